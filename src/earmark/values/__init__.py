@@ -1,0 +1,1 @@
+"""The words every other layer speaks: keys, states, identifiers, time, the wire format, errors."""

@@ -1,0 +1,116 @@
+"""Keys of assets and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Union
+
+import msgspec
+
+from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
+
+
+class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
+    """The name of an asset: one or more segments, written ``daily/report``.
+
+    Args:
+        path: A string (one segment) or a sequence of strings (one segment each).
+
+    Raises:
+        DagsterInvariantViolationError: A segment is empty or not a string.
+
+    Example:
+        >>> AssetKey(["daily", "report"]).to_user_string()
+        'daily/report'
+    """
+
+    path: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        path: Any = self.path
+        if isinstance(path, str):
+            msgspec.structs.force_setattr(self, "path", (path,))
+        elif type(path) is not tuple:
+            msgspec.structs.force_setattr(self, "path", tuple(path))
+        if not self.path or not all(isinstance(part, str) and part for part in self.path):
+            raise DagsterInvariantViolationError(
+                f"An asset key is made of one or more non-empty strings, not {path!r}.", path=path
+            )
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """The segments of the key, outermost first."""
+        return self.path
+
+    def to_user_string(self) -> str:
+        """Return the key as people write it, segments joined by slashes."""
+        return "/".join(self.path)
+
+    def to_python_identifier(self, suffix: str | None = None) -> str:
+        """Return the key as a Python identifier, segments joined by two underscores."""
+        name = "__".join(self.path).replace("-", "_").replace(".", "_")
+        return f"{name}__{suffix}" if suffix else name
+
+    def has_prefix(self, prefix: Sequence[str]) -> bool:
+        """Say whether the key begins with the segments of ``prefix``."""
+        return self.path[: len(prefix)] == tuple(prefix)
+
+    def with_prefix(self, prefix: CoercibleToAssetKeyPrefix) -> AssetKey:
+        """Return the key with ``prefix`` (a segment or several) before it."""
+        head = (prefix,) if isinstance(prefix, str) else tuple(prefix)
+        return AssetKey(head + self.path)
+
+    @staticmethod
+    def from_user_string(text: str) -> AssetKey:
+        """Read a key from the form that :meth:`to_user_string` writes."""
+        return AssetKey(tuple(text.split("/")))
+
+    @staticmethod
+    def from_coercible(arg: CoercibleToAssetKey) -> AssetKey:
+        """Return ``arg`` as a key: a key, a string with slashes between segments, or a sequence of segments.
+
+        Raises:
+            DagsterInvalidDefinitionError: ``arg`` is none of these.
+        """
+        if isinstance(arg, AssetKey):
+            return arg
+        if isinstance(arg, str):
+            return AssetKey(tuple(arg.split("/")))
+        if isinstance(arg, Iterable):
+            return AssetKey(tuple(arg))
+        raise DagsterInvalidDefinitionError(
+            f"An asset key is an AssetKey, a string or a list of strings, not {arg!r}"
+            f" ({type(arg).__name__}).",
+            value=arg,
+        )
+
+    def __str__(self) -> str:
+        return f"AssetKey({list(self.path)!r})"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+CoercibleToAssetKey = Union[AssetKey, str, Sequence[str]]
+CoercibleToAssetKeyPrefix = Union[str, Sequence[str]]
+
+
+class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
+    """The name of a check: the asset it looks at, and its name among that asset's checks."""
+
+    asset_key: AssetKey
+    name: str
+
+    def to_user_string(self) -> str:
+        """Return the key as people write it, ``asset/key:check``."""
+        return f"{self.asset_key.to_user_string()}:{self.name}"
+
+    @staticmethod
+    def from_user_string(text: str) -> AssetCheckKey:
+        """Read a key from the form that :meth:`to_user_string` writes."""
+        asset, _, name = text.rpartition(":")
+        return AssetCheckKey(AssetKey.from_user_string(asset), name)
+
+    def with_asset_key_prefix(self, prefix: CoercibleToAssetKeyPrefix) -> AssetCheckKey:
+        """Return the same check on the asset with ``prefix`` before its key."""
+        return AssetCheckKey(self.asset_key.with_prefix(prefix), self.name)

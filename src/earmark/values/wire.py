@@ -1,0 +1,44 @@
+"""The wire format: JSON by msgspec, one shape for store, protocol and API."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_ENCODER = msgspec.json.Encoder()
+_CANONICAL = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(value: Any) -> bytes:
+    """Return ``value`` (structs, containers, scalars) as JSON."""
+    return _ENCODER.encode(value)
+
+
+def encode_canonical(value: Any) -> bytes:
+    """Return ``value`` as JSON whose bytes depend on its content alone, whatever order its dicts were filled in."""
+    return _CANONICAL.encode(value)
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
+def decode(data: bytes | str, kind: type[T]) -> T:
+    """Read JSON as ``kind``.
+
+    Raises:
+        msgspec.ValidationError: The data is JSON of another shape; the message holds the path.
+    """
+    decoded: T = _decoder(kind).decode(data)
+    return decoded
+
+
+def content_hash(value: Any) -> str:
+    """Return 32 hexadecimal digits that depend on the content of ``value`` alone."""
+    return hashlib.blake2b(encode_canonical(value), digest_size=16).hexdigest()
