@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -12,7 +12,7 @@ Micros = NewType("Micros", int)
 Clock = Callable[[], Micros]
 """Where the time comes from. Production passes ``earmark.system.clock.now``, tests a clock they can set."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -24,7 +24,7 @@ def to_datetime(instant: Micros) -> datetime:
 def from_datetime(moment: datetime) -> Micros:
     """Return a datetime as an instant; a naive one is taken as UTC."""
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     return Micros((moment - _EPOCH) // _MICROSECOND)
 
 

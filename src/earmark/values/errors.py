@@ -43,9 +43,7 @@ def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     if close:
         return close
     folded = {candidate.casefold(): candidate for candidate in candidates}
-    return [
-        folded[name] for name in difflib.get_close_matches(word.casefold(), folded, n=limit, cutoff=0.6)
-    ]
+    return [folded[name] for name in difflib.get_close_matches(word.casefold(), folded, n=limit, cutoff=0.6)]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -102,9 +100,7 @@ def _rebuild(cls: type[DagsterError], args: tuple[Any, ...], state: dict[str, An
 class DagsterUserCodeExecutionError(DagsterError):
     """User code raised. ``user_exception`` is what it raised; the traceback is on ``__cause__``."""
 
-    def __init__(
-        self, message: str = "", *, user_exception: BaseException | None = None, **facts: Any
-    ) -> None:
+    def __init__(self, message: str = "", *, user_exception: BaseException | None = None, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.user_exception = user_exception
 

@@ -10,11 +10,33 @@ import msgspec
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 
 
+class Segments(tuple[str, ...]):
+    """The segments of a key: a tuple that also equals, and joins with, a list of the same strings.
+
+    The public API promises a list here; a key that can be hashed needs a tuple.
+    """
+
+    __slots__ = ()
+    __hash__ = tuple.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __add__(self, other: Any) -> Any:
+        return [*self, *other] if isinstance(other, list) else tuple.__add__(self, other)
+
+    def __radd__(self, other: list[str]) -> list[str]:
+        return [*other, *self]
+
+
 class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
     """The name of an asset: one or more segments, written ``daily/report``.
 
     Args:
-        path: A string (one segment) or a sequence of strings (one segment each).
+        path: A string (one segment, whatever it holds) or a sequence of strings (one segment each).
 
     Raises:
         DagsterInvariantViolationError: A segment is empty or not a string.
@@ -27,15 +49,13 @@ class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
     path: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        path: Any = self.path
-        if isinstance(path, str):
-            msgspec.structs.force_setattr(self, "path", (path,))
-        elif type(path) is not tuple:
-            msgspec.structs.force_setattr(self, "path", tuple(path))
-        if not self.path or not all(isinstance(part, str) and part for part in self.path):
+        given: Any = self.path
+        path = Segments((given,)) if isinstance(given, str) else _segments(given)
+        if not path or not all(isinstance(part, str) and part for part in path):
             raise DagsterInvariantViolationError(
-                f"An asset key is made of one or more non-empty strings, not {path!r}.", path=path
+                f"An asset key is made of one or more non-empty strings, not {given!r}.", path=given
             )
+        msgspec.structs.force_setattr(self, "path", path)
 
     @property
     def parts(self) -> Sequence[str]:
@@ -67,7 +87,7 @@ class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
     @staticmethod
     def from_coercible(arg: CoercibleToAssetKey) -> AssetKey:
-        """Return ``arg`` as a key: a key, a string with slashes between segments, or a sequence of segments.
+        """Return ``arg`` as a key: a key, a string (one segment), or a sequence of segments.
 
         Raises:
             DagsterInvalidDefinitionError: ``arg`` is none of these.
@@ -75,12 +95,11 @@ class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
         if isinstance(arg, AssetKey):
             return arg
         if isinstance(arg, str):
-            return AssetKey(tuple(arg.split("/")))
+            return AssetKey((arg,))
         if isinstance(arg, Iterable):
             return AssetKey(tuple(arg))
         raise DagsterInvalidDefinitionError(
-            f"An asset key is an AssetKey, a string or a list of strings, not {arg!r}"
-            f" ({type(arg).__name__}).",
+            f"An asset key is an AssetKey, a string or a list of strings, not {arg!r} ({type(arg).__name__}).",
             value=arg,
         )
 
@@ -89,6 +108,16 @@ class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
     def __repr__(self) -> str:
         return str(self)
+
+
+def _segments(given: Any) -> Segments:
+    if isinstance(given, Segments):
+        return given
+    if isinstance(given, Iterable):
+        return Segments(given)
+    raise DagsterInvariantViolationError(
+        f"An asset key is made of one or more non-empty strings, not {given!r}.", path=given
+    )
 
 
 CoercibleToAssetKey = Union[AssetKey, str, Sequence[str]]

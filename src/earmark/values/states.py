@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class DagsterRunStatus(str, Enum):
+class DagsterRunStatus(StrEnum):
     """The state of a run.
 
     ``MANAGED`` belongs to the API that we follow; Earmark never sets it.
@@ -30,13 +30,11 @@ class DagsterRunStatus(str, Enum):
 FINISHED_STATES = frozenset({DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED})
 """States that never change."""
 
-IN_PROGRESS_STATES = frozenset(
-    {DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING}
-)
+IN_PROGRESS_STATES = frozenset({DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING})
 """States in which a run holds the slots of its limits."""
 
 
-class FailureReason(str, Enum):
+class FailureReason(StrEnum):
     """Why a run failed; the value of the tag ``dagster/failure_reason``."""
 
     STEP_FAILURE = "STEP_FAILURE"

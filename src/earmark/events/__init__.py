@@ -1,0 +1,1 @@
+"""What happened, as a closed set of facts. Events are the truth; everything a person sees is folded from them."""

@@ -1,0 +1,12 @@
+"""Checks of assets, as data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AssetCheckSeverity(StrEnum):
+    """How bad a check that does not pass is: ``WARN`` is shown, ``ERROR`` also blocks where the check blocks."""
+
+    WARN = "WARN"
+    ERROR = "ERROR"
