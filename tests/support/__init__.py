@@ -1,0 +1,1 @@
+"""What tests share: the real PostgreSQL server, the watch over child processes."""

