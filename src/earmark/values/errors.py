@@ -109,6 +109,10 @@ class DagsterInvalidDefinitionError(DagsterError):
     """A definition contradicts itself or another one."""
 
 
+class InvalidTagError(DagsterInvalidDefinitionError):
+    """A tag's key or value breaks a rule. ``facts`` holds ``key``, ``value`` and ``rule`` where they apply."""
+
+
 class DagsterInvalidInvocationError(DagsterError):
     """A definition was called in a way its signature does not allow."""
 
@@ -119,6 +123,10 @@ class DagsterInvariantViolationError(DagsterError):
 
 class DagsterInvalidSubsetError(DagsterError):
     """A selection names something that the job or the graph does not have."""
+
+
+class DagsterInvalidMetadata(DagsterError):
+    """A value cannot be metadata. ``facts['value_type']`` names its type."""
 
 
 class DagsterInvalidConfigError(DagsterError):
