@@ -45,7 +45,8 @@ class TableColumnConstraints(msgspec.Struct, frozen=True, omit_defaults=True):
     other: list[str] = []
 
     def __post_init__(self) -> None:
-        if self.other is None:
+        other: Any = self.other
+        if other is None:
             _set(self, "other", [])
         _refuse_text("TableColumnConstraints(other=...)", self.other)
 
@@ -65,13 +66,16 @@ class TableColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     tags: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not isinstance(self.type, str):
+        words: tuple[Any, ...] = (self.name, self.type)
+        if not all(isinstance(word, str) for word in words):
             raise invalid_metadata(
                 f"A column has a name and a type, both text, not {self.name!r} and {self.type!r}.", self.name
             )
-        if self.constraints is None:
+        constraints: Any = self.constraints
+        tags: Any = self.tags
+        if constraints is None:
             _set(self, "constraints", TableColumnConstraints())
-        if self.tags is None:
+        if tags is None:
             _set(self, "tags", {})
 
 
@@ -90,10 +94,12 @@ class TableSchema(msgspec.Struct, frozen=True, omit_defaults=True):
         _refuse_text("TableSchema(columns=...)", self.columns)
         if type(self.columns) is not list:
             _set(self, "columns", list(self.columns))
-        for column in self.columns:
+        columns: list[Any] = self.columns
+        for column in columns:
             if not isinstance(column, TableColumn):
                 raise invalid_metadata(f"TableSchema(columns=...) holds TableColumn objects, not {column!r}.", column)
-        if self.constraints is None:
+        constraints: Any = self.constraints
+        if constraints is None:
             _set(self, "constraints", TableConstraints())
 
     @staticmethod
@@ -142,8 +148,9 @@ class TableColumnDep(msgspec.Struct, frozen=True):
     column_name: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.asset_key, AssetKey):
-            _set(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+        key: Any = self.asset_key
+        if not isinstance(key, AssetKey):
+            _set(self, "asset_key", AssetKey.from_coercible(key))
 
 
 class TableColumnLineage(msgspec.Struct, frozen=True):

@@ -289,7 +289,7 @@ class PythonArtifactMetadataValue(MetadataValue, frozen=True, tag="python_artifa
 class FloatMetadataValue(MetadataValue, frozen=True, tag="float"):
     """A number with a fraction."""
 
-    value: float | NonFinite  # type: ignore[assignment]
+    value: float | NonFinite
 
     def __post_init__(self) -> None:
         if type(self.value) is float and math.isfinite(self.value):
@@ -342,8 +342,9 @@ class DagsterAssetMetadataValue(MetadataValue, frozen=True, tag="asset"):
     asset_key: AssetKey
 
     def __post_init__(self) -> None:
-        if not isinstance(self.asset_key, AssetKey):
-            _set(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+        key: Any = self.asset_key
+        if not isinstance(key, AssetKey):
+            _set(self, "asset_key", AssetKey.from_coercible(key))
 
     @property
     def value(self) -> AssetKey:
@@ -374,7 +375,8 @@ class TableMetadataValue(MetadataValue, frozen=True, tag="table"):
         _expect(self.records, (list, tuple), "The records of a table are a list of TableRecord")
         records = [row if isinstance(row, TableRecord) else TableRecord(row) for row in self.records]
         _set(self, "records", records)
-        if self.schema is None:
+        schema: Any = self.schema
+        if schema is None:
             _set(self, "schema", infer_schema(records))
 
     @staticmethod
