@@ -1,0 +1,126 @@
+import type { InfiniteData } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import { api, apiUrl } from "./client";
+import { queryClient, refresh, type Subject } from "./queries";
+import type { Change, Changes, Page, RunRow } from "./types";
+
+// One stream for the whole page. It says which objects changed; what is on screen is read again. New runs do
+// not push rows away under the pointer: they are counted, and a press on "12 new" brings them in.
+
+type Connection = "connecting" | "live" | "polling";
+
+const POLL_EVERY = 5000;
+const RETRY_AFTER = 10_000;
+const BATCH = 250;
+
+class LiveStream {
+  #connection: Connection = "connecting";
+  #source: EventSource | null = null;
+  #poll: ReturnType<typeof setInterval> | undefined;
+  #pending: Change[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #listeners = new Set<() => void>();
+  #changeListeners = new Set<(changes: Change[]) => void>();
+  #newRuns = new Set<string>();
+
+  start(): void {
+    if (this.#source) return;
+    const source = new EventSource(apiUrl("stream"), { withCredentials: true });
+    this.#source = source;
+    source.addEventListener("open", () => this.#settle("live"));
+    source.addEventListener("change", (event: MessageEvent<string>) => {
+      this.#pending.push(...(JSON.parse(event.data) as Changes).changes);
+      this.#timer ??= setTimeout(() => this.#flush(), BATCH);
+    });
+    source.addEventListener("reset", () => void queryClient.invalidateQueries());
+    source.addEventListener("error", () => {
+      this.#settle("polling");
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.#source = null;
+      setTimeout(() => this.start(), RETRY_AFTER);
+    });
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  onChange(listener: (changes: Change[]) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  connection = (): Connection => this.#connection;
+  newRuns = (): number => this.#newRuns.size;
+
+  showNewRuns(): void {
+    this.#newRuns.clear();
+    refresh("run");
+    this.#tell();
+  }
+
+  #settle(connection: Connection): void {
+    if (connection === this.#connection) return;
+    this.#connection = connection;
+    clearInterval(this.#poll);
+    if (connection === "polling")
+      this.#poll = setInterval(() => void queryClient.invalidateQueries(), POLL_EVERY);
+    this.#tell();
+  }
+
+  #flush(): void {
+    const changes = this.#pending;
+    this.#pending = [];
+    this.#timer = undefined;
+    const runs = new Set(changes.filter((change) => change.kind === "run").map((change) => change.id));
+    if (runs.size > 0) void this.#patchRuns([...runs]);
+    const rest = new Set(
+      changes.filter((change) => change.kind !== "run").map((change) => change.kind as Subject),
+    );
+    refresh(...rest);
+    for (const listener of this.#changeListeners) listener(changes);
+  }
+
+  async #patchRuns(ids: string[]): Promise<void> {
+    const lists = queryClient.getQueriesData<InfiniteData<Page<RunRow>>>({
+      predicate: (query) => query.queryKey[0] === "run" && query.queryKey[1] === "runs",
+    });
+    const shown = new Set(
+      lists.flatMap(([, data]) => data?.pages.flatMap((page) => page.items.map((run) => run.id)) ?? []),
+    );
+    const known = ids.filter((id) => shown.has(id));
+    if (shown.size > 0) for (const id of ids) if (!shown.has(id)) this.#newRuns.add(id);
+    this.#tell();
+    void queryClient.invalidateQueries({
+      predicate: (query) => query.queryKey[0] === "run" && query.queryKey[1] !== "runs",
+    });
+    if (known.length === 0) return;
+    const fresh = await api.get<Page<RunRow>>("runs", { ids: known.slice(0, 200), limit: 200 });
+    const byId = new Map(fresh.items.map((run) => [run.id, run]));
+    for (const [key, data] of lists) {
+      if (!data) continue;
+      queryClient.setQueryData<InfiniteData<Page<RunRow>>>(key, {
+        ...data,
+        pages: data.pages.map((page) => ({
+          ...page,
+          items: page.items.map((run) => byId.get(run.id) ?? run),
+        })),
+      });
+    }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export const live = new LiveStream();
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(live.subscribe, live.connection);
+}
+
+export function useNewRuns(): number {
+  return useSyncExternalStore(live.subscribe, live.newRuns);
+}

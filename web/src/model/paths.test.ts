@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { assetSplat, readAssetSplat, readSearch, writeSearch } from "./paths";
+
+it("reads an asset's address back, whatever its key holds", () => {
+  for (const key of ["orders", "marts/finance/daily", "a/-/b"]) {
+    expect(readAssetSplat(assetSplat(key, "checks"))).toEqual({ key, tab: "checks" });
+  }
+  expect(readAssetSplat("orders")).toEqual({ key: "orders", tab: "overview" });
+  expect(readAssetSplat("orders/-/nonsense").tab).toBe("overview");
+});
+
+it("keeps a query readable in the address and brings it back", () => {
+  const q = 'status:failed tag:team=ml,core key:"raw_*"+ & more?';
+  const text = writeSearch({ q, empty: "" });
+  expect(text.startsWith("?q=status:failed+tag:team=ml,core+key:")).toBe(true);
+  expect(readSearch(text)).toEqual({ q });
+});

@@ -1,0 +1,36 @@
+/** Addresses of pages. An asset's key ends at `/-/`, so a key may have any number of segments. */
+export const ASSET_TABS = ["overview", "partitions", "events", "checks", "lineage", "automation"] as const;
+export type AssetTab = (typeof ASSET_TABS)[number];
+
+export function assetSplat(key: string, tab: AssetTab = "overview"): string {
+  return `${key}/-/${tab}`;
+}
+
+export function readAssetSplat(splat: string): { key: string; tab: AssetTab } {
+  const cut = splat.lastIndexOf("/-/");
+  if (cut < 0) return { key: splat.replace(/\/-$/, ""), tab: "overview" };
+  const tab = splat.slice(cut + 3);
+  return { key: splat.slice(0, cut), tab: ASSET_TABS.find((known) => known === tab) ?? "overview" };
+}
+
+/** Search parameters are plain strings; `:=,/*<>"` stay readable, a blank is a plus. */
+export function writeSearch(search: Record<string, unknown>): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(search)) {
+    if (typeof value !== "string" || value === "") continue;
+    const text = encodeURIComponent(value).replace(/%(3A|3D|2C|2F|2A|40)/g, (code) =>
+      decodeURIComponent(code),
+    );
+    parts.push(`${name}=${text.replaceAll("%20", "+")}`);
+  }
+  return parts.length ? `?${parts.join("&")}` : "";
+}
+
+export function readSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+/** The first eight digits name a run well enough on a page. */
+export function shortId(id: string): string {
+  return id.length > 12 ? id.slice(-8) : id;
+}
