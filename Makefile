@@ -35,7 +35,7 @@ bench: $(VENV)/package.stamp  ## measure, and write benchmarks/results/; DAGSTER
 	$(BIN)/python -m benchmarks.run $(if $(DAGSTER),--dagster $(DAGSTER)) $(BENCH)
 
 docs: $(VENV)/package.stamp  ## build the documentation into site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(VENV)/package.stamp  ## format and mend what can be mended without thinking
 	$(BIN)/ruff check --fix .

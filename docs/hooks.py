@@ -1,0 +1,76 @@
+"""Hooks of the documentation build: the order of the folders, and the reference pages of the public names."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation, Section
+
+ORDER = ["tutorial", "guides", "concepts", "reference", "design"]
+TITLES = {name: name.capitalize() for name in ORDER} | {"api": "Python API"}
+PUBLIC_ROOTS = ("earmark", "earmark.dagster")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add one reference page for each module that holds public names."""
+    by_module = public_names()
+    for module, names in by_module.items():
+        title = title_of(module)
+        blocks = "\n\n".join(f"::: {module}.{name}" for name in sorted(names, key=str.lower))
+        page = f"# {title}\n\n{blocks}\n"
+        address = f"reference/api/{module.removeprefix('earmark.').replace('.', '-')}.md"
+        files.append(File.generated(config, address, content=page))
+    return files
+
+
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Order the folders as a reader meets them and give them their titles."""
+    for item in nav.items:
+        _retitle(item)
+    nav.items.sort(key=lambda item: _rank(getattr(item, "title", None)))
+    return nav
+
+
+def public_names() -> Mapping[str, list[str]]:
+    """Return, for each module, the public names that live in it, as the package's lazy tables have them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for root in PUBLIC_ROOTS:
+        try:
+            package = importlib.import_module(root)
+        except ModuleNotFoundError as missing:
+            if missing.name != root:
+                raise
+            continue
+        for name, module in getattr(package, "_EXPORTS", {}).items():
+            found[module].add(name)
+    return {module: sorted(names) for module, names in sorted(found.items())}
+
+
+def title_of(module: str) -> str:
+    """Return the first clause of a module's docstring, which says what its names are for."""
+    path = Path("src", *module.split("."))
+    source = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
+    text = ast.get_docstring(ast.parse(source.read_text())) or module
+    return text.splitlines()[0].split(":")[0].split(";")[0].rstrip(".")
+
+
+def _retitle(item: Any) -> None:
+    if not isinstance(item, Section):
+        return
+    item.title = TITLES.get(item.title.lower().replace(" ", ""), item.title)
+    if item.title == "Api":
+        item.title = TITLES["api"]
+    for child in item.children:
+        _retitle(child)
+
+
+def _rank(title: str | None) -> int:
+    folder = (title or "").lower()
+    return ORDER.index(folder) + 1 if folder in ORDER else 0
