@@ -1,0 +1,44 @@
+"""The documentation builds strictly, and what it builds needs nothing from anywhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FETCHED = re.compile(
+    r"<(?:script|img|iframe)[^>]+src=\"(https?:[^\"]+)|<link[^>]+rel=\"(?:stylesheet|preconnect)\"[^>]+href=\"(https?:[^\"]+)"
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("docs") / "site"
+    outcome = subprocess.run(
+        [Path(sys.executable).with_name("mkdocs"), "build", "--strict", "--site-dir", target],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    return target
+
+
+def test_every_page_is_built_and_reachable_from_the_navigation(site: Path) -> None:
+    front = (site / "index.html").read_text()
+    for folder in ("tutorial", "guides", "concepts", "reference", "design"):
+        assert f'href="{folder}/index.html"' in front
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert (site / page.relative_to(ROOT / "docs")).with_suffix(".html").is_file()
+
+
+def test_no_page_fetches_anything_from_another_host(site: Path) -> None:
+    fetched = [(page.name, found) for page in site.rglob("*.html") for found in FETCHED.findall(page.read_text())]
+    assert fetched == []

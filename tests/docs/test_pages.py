@@ -1,0 +1,127 @@
+"""The code on every page runs as it stands.
+
+A page is read from its top: blocks with a title are written to the file they name, the other Python blocks are run
+as one script, then the commands of its console blocks that call ``earmark`` or ``python`` are run in the same folder.
+A block after ``<!-- not run: reason -->`` is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.pages import Block, blocks_of, commands_of, script_of, shows
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RUNNABLE = ("earmark ", "python ")
+
+
+def runs_something(page: Path) -> bool:
+    return any(
+        block.skipped is None
+        and (
+            block.language == "python"
+            or (
+                block.language == "console" and any(command.text.startswith(RUNNABLE) for command in commands_of(block))
+            )
+        )
+        for block in blocks_of(page)
+    )
+
+
+def environment(home: Path) -> dict[str, str]:
+    binaries = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "EARMARK_HOME": str(home),
+        "COLUMNS": "120",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+    }
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if runs_something(page)], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_the_code_of_a_page_runs_as_it_stands(page: Path, tmp_path: Path, home: Path) -> None:
+    blocks = [block for block in blocks_of(page) if block.skipped is None]
+    for block in blocks:
+        if block.title is not None:
+            target = tmp_path / block.title
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(block.body)
+    run_script([block for block in blocks if block.language == "python" and not block.title], page, tmp_path, home)
+    for block in blocks:
+        if block.language == "console":
+            run_commands(block, page, tmp_path, home)
+
+
+def run_script(blocks: list[Block], page: Path, folder: Path, home: Path) -> None:
+    if not blocks:
+        return
+    script = folder / f"{page.stem}_page.py"
+    script.write_text(script_of(blocks))
+    outcome = subprocess.run(
+        [sys.executable, script.name],
+        cwd=folder,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert outcome.returncode == 0, f"{page}: (line numbers are those of the page)\n{outcome.stderr}"
+
+
+def run_commands(block: Block, page: Path, folder: Path, home: Path) -> None:
+    for command in commands_of(block):
+        if not command.text.startswith(RUNNABLE):
+            continue
+        outcome = subprocess.run(
+            ["bash", "-c", command.text],
+            cwd=folder,
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        printed = outcome.stdout + outcome.stderr
+        where = f"{page}:{command.line}: $ {command.text}"
+        assert outcome.returncode == command.exits, f"{where}\n{printed}"
+        if command.shown:
+            assert shows(command.shown, printed), f"{where}\nthe page shows:\n{command.shown}\nit printed:\n{printed}"
+
+
+def test_blocks_keep_their_titles_reasons_and_line_numbers(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        'A\n```python title="a.py"\nx = 1\n```\n<!-- not run: needs a cluster -->\n```console\n$ a\n```\n'
+        "```console exits=2\n$ earmark a \\\n  b\nout\n```\n"
+    )
+    first, second, third = blocks_of(page)
+    assert (first.title, first.body, first.line, first.skipped) == ("a.py", "x = 1\n", 3, None)
+    assert second.skipped == "needs a cluster"
+    (command,) = commands_of(third)
+    assert (command.text, command.shown, command.line, command.exits) == ("earmark a b", "out", 10, 2)
+    assert script_of([first]).splitlines() == ["", "", "x = 1"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "expected"),
+    [
+        ("3 assets", "3  assets\n", True),
+        ("run ... succeeded", "run 0193 succeeded in 2 s", True),
+        ("run ... failed", "run 0193 succeeded", False),
+        ("a+b", "aab", False),
+    ],
+)
+def test_output_on_a_page_may_leave_out_what_varies(shown: str, printed: str, expected: bool) -> None:
+    assert shows(shown, printed) is expected
