@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,3 +91,16 @@ def postgres_url(postgres_server: TestServer) -> Iterator[str]:
     """Return the URI of an empty PostgreSQL database that lasts for this test."""
     with postgres_server.database() as uri:
         yield uri
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of a Chromium; skip where there is none, except in CI, where that is a failure."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    message = "no Chromium on this machine: install the Debian package chromium, or set CHROMIUM"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)

@@ -1,0 +1,83 @@
+"""Every public name says what it is for and shows it, in an example that runs."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOTS = ("earmark", "earmark.dagster")
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def public_names() -> list[tuple[str, str]]:
+    """Return (root, name) for every entry of the lazy tables; a name that both roots have counts once."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for root in ROOTS:
+        try:
+            package = importlib.import_module(root)
+        except ModuleNotFoundError as missing:
+            if missing.name != root:
+                raise
+            continue
+        for name, module in getattr(package, "_EXPORTS", {}).items():
+            found.setdefault((name, module), (root, name))
+    return sorted(found.values(), key=lambda pair: (pair[1], pair[0]))
+
+
+NAMES = public_names()
+IDS = [f"{root}.{name}" for root, name in NAMES]
+
+
+def resolve(root: str, name: str) -> Any:
+    return getattr(importlib.import_module(root), name)
+
+
+def documents_itself(thing: Any) -> bool:
+    """Tell whether a value can carry a docstring: a class, a function; not a constant or a type alias."""
+    return inspect.isclass(thing) or inspect.isroutine(thing)
+
+
+def is_error(thing: Any) -> bool:
+    return inspect.isclass(thing) and issubclass(thing, BaseException)
+
+
+@pytest.mark.parametrize(("root", "name"), NAMES, ids=IDS)
+def test_a_public_name_resolves_and_says_what_it_is_for(root: str, name: str) -> None:
+    thing = resolve(root, name)
+    if documents_itself(thing):
+        own = thing.__dict__.get("__doc__") if inspect.isclass(thing) else thing.__doc__
+        assert own, f"{name} has no docstring"
+        assert len(own.split()) >= 3, f"the docstring of {name} says nothing: {own!r}"
+
+
+@pytest.mark.parametrize(("root", "name"), NAMES, ids=IDS)
+def test_the_examples_of_a_public_name_run(
+    root: str, name: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thing = resolve(root, name)
+    if not documents_itself(thing):
+        return
+    monkeypatch.chdir(tmp_path)
+    package = importlib.import_module("earmark")
+    found = doctest.DocTestFinder().find(thing, name, globs={"em": package, "earmark": package})
+    examples = {test.name: test for test in found if test.examples}
+    # An error class is shown by whatever raises it; every other name shows itself.
+    assert name in examples or is_error(thing), f"the docstring of {name} has no example"
+    for test in examples.values():
+        failures: list[str] = []
+        outcome = doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(test, out=failures.append)
+        assert outcome.failed == 0, "".join(failures)
+
+
+def test_the_two_roots_give_the_same_objects() -> None:
+    if not NAMES:
+        pytest.skip("the package root has no table of names yet")
+    roots = {root: set(getattr(importlib.import_module(root), "_EXPORTS", {})) for root in ROOTS}
+    common = roots["earmark"] & roots["earmark.dagster"]
+    assert common
+    assert [name for name in sorted(common) if resolve("earmark", name) is not resolve("earmark.dagster", name)] == []
