@@ -177,6 +177,14 @@ class DagsterSubprocessError(DagsterError):
 class DagsterTypeCheckDidNotPass(DagsterError):
     """A value did not pass the check of its declared type."""
 
+    def __init__(
+        self, description: str | None = None, metadata: Any = None, dagster_type: Any = None, **facts: Any
+    ) -> None:
+        super().__init__(description or "", **facts)
+        self.description = description
+        self.metadata = metadata or {}
+        self.dagster_type = dagster_type
+
 
 class DagsterTypeCheckError(DagsterUserCodeExecutionError):
     """A user's type check function raised."""
