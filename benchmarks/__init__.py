@@ -1,0 +1,1 @@
+"""What things cost. ``make bench`` runs every case and writes the figures to ``benchmarks/results``."""

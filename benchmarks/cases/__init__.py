@@ -1,0 +1,1 @@
+"""One workload a file, written against the names that both systems share."""

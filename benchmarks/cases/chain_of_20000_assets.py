@@ -1,0 +1,33 @@
+"""A chain of 20,000 assets loads, plans and runs, at a cost linear in its length."""
+
+from __future__ import annotations
+
+import importlib
+
+from benchmarks.result import Result, seconds_of
+from benchmarks.workloads import chained_assets
+
+COUNT = 20_000
+
+
+def measure(api: str) -> Result:
+    """Return how many times as much an asset costs in the chain as in one of a quarter of its length: 1 is linear."""
+    em = importlib.import_module(api)
+    instance = em.DagsterInstance.get()
+
+    def load_and_run(count: int) -> None:
+        assets = chained_assets(api, count)
+        definitions = em.Definitions(assets=assets, jobs=[em.define_asset_job("chain")])
+        outcome = definitions.get_job_def("chain").execute_in_process(instance=instance)
+        assert outcome.success
+
+    load_and_run(10)
+    quarter = seconds_of(lambda: load_and_run(COUNT // 4))
+    whole = seconds_of(lambda: load_and_run(COUNT))
+    return Result(
+        f"cost of an asset in a chain of {COUNT:,}, over one in a quarter of it",
+        whole / (quarter * 4),
+        "x",
+        target=1.25,
+        details={"seconds": whole, "seconds of a quarter": quarter, "milliseconds of an asset": whole / COUNT * 1000},
+    )
