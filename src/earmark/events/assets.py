@@ -8,7 +8,7 @@ import msgspec
 from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
 from earmark.tags.tag import normalize_asset_tags
 
-from earmark.specs.check import AssetCheckSeverity
+from earmark.specs.severity import AssetCheckSeverity
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 _set = msgspec.structs.force_setattr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from earmark.tags.system import priority_of
+from earmark.tags.system import priority
 from msgspec.structs import replace
 
 from earmark.events.envelope import Event
@@ -98,4 +98,4 @@ def _retag(run: DagsterRun, fact: RunTagged) -> DagsterRun:
             continue
         tags[key] = value
         origins[key] = TagOrigin("edit", fact.author)
-    return replace(run, tags=tags, tag_origins=origins, priority=priority_of(tags))
+    return replace(run, tags=tags, tag_origins=origins, priority=priority(tags))

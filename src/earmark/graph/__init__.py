@@ -1,0 +1,1 @@
+"""How things hang together: orders, traversals and selections over assets and ops."""
