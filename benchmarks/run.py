@@ -25,7 +25,7 @@ LATEST = FOLDER / "results" / "latest.json"
 def main() -> int:
     """Run what was asked for; return 1 if a case failed. A missed target is said, and is no failure."""
     arguments = parse(sys.argv[1:])
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in arguments.cases or every_case():
         ours = run_case(sys.executable, name, "earmark", arguments.timeout)
         theirs = run_case(arguments.dagster, name, "dagster", arguments.timeout) if arguments.dagster else None
@@ -85,7 +85,7 @@ def ratio(ours: dict[str, Any], theirs: dict[str, Any] | None) -> float | None:
     """Return how many times as long the other takes, where both were measured."""
     if theirs is None or "error" in ours or "error" in theirs or not ours["value"]:
         return None
-    return round(theirs["value"] / ours["value"], 2)
+    return round(float(theirs["value"]) / float(ours["value"]), 2)
 
 
 def line_of(row: dict[str, Any]) -> str:

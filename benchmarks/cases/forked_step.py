@@ -13,7 +13,7 @@ MANY = {"earmark": 104, "dagster": 12}
 
 def job_of(api: str, steps: int) -> Any:
     """Return a job of independent ops that do nothing, one process each, one at a time."""
-    em = importlib.import_module(api)
+    em: Any = importlib.import_module(api)
 
     @em.op
     def nothing() -> None:
