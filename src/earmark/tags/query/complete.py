@@ -203,9 +203,7 @@ def _term_offers(
     ]
     if table.graph:
         offers += [_Offer(f"{name}(", name, "function", group=4) for name in FUNCTIONS]
-    operators = (
-        ("not",) if not before or (before[-1].kind is not Kind.SPACE and _expects_term(before)) else ("and", "or", "not")
-    )
+    operators = ("and", "or", "not") if before and not _expects_term(before) else ("not",)
     offers += [_Offer(word, word, "operator", group=3 if typed else 5) for word in operators]
     if not typed:
         return offers

@@ -103,20 +103,15 @@ STATUS_OF_WORD: Mapping[str, DagsterRunStatus] = {
 WORD_OF_STATUS: Mapping[DagsterRunStatus, str] = {state: word for word, state in STATUS_OF_WORD.items()}
 """The word for each state of a run; ``MANAGED``, which Earmark never sets, has none."""
 
-_OUTCOMES = {
-    "success": "succeeded",
-    "successful": "succeeded",
-    "failure": "failed",
-    "cancelled": "canceled",
-    "cancelling": "canceling",
-}
+_OUTCOMES = {"success": "succeeded", "successful": "succeeded", "failure": "failed"}
+_CANCELS = {"cancelled": "canceled", "cancelling": "canceling"}
 
 RUN_STATUS = Field(
     "status",
     FieldType.WORDS,
     "the run's state",
     tuple(STATUS_OF_WORD),
-    {**_OUTCOMES, "started": "running", "in_progress": "running"},
+    {**_OUTCOMES, **_CANCELS, "started": "running", "in_progress": "running"},
 )
 
 ASSETS = _table(
@@ -225,6 +220,7 @@ BACKFILLS = _table(
         ("queued", "running", "succeeded", "failed", "canceling", "canceled"),
         {
             **_OUTCOMES,
+            **_CANCELS,
             "requested": "queued",
             "in_progress": "running",
             "started": "running",
