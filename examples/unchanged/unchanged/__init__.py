@@ -1,0 +1,1 @@
+"""A bakery's books. Nothing in this package knows of Earmark."""
