@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation, Section
+from mkdocs.structure.pages import Page
 
 ORDER = ["tutorial", "guides", "concepts", "reference", "design"]
 TITLES = {name: name.capitalize() for name in ORDER} | {"api": "Python API"}
 PUBLIC_ROOTS = ("earmark", "earmark.dagster")
+FIGURES = Path("benchmarks/results/latest.json")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -28,6 +31,41 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         address = f"reference/api/{module.removeprefix('earmark.').replace('.', '-')}.md"
         files.append(File.generated(config, address, content=page))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the figures of the last ``make bench`` that was committed where a page asks for them."""
+    return markdown.replace("<!-- benchmarks -->", figures())
+
+
+def figures() -> str:
+    """Return the committed figures as a table, and what they were measured on."""
+    if not FIGURES.exists():
+        return "No figures are committed yet."
+    report = json.loads(FIGURES.read_text())
+    lines = ["| what | here | target | Dagster | ratio |", "| --- | ---: | ---: | ---: | ---: |"]
+    for row in report["rows"]:
+        ours = row["earmark"]
+        if "error" in ours:
+            continue
+        target = "" if ours["target"] is None else f"{ours['target']:g} {ours['unit']}"
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:g}"
+        lines.append(f"| {ours['name']} | {figure(ours)} | {target} | {figure(row['dagster'])} | {ratio} |")
+    machine = report["machine"]
+    measured = (
+        f"Measured on {report['measured']}: {machine['processor']}, {machine['cores']} cores, "
+        f"Python {machine['python']}, {machine['system']}."
+    )
+    return "\n".join([*lines, "", measured])
+
+
+def figure(result: dict[str, Any] | None) -> str:
+    """Return one figure with its unit, or why there is none."""
+    if result is None:
+        return ""
+    if "error" in result:
+        return str(result["error"]).split(": ")[-1]
+    return f"{result['value']:.3g} {result['unit']}"
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
