@@ -13,9 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:work|root|home/\w+|Users/\w+)/[\w.]")
 TEMPORARY_PATH = re.compile(r"(?<![\w.$}/-])/tmp/\w")
-DOWNLOAD = re.compile(
-    r"https?://[^\s\"']+\.(?:whl|tgz|tar\.gz)\b|files\.python" + r"hosted|registry\.npm" + r"js|pypi" + r"\.org/simple"
-)
+REGISTRIES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "npm" + "js.com", "deb." + "debian.org")
+DOWNLOAD = re.compile(r"https?://[^\s\"']+\.(?:whl|tgz|tar\.gz)\b|" + "|".join(re.escape(host) for host in REGISTRIES))
 SHIPPED = ("src/", "examples/", "benchmarks/", "requirements/", "hatch_build.py", "pyproject.toml", "Makefile")
 
 
