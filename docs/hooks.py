@@ -34,8 +34,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Put the figures of the last ``make bench`` that was committed where a page asks for them."""
-    return markdown.replace("<!-- benchmarks -->", figures())
+    """Put what is made from the code and the committed figures where a page asks for it by a comment."""
+    for mark, make in (("benchmarks", figures), ("system-tags", system_tags)):
+        if f"<!-- {mark} -->" in markdown:
+            markdown = markdown.replace(f"<!-- {mark} -->", make())
+    return markdown
+
+
+def system_tags() -> str:
+    """Return the registry of system tags as a table."""
+    registry = importlib.import_module("earmark.tags.system")
+    lines = ["| tag | set by | where you may set it | value | says or does |", "| --- | --- | --- | --- | --- |"]
+    for row in registry.SYSTEM_TAGS:
+        places = ", ".join(place.value for place in row.places) or "nowhere"
+        key = f"{row.key}..." if row.key.endswith("/") else row.key
+        lines.append(f"| `{key}` | {row.set_by} | {places} | {row.value.value} | {row.effect} |")
+    return "\n".join(lines)
 
 
 def figures() -> str:
