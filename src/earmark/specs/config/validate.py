@@ -294,19 +294,30 @@ def _check_options(spec: ConfigSpec, value: Any, path: Path, faults: _Faults) ->
     )
 
 
-def _fault(faults: _Faults, path: Path, reason: str, message: str, expected: str, near: tuple[str, ...] = ()) -> None:
+def _fault(  # noqa: PLR0917 - the fields of a fault, in their order
+    faults: _Faults, path: Path, reason: str, message: str, expected: str, near: tuple[str, ...] = ()
+) -> None:
     faults.append(ConfigFault(path, reason, message, expected, near))
 
 
+_LONGEST = 1000
+
+
+def _expected(spec: ConfigSpec) -> str:
+    """Return what was expected, in one line that a person can still read."""
+    text = describe(spec)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 def _refuse_none(spec: ConfigSpec, path: Path, faults: _Faults) -> None:
-    expected = describe(spec)
+    expected = _expected(spec)
     _fault(faults, path, "type", f'Value at {path_text(path)} must not be None. Expected "{expected}"', expected)
 
 
 def _refuse_kind(spec: ConfigSpec, value: Any, word: str, path: Path, faults: _Faults) -> None:
     if value is None:
         return _refuse_none(spec, path, faults)
-    expected = describe(spec)
+    expected = _expected(spec)
     return _fault(
         faults,
         path,
@@ -322,7 +333,7 @@ def _refuse_names(spec: ConfigSpec, names: list[Any], path: Path, faults: _Fault
     if len(names) == 1:
         message = (
             f'Received unexpected config entry "{names[0]}" at {path_text(path)}.'
-            f' Expected: "{describe(spec)}".{did_you_mean(str(names[0]), known)}'
+            f' Expected: "{_expected(spec)}".{did_you_mean(str(names[0]), known)}'
         )
     else:
         hints = "".join(did_you_mean(str(name), known) for name in names)
@@ -330,7 +341,7 @@ def _refuse_names(spec: ConfigSpec, names: list[Any], path: Path, faults: _Fault
             f'Received unexpected config entries "{names}" at {path_text(path)}.'
             f' Expected: "{sorted(spec.fields)}".{hints}'
         )
-    _fault(faults, path, "unexpected", message, describe(spec), near=near)
+    _fault(faults, path, "unexpected", message, _expected(spec), near=near)
 
 
 def _refuse_missing(spec: ConfigSpec, names: list[str], path: Path, faults: _Faults) -> None:
@@ -345,4 +356,4 @@ def _refuse_missing(spec: ConfigSpec, names: list[str], path: Path, faults: _Fau
             f"Missing required config entries {names} at {path_text(path)}. You must provide these values in"
             f" your run config. Example config for the missing entries: {sample}"
         )
-    _fault(faults, path, "missing", message, describe(spec))
+    _fault(faults, path, "missing", message, _expected(spec))
