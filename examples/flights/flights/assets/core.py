@@ -74,7 +74,7 @@ def hourly_weather(raw_weather: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("wind_speed") >= 20).then(pl.lit("wind"))
         .otherwise(pl.lit("fair"))
     )  # fmt: skip
-    return raw_weather.unique(["origin", "time_hour"], keep="first", maintain_order=True).select(
+    return raw_weather.select(
         origin="origin",
         observed_at=pl.col("time_hour").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC"),
         temperature_c=(pl.col("temp") - 32) / 1.8,
