@@ -1,17 +1,15 @@
-"""Every public name says what it is for and shows it, in an example that runs."""
+"""Every public name says what it is for and shows it in an example. `test_module_examples.py` runs the examples."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
 import inspect
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOTS = ("earmark", "earmark.dagster")
-FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 def public_names() -> list[tuple[str, str]]:
@@ -56,22 +54,13 @@ def test_a_public_name_resolves_and_says_what_it_is_for(root: str, name: str) ->
 
 
 @pytest.mark.parametrize(("root", "name"), NAMES, ids=IDS)
-def test_the_examples_of_a_public_name_run(
-    root: str, name: str, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_public_name_shows_itself_in_an_example(root: str, name: str) -> None:
     thing = resolve(root, name)
-    if not documents_itself(thing):
+    # An error class is shown by whatever raises it; a constant by what takes it.
+    if not documents_itself(thing) or is_error(thing):
         return
-    monkeypatch.chdir(tmp_path)
-    package = importlib.import_module("earmark")
-    found = doctest.DocTestFinder().find(thing, name, globs={"em": package, "earmark": package})
-    examples = {test.name: test for test in found if test.examples}
-    # An error class is shown by whatever raises it; every other name shows itself.
-    assert name in examples or is_error(thing), f"the docstring of {name} has no example"
-    for test in examples.values():
-        failures: list[str] = []
-        outcome = doctest.DocTestRunner(optionflags=FLAGS, verbose=False).run(test, out=failures.append)
-        assert outcome.failed == 0, "".join(failures)
+    assert thing.__module__.startswith("earmark."), f"{name} lives in {thing.__module__}"
+    assert doctest.DocTestParser().get_examples(thing.__doc__ or ""), f"the docstring of {name} has no example"
 
 
 def test_the_two_roots_give_the_same_objects() -> None:
