@@ -8,10 +8,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
 from earmark.define.config_type import ConfigType
-from earmark.define.env import EnvVar, IntEnvVar
+from earmark.define.env_fields import let_environment_variables_through
 from earmark.define.model_types import (
     accepts_none,
     config_type_of,
@@ -56,10 +57,9 @@ class Config(BaseModel):
         _warn_about_unknown(own, config_dict)
         super().__init__(**config_dict)
 
-    @field_validator("*", mode="wrap")
     @classmethod
-    def _leave_environment_variables(cls, value: Any, handler: Any) -> Any:
-        return value if isinstance(value, (EnvVar, IntEnvVar)) else handler(value)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return let_environment_variables_through(handler(source))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in type(self).model_fields:

@@ -297,6 +297,10 @@ def from_selector_form(field: FieldInfo, value: Any) -> Any:
 
 def _build(model: type[BaseModel], members: dict[str, ConfigType], value: Mapping[str, Any]) -> BaseModel:
     given = {name: members[name].to_python(item) if name in members else item for name, item in value.items()}
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        if key in given and given[key] is None and field.default is None:
+            del given[key]  # `days: int = None` has a default that pydantic would refuse as a value
     try:
         return model(**given)
     except ValidationError as error:
@@ -310,7 +314,7 @@ def json_of_model(instance: BaseModel) -> dict[str, Any]:
     model = type(instance)
     for name, field in model.model_fields.items():
         value = getattr(instance, name)
-        if value is None and accepts_none(field):
+        if value is None and (field.default is None or field.is_required()):
             continue
         written[field.alias or name] = _field_to_json(model, name, field, value)
     for name, value in (instance.model_extra or {}).items():
