@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type PluginOption } from "vite";
+import { defineConfig, type PluginOption, type UserConfig } from "vite";
 
 // `MOCK=1` answers /api from made-up data (web/dev/mock); otherwise /api goes to a running `earmark dev`.
 async function mockApi(): Promise<PluginOption[]> {
@@ -10,7 +10,7 @@ async function mockApi(): Promise<PluginOption[]> {
   return [mockPlugin()];
 }
 
-export default defineConfig(async ({ command }) => ({
+export default defineConfig(async ({ command }): Promise<UserConfig> => ({
   base: "./",
   plugins: [react(), tailwindcss(), ...(command === "serve" ? await mockApi() : [])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },

@@ -1,0 +1,27 @@
+import type { Micros, Seconds } from "@/api/types";
+import { ago, duration, localTime, utcTime } from "@/model/time";
+import { useNow } from "./clock";
+
+/** An age below a day, else a date; the full time, local and UTC, on hover. */
+export function Ago({ at, none = "–" }: { at: Micros | null; none?: string }) {
+  const now = useNow();
+  if (at === null) return <span className="text-faint">{none}</span>;
+  return (
+    <time dateTime={new Date(at / 1000).toISOString()} title={`${localTime(at)}\n${utcTime(at)}`}>
+      {ago(at, now)}
+    </time>
+  );
+}
+
+/** A length of time; counts on while the end is open. */
+export function Took({ from, to, seconds }: { from: Micros | null; to: Micros | null; seconds?: Seconds | null }) {
+  if (seconds !== undefined && (to !== null || from === null)) return <>{duration(seconds)}</>;
+  if (from === null) return <span className="text-faint">–</span>;
+  if (to !== null) return <>{duration((to - from) / 1e6)}</>;
+  return <Running from={from} />;
+}
+
+function Running({ from }: { from: Micros }) {
+  const now = useNow(true);
+  return <>{duration(Math.max(0, Math.round((now - from) / 1e6)))}</>;
+}
