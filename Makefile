@@ -15,7 +15,7 @@ help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/demo.stamp  ## install, build the UI, run the example on real data, say what to try next
-	@$(BIN)/python examples/flights/demo.py
+	@$(BIN)/python examples/demo.py
 
 test: system-packages $(VENV)/package.stamp  ## every test: units, stores, processes, API, browser, examples, docs
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations 15 $(TESTS)
