@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from earmark.tags.tag import HIDDEN_PREFIX, KIND_PREFIX, PARTITION_PREFIX
-from earmark.values.errors import InvalidTagError, SourceLocation, caller_location, did_you_mean
+from earmark.values.errors import InvalidTagError, SourceLocation, caller_location, nearest
 from earmark.values.states import FailureReason
 
 PRIORITY = "dagster/priority"
@@ -335,7 +335,11 @@ def check_user_tags(
 def _unknown(key: str) -> str:
     if key.startswith(HIDDEN_PREFIX):
         return f"The tag {key!r} is internal: keys that begin with {HIDDEN_PREFIX} are not for users."
-    return f"There is no system tag {key!r}.{did_you_mean(key, _BY_KEY)}"
+    # The prefix that all share would make any two of them look alike.
+    known = [row.removeprefix("dagster/") for row in _BY_KEY if row.startswith("dagster/")]
+    close = nearest(key.removeprefix("dagster/"), known)
+    meant = f" Did you mean {' or '.join(repr(f'dagster/{name}') for name in close)}?" if close else ""
+    return f"There is no system tag {key!r}.{meant}"
 
 
 def _say(message: str, key: str, value: str, strict: bool, where: SourceLocation | None) -> None:
