@@ -1,0 +1,1 @@
+"""Partitions and cron: arithmetic on keys, windows and ticks, without a database."""
