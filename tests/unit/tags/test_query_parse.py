@@ -32,6 +32,8 @@ from earmark.tags.query import (
     parse,
     unparse,
 )
+from earmark.tags.query.build import build
+from earmark.tags.query.fields import ASSETS
 from earmark.values.errors import DagsterInvariantViolationError, QueryError
 from earmark.values.wire import decode, encode
 
@@ -353,7 +355,19 @@ def test_queries_of_one_term_load_no_parser():
         "from earmark.tags.query.evaluate import evaluate_set\n"
         "from earmark.tags.query.complete import complete\n"
         "for text in ('*', 'a', 'tag:k=v', 'tag:k', 'group:core'): parse(text)\n"
-        "assert 'lark' not in sys.modules\n"
+        "assert not {"lark"} & set(sys.modules)\n"
         "parse('a or b'); assert 'lark' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("word", ["a", "daily/report", "raw_a", "2", "ANDES", "and", "NOT"])
+@pytest.mark.parametrize("bare", ["key", "text"])
+def test_the_short_way_for_a_plain_word_reads_what_the_long_way_reads(word, bare):
+    def outcome(read):
+        try:
+            return read()
+        except QueryError as error:
+            return str(error)
+
+    assert outcome(lambda: parse(word, bare=bare)) == outcome(lambda: build(word, ASSETS, bare == "key"))
