@@ -35,13 +35,14 @@ KEY_RULE = (
 )
 VALUE_RULE = "a value is at most 63 characters out of A-Z a-z 0-9 - _ . (it may be empty)"
 
+_LONGEST_KEPT = 2 * MAX_SEGMENT_LENGTH + len(PARTITION_PREFIX)
+# What is longer than any good key is looked at anew each time, so that it cannot fill the memory.
 _SEGMENT = r"[A-Za-z0-9\-_.]{1,63}"
 _KEY = re.compile(rf"(?:dagster/(?:kind|partition)/{_SEGMENT}|(?:{_SEGMENT}/)?{_SEGMENT})\Z")
 _VALUE = re.compile(r"[A-Za-z0-9\-_.]{0,63}\Z")
 _FOREIGN = re.compile(r"[^A-Za-z0-9\-_.]")
 
 
-@lru_cache(maxsize=65_536)
 def key_fault(key: str) -> str | None:
     """Say what is wrong with a key, as the end of a sentence, or return ``None`` for a good one.
 
@@ -51,8 +52,15 @@ def key_fault(key: str) -> str | None:
         >>> key_fault("my team")
         "holds ' '"
     """
-    if _KEY.match(key):
-        return None
+    return _key_fault(key) if len(key) <= _LONGEST_KEPT else _find_key_fault(key)
+
+
+@lru_cache(maxsize=65_536)
+def _key_fault(key: str) -> str | None:
+    return None if _KEY.match(key) else _find_key_fault(key)
+
+
+def _find_key_fault(key: str) -> str:
     if not key:
         return "is empty"
     foreign = _FOREIGN.search(key.replace("/", "-"))
@@ -67,11 +75,17 @@ def key_fault(key: str) -> str | None:
     return f"has {len(parts)} parts"
 
 
-@lru_cache(maxsize=65_536)
 def value_fault(value: str) -> str | None:
     """Say what is wrong with a value by the rule for good values, or return ``None`` for a good one."""
-    if _VALUE.match(value):
-        return None
+    return _value_fault(value) if len(value) <= MAX_SEGMENT_LENGTH else _find_value_fault(value)
+
+
+@lru_cache(maxsize=65_536)
+def _value_fault(value: str) -> str | None:
+    return None if _VALUE.match(value) else _find_value_fault(value)
+
+
+def _find_value_fault(value: str) -> str:
     foreign = _FOREIGN.search(value)
     if foreign:
         return f"holds {foreign.group()!r}"

@@ -12,6 +12,9 @@ from earmark.tags.query.tree import All, Exact, Key, Node, Text, any_of
 Bare = Literal["key", "text"]
 """What a bare word is: ``key`` in selections (exact), ``text`` in filter bars (a search)."""
 
+_LONGEST_KEPT = 1_000
+"""Texts longer than this are read anew each time, so that what strangers send cannot fill the memory."""
+
 _OPERATORS = frozenset({"and", "or", "not"})
 
 
@@ -25,7 +28,7 @@ def parse(text: str | Sequence[str], fields: FieldTable | str = ASSETS, bare: Ba
         bare: What a bare word means.
 
     Returns:
-        The tree. Equal texts give the same object.
+        The tree.
 
     Raises:
         QueryError: The text is no query. The message shows the character and says what was expected there.
@@ -37,12 +40,20 @@ def parse(text: str | Sequence[str], fields: FieldTable | str = ASSETS, bare: Ba
     """
     table = table_of(fields)
     if isinstance(text, str):
-        return _parse_cached(text, table, bare)
-    return any_of(_parse_cached(part, table, bare) for part in text)
+        return _parse_one(text, table, bare)
+    return any_of(_parse_one(part, table, bare) for part in text)
+
+
+def _parse_one(text: str, table: FieldTable, bare: Bare) -> Node:
+    return _parse_cached(text, table, bare) if len(text) <= _LONGEST_KEPT else _parse(text, table, bare)
 
 
 @lru_cache(maxsize=4096)
 def _parse_cached(text: str, table: FieldTable, bare: Bare) -> Node:
+    return _parse(text, table, bare)
+
+
+def _parse(text: str, table: FieldTable, bare: Bare) -> Node:
     if text == "*":
         return All()
     if _is_plain_word(text):
@@ -56,4 +67,4 @@ def _parse_cached(text: str, table: FieldTable, bare: Bare) -> Node:
 def _is_plain_word(text: str) -> bool:
     """Say whether a text is one bare word beyond doubt."""
     letters = text.replace("_", "").replace("/", "")
-    return len(text) < 1_000 and letters.isascii() and letters.isalnum() and text.casefold() not in _OPERATORS
+    return len(text) <= _LONGEST_KEPT and letters.isascii() and letters.isalnum() and text.casefold() not in _OPERATORS

@@ -88,7 +88,7 @@ def _quoted(body: str) -> str:
     return '"' + body.replace('"', '\\"') + '"'
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def glob_matcher(pattern: str) -> Callable[[str], bool]:
     """Return a function that says whether a text as a whole fits a pattern."""
     pieces = _pieces(pattern)
@@ -101,7 +101,7 @@ def glob_matcher(pattern: str) -> Callable[[str], bool]:
     return lambda text: _fits(pieces, text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def search_matcher(word: Word) -> Callable[[str], bool]:
     """Return a function that says whether a word occurs in a text, whatever the case."""
     match word:
