@@ -1,7 +1,8 @@
 """The code on every page runs as it stands.
 
 A page is read from its top: blocks with a title are written to the file they name, the other Python blocks are run
-as one script, then the commands of its console blocks that call ``earmark`` or ``python`` are run in the same folder.
+as one script (and those that begin with ``>>>`` as one doctest), then the commands of its console blocks that call
+``earmark`` or ``python`` are run in the same folder.
 A block after ``<!-- not run: reason -->`` is left out.
 """
 
@@ -19,6 +20,7 @@ from tests.support.pages import Block, blocks_of, commands_of, script_of, shows
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUNNABLE = ("earmark ", "python ")
+DOCTEST = ["-m", "doctest", "-o", "ELLIPSIS", "-o", "NORMALIZE_WHITESPACE"]
 
 
 def runs_something(page: Path) -> bool:
@@ -56,19 +58,25 @@ def test_the_code_of_a_page_runs_as_it_stands(page: Path, tmp_path: Path, home: 
             target = tmp_path / block.title
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.body)
-    run_script([block for block in blocks if block.language == "python" and not block.title], page, tmp_path, home)
+    untitled = [block for block in blocks if block.language == "python" and not block.title]
+    run_python([block for block in untitled if not is_session(block)], page, tmp_path, home, [])
+    run_python([block for block in untitled if is_session(block)], page, tmp_path, home, DOCTEST)
     for block in blocks:
         if block.language == "console":
             run_commands(block, page, tmp_path, home)
 
 
-def run_script(blocks: list[Block], page: Path, folder: Path, home: Path) -> None:
+def is_session(block: Block) -> bool:
+    return block.body.lstrip().startswith(">>> ")
+
+
+def run_python(blocks: list[Block], page: Path, folder: Path, home: Path, options: list[str]) -> None:
     if not blocks:
         return
-    script = folder / f"{page.stem}_page.py"
+    script = folder / f"{page.stem}_page.{'txt' if options else 'py'}"
     script.write_text(script_of(blocks))
     outcome = subprocess.run(
-        [sys.executable, script.name],
+        [sys.executable, *options, script.name],
         cwd=folder,
         env=environment(home),
         capture_output=True,
@@ -76,7 +84,7 @@ def run_script(blocks: list[Block], page: Path, folder: Path, home: Path) -> Non
         timeout=120,
         check=False,
     )
-    assert outcome.returncode == 0, f"{page}: (line numbers are those of the page)\n{outcome.stderr}"
+    assert outcome.returncode == 0, f"{page}: (line numbers are those of the page)\n{outcome.stdout}{outcome.stderr}"
 
 
 def run_commands(block: Block, page: Path, folder: Path, home: Path) -> None:
