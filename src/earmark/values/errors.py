@@ -170,6 +170,14 @@ class DagsterStepOutputNotFoundError(DagsterError):
     """A step finished without an output it had promised, or an output was asked for that it never made."""
 
 
+class DagsterAssetCheckFailedError(DagsterError):
+    """A blocking check did not pass; ``facts['checks']`` lists their keys."""
+
+
+class DagsterMaxRetriesExceededError(DagsterError):
+    """A step failed once more than its retry policy allows."""
+
+
 class DagsterSubprocessError(DagsterError):
     """A child process failed."""
 
@@ -212,6 +220,10 @@ class DagsterCodeLocationLoadError(DagsterError):
 
 class StoreError(DagsterError):
     """The store cannot do what was asked: not writable, full, of a newer version, out of reach."""
+
+
+class LeaseLostError(StoreError):
+    """A lease was needed to write, and somebody else holds it by now, or it has run out."""
 
 
 class SettingsError(DagsterError):

@@ -1,0 +1,1 @@
+"""Where events, runs, assets and everything else that must outlive a process are kept."""

@@ -1,0 +1,1 @@
+"""Bringing stores up to date. Alembic is imported here and nowhere else."""

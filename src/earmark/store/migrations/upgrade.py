@@ -1,0 +1,34 @@
+"""Runs the revisions that a store has not had yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+SCRIPTS = Path(__file__).parent
+
+
+def is_known(version: str, scripts: Path = SCRIPTS) -> bool:
+    """Say whether ``version`` is one of the revisions that this Earmark has."""
+    try:
+        return ScriptDirectory(str(scripts)).get_revision(version) is not None
+    except CommandError:
+        return False
+
+
+def upgrade(url: str, scripts: Path = SCRIPTS, to: str = "head") -> None:
+    """Run the revisions that the store at ``url`` has not had yet, each in a transaction.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://...``.
+        scripts: The folder that holds ``env.py`` and ``versions``.
+        to: The revision to stop at.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.attributes["url"] = url
+    command.upgrade(config, to)

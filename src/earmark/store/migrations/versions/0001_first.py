@@ -1,0 +1,28 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# When a second revision is written, the files of schema/ are copied beside this one as they then are, and read here.
+SCHEMA = Path(__file__).parents[2] / "schema"
+
+
+def upgrade() -> None:
+    """Make the tables of a new store."""
+    connection = op.get_bind()
+    for statement in (SCHEMA / f"{connection.dialect.name}.sql").read_text().split(";\n"):
+        if statement.strip():
+            connection.exec_driver_sql(statement)
+
+
+def downgrade() -> None:
+    """Stores are not taken back; restore a copy instead."""
+    raise NotImplementedError("A store is not taken back to an older version: restore a copy of it.")

@@ -1,0 +1,1 @@
+"""Finding runs: queries answered with sets of numbers, newest first."""

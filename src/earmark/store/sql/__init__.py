@@ -1,0 +1,1 @@
+"""The ports over SQL that both databases understand. Statements take ``?`` for their parameters."""

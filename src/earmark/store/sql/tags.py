@@ -1,0 +1,44 @@
+"""The dictionary of the tags that runs carry, with counts."""
+
+from __future__ import annotations
+
+from earmark.store.database import Database
+from earmark.store.labels import LabelKind, digest_of
+from earmark.store.records import TagCount
+
+
+class SqlTags:
+    """The port ``Tags``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keys(self, *, prefix: str = "", limit: int = 100) -> list[str]:
+        """Return keys that runs carry or have carried, sorted."""
+        with self._database.read() as session:
+            rows = session.all(
+                "SELECT key FROM label WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
+                (int(LabelKind.KEY), prefix, prefix + "\U0010ffff", limit),
+            )
+        return [row[0] for row in rows]
+
+    def values(self, key: str, *, prefix: str = "", limit: int = 100) -> list[str]:
+        """Return values that runs carry or have carried under a key, sorted."""
+        with self._database.read() as session:
+            rows = session.all(
+                "SELECT value FROM label WHERE kind = ? AND key = ? AND value >= ? AND value < ? "
+                "ORDER BY value LIMIT ?",
+                (int(LabelKind.TAG), key, prefix, prefix + "\U0010ffff", limit),
+            )
+        return [row[0] for row in rows]
+
+    def count(self, key: str, value: str | None = None) -> TagCount:
+        """Return how many runs carry a tag, or a key whatever its value."""
+        from earmark.store.query import find
+        from earmark.store.query.compile import Labelled
+
+        label = (LabelKind.KEY, key, "") if value is None else (LabelKind.TAG, key, value)
+        with self._database.read(snapshot=True) as session:
+            number = session.value("SELECT id FROM label WHERE digest = ?", (digest_of(label),))
+            runs = 0 if number is None else find.count(session, Labelled((number,)))
+        return TagCount(key, value, runs)

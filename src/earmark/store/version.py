@@ -1,0 +1,31 @@
+"""The version of the tables that this Earmark works with."""
+
+from __future__ import annotations
+
+from earmark.values.errors import StoreError
+
+CURRENT = "0001"
+"""The newest revision in ``migrations/versions``."""
+
+
+def newer_store(where: str, version: str) -> StoreError:
+    """Return the error for a store that a newer Earmark has written."""
+    return StoreError(
+        f"The store {where} is of version {version}, which this Earmark does not know (it works with {CURRENT}).",
+        hint="Install the Earmark that wrote it, or a newer one: `pip install --upgrade earmark`.",
+        store=where,
+        version=version,
+        current=CURRENT,
+    )
+
+
+def older_store(where: str, version: str, why: str = "") -> StoreError:
+    """Return the error for a store that has to be brought up to date first."""
+    reason = f" Bringing it up to date failed: {why}." if why else ""
+    return StoreError(
+        f"The store {where} is of version {version}; this Earmark works with {CURRENT}.{reason}",
+        hint="Stop what uses it, and run `earmark store upgrade`.",
+        store=where,
+        version=version,
+        current=CURRENT,
+    )
