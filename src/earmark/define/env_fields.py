@@ -1,4 +1,4 @@
-"""Fields of pydantic classes that take an ``EnvVar`` where they take a text or a number."""
+"""Fields of pydantic classes that take stand-ins: an ``EnvVar`` for a scalar, a resource yet to be configured."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pydantic_core import CoreSchema, core_schema
 
 from earmark.define.env import EnvVar, IntEnvVar
 
-_MARK = "earmark_environment"
+_MARK = "earmark_stand_ins"
 _CONTAINERS = frozenset({"model", "function-wrap", "function-before", "function-after", "definitions"})
 
 
-def let_environment_variables_through(schema: CoreSchema) -> CoreSchema:
-    """Return the core schema of a class whose fields keep an ``EnvVar`` as it is, past every other validation.
+def let_through(schema: CoreSchema, kinds: tuple[type, ...] = (EnvVar, IntEnvVar)) -> CoreSchema:
+    """Return the core schema of a class whose fields keep values of some kinds as they are, past all validation.
 
     A field that may only be a literal is left alone: pydantic reads the discriminators of unions from those.
     """
@@ -22,23 +22,21 @@ def let_environment_variables_through(schema: CoreSchema) -> CoreSchema:
         part = part["schema"]
     if part.get("type") != "model-fields":
         return schema
+
+    def keep(value: Any, handler: Any) -> Any:
+        return value if isinstance(value, kinds) else handler(value)
+
     for field in part["fields"].values():
-        _wrap(field)
+        _wrap(field, keep)
     return schema
 
 
-def _wrap(holder: Any) -> None:
+def _wrap(holder: Any, keep: Any) -> None:
     inner = holder["schema"]
     if inner["type"] == "default":
-        _wrap(inner)
+        _wrap(inner, keep)
         return
     metadata = inner.get("metadata") or {}
     if metadata.get(_MARK) or inner["type"] == "literal":
         return
-    holder["schema"] = core_schema.no_info_wrap_validator_function(
-        _keep_environment_variable, inner, metadata={**metadata, _MARK: True}
-    )
-
-
-def _keep_environment_variable(value: Any, handler: Any) -> Any:
-    return value if isinstance(value, (EnvVar, IntEnvVar)) else handler(value)
+    holder["schema"] = core_schema.no_info_wrap_validator_function(keep, inner, metadata={**metadata, _MARK: True})

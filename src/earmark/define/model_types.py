@@ -13,7 +13,7 @@ from typing import Any, Literal, Union
 import msgspec
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined, to_jsonable_python
+from pydantic_core import PydanticSerializationError, PydanticUndefined, to_jsonable_python
 
 from earmark.define.config_type import (
     ConfigRefused,
@@ -308,26 +308,36 @@ def _build(model: type[BaseModel], members: dict[str, ConfigType], value: Mappin
         raise ConfigRefused(faults) from error
 
 
-def json_of_model(instance: BaseModel) -> dict[str, Any]:
-    """Return an instance as it stands in run config: enums by name, ``EnvVar`` by reference, ``None`` left out."""
+def json_of_model(instance: BaseModel, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return an instance as it stands in run config: enums by name, ``EnvVar`` by reference, ``None`` left out.
+
+    Args:
+        instance: The instance.
+        leave_out: Fields that are no configuration.
+    """
     written: dict[str, Any] = {}
     model = type(instance)
     for name, field in model.model_fields.items():
         value = getattr(instance, name)
+        if name in leave_out:
+            continue
         if value is None and (field.default is None or field.is_required()):
             continue
-        written[field.alias or name] = _field_to_json(model, name, field, value)
+        written[field.alias or name] = field_value_to_json(model, name, value)
     for name, value in (instance.model_extra or {}).items():
         written[name] = _to_json(value)
     return written
 
 
-def _field_to_json(model: type[BaseModel], name: str, field: FieldInfo, value: Any) -> Any:
+def field_value_to_json(model: type[BaseModel], name: str, value: Any) -> Any:
+    """Return what a field of a class holds, as JSON."""
     if type(value) in (str, int, float, bool) or value is None:
         return value
-    return environment_reference(value) or _of_annotation(
-        field.annotation, field.discriminator, f"{model.__name__}.{name}"
-    ).to_json(value)
+    field = model.model_fields[name]
+    reference = environment_reference(value)
+    if reference is not None:
+        return reference
+    return _of_annotation(field.annotation, field.discriminator, f"{model.__name__}.{name}").to_json(value)
 
 
 def _to_json(value: Any) -> Any:
@@ -341,4 +351,7 @@ def _to_json(value: Any) -> Any:
         return {name: _to_json(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_to_json(item) for item in value]
-    return to_jsonable_python(value, fallback=unchanged)
+    try:
+        return to_jsonable_python(value)
+    except PydanticSerializationError:
+        return value  # no JSON: whoever needs some finds out when it is encoded
