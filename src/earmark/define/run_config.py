@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from earmark.define.env import environment_reference
 from earmark.values.errors import DagsterInvalidConfigError, caller_location
 
 
@@ -111,6 +112,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if type(value) in (str, int, float, bool) or value is None:
         return value
-    from earmark.define.env import environment_reference
-
     return environment_reference(value) or value
