@@ -15,7 +15,7 @@ from pyroaring import BitMap
 
 from earmark.store.database import Session
 from earmark.store.labels import unpack
-from earmark.store.query.chunks import CHUNK_BITS, CHUNK_LOCKS, EXISTING, chunk_of, status_set
+from earmark.store.query.chunks import CHUNK_LOCKS, EXISTING, chunk_of, start_of, status_set
 from earmark.store.rows import FIRST_FINISHED, STATUSES
 
 MIN_RUNS = 24
@@ -40,7 +40,7 @@ def load(tx: Session, sets: Sequence[int], first: int, last: int) -> BitMap:
             _numbers(
                 tx,
                 f"SELECT run_seq FROM run_label WHERE label_id {among} AND run_seq >= ? AND run_seq < ?",
-                (value, first << CHUNK_BITS, (last + 1) << CHUNK_BITS),
+                (value, start_of(first), start_of(last + 1)),
             )
         )
     for number, chunks in made.items():
@@ -49,7 +49,7 @@ def load(tx: Session, sets: Sequence[int], first: int, last: int) -> BitMap:
                 _numbers(
                     tx,
                     "SELECT run_seq FROM run_label WHERE label_id = ? AND run_seq >= ? AND run_seq < ?",
-                    (number, low << CHUNK_BITS, (high + 1) << CHUNK_BITS),
+                    (number, start_of(low), start_of(high + 1)),
                 )
             )
     return BitMap.union(*parts) if parts else BitMap()
@@ -68,7 +68,7 @@ def load_status(tx: Session, number: int, first: int, last: int) -> BitMap:
     return _numbers(
         tx,
         "SELECT seq FROM run WHERE status = ? AND seq >= ? AND seq < ?",
-        (number, first << CHUNK_BITS, (last + 1) << CHUNK_BITS),
+        (number, start_of(first), start_of(last + 1)),
     )
 
 
@@ -84,7 +84,7 @@ def _load_of_runs(
             _numbers(
                 tx,
                 f"SELECT seq FROM run WHERE {condition}seq >= ? AND seq < ?",
-                (*parameters, low << CHUNK_BITS, (high + 1) << CHUNK_BITS),
+                (*parameters, start_of(low), start_of(high + 1)),
             )
         )
     return BitMap.union(*parts) if parts else BitMap()
@@ -109,7 +109,7 @@ def seal(tx: Session, chunk: int) -> None:
     """Make the bitmaps of a complete chunk, all of them anew."""
     if tx.dialect == "postgresql":
         tx.all("SELECT pg_advisory_xact_lock(?)", (CHUNK_LOCKS + chunk,))
-    low, high = chunk << CHUNK_BITS, (chunk + 1) << CHUNK_BITS
+    low, high = start_of(chunk), start_of(chunk + 1)
     sets: dict[int, list[int]] = {}
     for seq, labels in tx.all("SELECT seq, labels FROM run_request WHERE seq >= ? AND seq < ?", (low, high)):
         for label in unpack(labels):
@@ -148,6 +148,6 @@ def unsealed(tx: Session) -> list[int]:
 
 
 def _has_unfinished(tx: Session, chunk: int) -> bool:
-    low, high = chunk << CHUNK_BITS, (chunk + 1) << CHUNK_BITS
+    low, high = start_of(chunk), start_of(chunk + 1)
     sql = "SELECT 1 FROM run WHERE status = ? AND seq >= ? AND seq < ? LIMIT 1"
     return any(tx.one(sql, (number, low, high)) for number in range(FIRST_FINISHED))

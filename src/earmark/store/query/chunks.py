@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from earmark.store.database import Session
 
 CHUNK_BITS = 14
-CHUNK = 1 << CHUNK_BITS
-"""How many consecutive numbers of runs a bitmap covers."""
+"""A bitmap covers two to this power consecutive numbers of runs. Lies in stores: changing it takes a migration."""
 
 EXISTING = 0
 """The set of runs that have not been deleted. Every answer is cut down to it, so other sets may hold deleted runs."""
@@ -20,6 +19,11 @@ CHUNK_LOCKS = 7_400_000_000
 def chunk_of(seq: int) -> int:
     """Return the chunk of a run's number."""
     return seq >> CHUNK_BITS
+
+
+def start_of(chunk: int) -> int:
+    """Return the lowest number of a chunk."""
+    return chunk << CHUNK_BITS
 
 
 def status_set(number: int) -> int:

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from earmark.store.database import Row, Session
 from earmark.store.query.bitmaps import load, load_existing, load_status
-from earmark.store.query.chunks import CHUNK_BITS, chunk_of
+from earmark.store.query.chunks import chunk_of, start_of
 from earmark.store.query.compile import (
     Condition,
     Created,
@@ -106,7 +106,7 @@ class Stretch:
             begin, end = ends.get(chunk, (None, None))
             if begin is not None and end is not None and (end < low or begin > high):
                 continue
-            start, stop = chunk << CHUNK_BITS, (chunk + 1) << CHUNK_BITS
+            start, stop = start_of(chunk), start_of(chunk + 1)
             if begin is not None and end is not None and low <= begin and end <= high:
                 found.add_range(start, stop)
                 continue
@@ -118,7 +118,7 @@ class Stretch:
         return found
 
     def _bounds(self) -> tuple[int, int]:
-        return self._first << CHUNK_BITS, (self._last + 1) << CHUNK_BITS
+        return start_of(self._first), start_of(self._last + 1)
 
 
 def newest(tx: Session, condition: Condition, limit: int, before: int | None = None) -> list[int]:
@@ -127,7 +127,7 @@ def newest(tx: Session, condition: Condition, limit: int, before: int | None = N
     found: list[int] = []
     for first, last in _downwards(chunk_of(max(top - 1, 0))):
         numbers = Stretch(tx, first, last).matching(condition)
-        numbers.remove_range(top, max(top, (last + 1) << CHUNK_BITS))
+        numbers.remove_range(top, max(top, start_of(last + 1)))
         found.extend(reversed(numbers[-(limit - len(found)) :]))
         if len(found) >= limit:
             break

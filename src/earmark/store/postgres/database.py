@@ -1,0 +1,293 @@
+"""PostgreSQL over psycopg 3: a bounded pool, transactions that survive a lost connection, LISTEN and NOTIFY."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.conninfo import make_conninfo
+
+from earmark.store.database import Database, Row, Session
+from earmark.values.errors import StoreError
+
+T = TypeVar("T")
+PgConnection = psycopg.Connection[Row]
+
+SCHEMA_NAME = "earmark"
+MAX_CONNECTIONS = 8
+"""How many connections one process holds, besides one for notifications if it waits for any."""
+
+PATIENCE_SECONDS = 60.0
+"""How long a reader or writer waits for a server that is gone before it gives up."""
+
+CHANNEL = "earmark"
+_FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
+_TRANSIENT = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+
+
+@lru_cache(maxsize=1024)
+def _placeholders(statement: str) -> str:
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+class PostgresSession(Session):
+    """A session on one PostgreSQL connection."""
+
+    dialect = "postgresql"
+
+    def __init__(self, connection: PgConnection) -> None:
+        super().__init__()
+        self._cursor = connection.cursor(binary=True)
+
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        self._cursor.execute(_placeholders(sql), parameters)
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return self._cursor.execute(_placeholders(sql), parameters).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._cursor.executemany(_placeholders(sql), rows)
+
+    def among(self, values: Iterable[Any]) -> tuple[str, Any]:
+        return "= ANY(?)", list(values)
+
+    def notify(self, topic: str) -> None:
+        self._cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, topic))
+
+
+class PostgresDatabase(Database):
+    """The schema ``earmark`` of a database.
+
+    Args:
+        url: A connection URI.
+        patience: Seconds to wait for a server that is gone.
+    """
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, patience: float = PATIENCE_SECONDS) -> None:
+        super().__init__()
+        self._conninfo = make_conninfo(
+            url,
+            application_name="earmark",
+            options=f"-c search_path={SCHEMA_NAME} -c idle_in_transaction_session_timeout=60000",
+            connect_timeout=10,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+        )
+        self._patience = patience
+        self._idle: list[PgConnection] = []
+        self._listener: PgConnection | None = None
+        self._closed = False
+        self._forget_locks()
+
+    def _transact(self, work: Callable[[Session], T]) -> T:
+        deadline = time.monotonic() + self._patience
+        for delay in _delays():
+            try:
+                return self._attempt(work)
+            except _TRANSIENT:
+                pass  # others were in the way, which ends
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if isinstance(error, errors.InsufficientResources) or _is_hopeless(error):
+                    raise self._explain(error) from error
+                if time.monotonic() + delay > deadline:
+                    raise self._explain(error) from error
+            except psycopg.Error as error:
+                raise self._explain(error) from error
+            time.sleep(delay)
+        raise AssertionError("the delays never end")
+
+    def _attempt(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a transaction once; a commit whose answer was lost is looked up, not repeated."""
+        lost: psycopg.Error | None = None
+        with self._connection() as connection:
+            # One round trip begins the transaction and names it.
+            began = connection.execute("BEGIN; SELECT pg_current_xact_id()::text", prepare=False)
+            began.nextset()
+            named = began.fetchone()
+            session = PostgresSession(connection)
+            try:
+                with self._inside(session):
+                    result = work(session)
+            except BaseException:
+                if not connection.closed:
+                    connection.execute("ROLLBACK")
+                raise
+            try:
+                connection.execute("COMMIT")
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                lost = error
+        if lost is not None and not (named and self._was_committed(named[0])):
+            raise lost
+        for done in session.after_commit:
+            done()
+        return result
+
+    def _was_committed(self, transaction: str) -> bool:
+        deadline = time.monotonic() + self._patience
+        for delay in _delays():
+            try:
+                with self._connection() as connection:
+                    row = connection.execute("SELECT pg_xact_status(%s::xid8)", (transaction,)).fetchone()
+                if row is None or row[0] != "in progress":
+                    return row is not None and row[0] == "committed"
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                if time.monotonic() + delay > deadline:
+                    raise
+            time.sleep(delay)
+        raise AssertionError("the delays never end")
+
+    @contextmanager
+    def _open_reader(self, snapshot: bool) -> Iterator[Session]:
+        with self._connection(patient=True) as connection:
+            try:
+                if snapshot:
+                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                yield PostgresSession(connection)
+            except psycopg.Error as error:
+                raise self._explain(error) from error
+            finally:
+                if snapshot and not connection.closed:
+                    connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _connection(self, patient: bool = False) -> Iterator[PgConnection]:
+        """Yield a connection of the pool; one that broke is not put back.
+
+        Args:
+            patient: Whether to try it out first and wait for a server that is gone. A reader yields to its caller, so
+                it cannot start again once it has.
+        """
+        with self._slots:
+            connection = self._take(patient)
+            try:
+                yield connection
+            finally:
+                if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                    connection.close()
+                else:
+                    self._idle.append(connection)
+
+    def _take(self, patient: bool) -> PgConnection:
+        if self._closed:
+            raise StoreError("The store has been closed.")
+        while self._idle:
+            connection = self._idle.pop()
+            if not patient or _answers(connection):
+                return connection
+        if not patient:
+            return self._connect()
+        deadline = time.monotonic() + self._patience
+        for delay in _delays():
+            try:
+                return self._connect()
+            except psycopg.OperationalError as error:
+                if time.monotonic() + delay > deadline or _is_hopeless(error):
+                    raise self._explain(error) from error
+                time.sleep(delay)
+        raise AssertionError("the delays never end")
+
+    def _connect(self) -> PgConnection:
+        connection = psycopg.connect(self._conninfo, autocommit=True)
+        connection.prepare_threshold = 2
+        return connection
+
+    def wait(self, topics: Iterable[str], timeout: float) -> set[str]:
+        wanted = set(topics)
+        deadline = time.monotonic() + timeout
+        with self._listening:
+            heard = self._heard & wanted
+            while not heard and (left := deadline - time.monotonic()) > 0:
+                try:
+                    listener = self._listen()
+                    for notification in listener.notifies(timeout=left, stop_after=1):
+                        self._heard.add(notification.payload)
+                except psycopg.OperationalError:
+                    # What was said meanwhile is lost, so everybody looks for themselves.
+                    self._listener = None
+                    time.sleep(min(_FIRST_DELAY, max(left, 0)))
+                    self._heard |= wanted
+                heard = self._heard & wanted
+            self._heard -= heard
+            return heard
+
+    def _listen(self) -> PgConnection:
+        if self._listener is None or self._listener.closed:
+            self._listener = self._connect()
+            self._listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        return self._listener
+
+    def disconnect(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        if self._listener is not None and self._listening.acquire(blocking=False):
+            try:
+                self._listener.close()
+                self._listener = None
+            finally:
+                self._listening.release()
+
+    def close(self) -> None:
+        self._closed = True
+        self.disconnect()
+
+    def _forget_connections(self) -> None:
+        _abandoned.extend(self._idle)
+        if self._listener is not None:
+            _abandoned.append(self._listener)
+        self._idle, self._listener = [], None
+
+    def _forget_locks(self) -> None:
+        self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self._listening = threading.Lock()
+        self._heard: set[str] = set()
+
+    def _explain(self, error: psycopg.Error) -> StoreError:
+        said = str(error).strip()
+        code = error.sqlstate or ""
+        if isinstance(error, errors.DiskFull):
+            return StoreError(f"The database server has no space left: {said}.", code=code)
+        if isinstance(error, psycopg.OperationalError):
+            return StoreError(
+                f"The database server was out of reach for {self._patience:.0f} seconds: {said}",
+                hint="Check `storage` in the settings, and whether the server runs.",
+                code=code,
+            )
+        return StoreError(f"The store failed: {said}", code=code)
+
+
+_abandoned: list[PgConnection] = []
+"""Connections of a parent process, kept so that they are never closed here: that would end the parent's sessions."""
+
+
+def _delays() -> Iterator[float]:
+    delay = _FIRST_DELAY
+    while True:
+        yield delay * random.uniform(0.5, 1.0)
+        delay = min(delay * 2, _LONGEST_DELAY)
+
+
+def _answers(connection: PgConnection) -> bool:
+    """Say whether a connection that lay idle still works; a dead one shows in its socket without a round trip."""
+    try:
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        connection.close()
+        return False
+    return connection.pgconn.status == psycopg.pq.ConnStatus.OK
+
+
+def _is_hopeless(error: psycopg.Error) -> bool:
+    """Say whether waiting cannot help: a wrong password, a database that is not there."""
+    said = str(error)
+    return "authentication failed" in said or ("database" in said and "does not exist" in said)

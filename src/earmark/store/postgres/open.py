@@ -1,0 +1,72 @@
+"""Opening a store on PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from earmark.store.database import Session
+from earmark.store.postgres.database import SCHEMA_NAME, PostgresDatabase
+from earmark.store.sql.store import SqlStore
+from earmark.store.version import CURRENT, newer_store, older_store
+from earmark.values.clock import Clock
+from earmark.values.errors import StoreError
+
+_MAKING = 7_300_000_001
+"""The advisory lock that whoever makes the tables holds."""
+
+SCHEMA = Path(__file__).parents[1] / "schema" / "postgresql.sql"
+
+
+def open_postgres(url: str, clock: Clock, *, create: bool = True) -> SqlStore:
+    """Open, and make where there is none, the store in schema ``earmark`` of a database.
+
+    Raises:
+        StoreError: The server cannot be reached, or the store is of another version.
+    """
+    database = PostgresDatabase(url)
+    try:
+        version = _version(database)
+        if version is None:
+            if not create:
+                raise StoreError(f"There is no store in {without_password(url)}.", url=without_password(url))
+            database.write(_make)
+            version = CURRENT
+        if version != CURRENT:
+            raise _another_version(without_password(url), version)
+    except BaseException:
+        database.close()
+        raise
+    return SqlStore(database, clock, without_password(url))
+
+
+def without_password(url: str) -> str:
+    """Return a connection URI that may be shown."""
+    hidden = re.sub(r"(://[^/@:]*):[^@/]*@", r"\1:***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
+
+
+def _version(database: PostgresDatabase) -> str | None:
+    with database.read() as session:
+        if session.value("SELECT to_regclass(?)", (f"{SCHEMA_NAME}.schema_version",)) is None:
+            return None
+        version: str | None = session.value(f"SELECT version_num FROM {SCHEMA_NAME}.schema_version")
+        return version
+
+
+def _make(tx: Session) -> None:
+    tx.all("SELECT pg_advisory_xact_lock(?)", (_MAKING,))
+    if tx.value("SELECT to_regclass(?)", (f"{SCHEMA_NAME}.schema_version",)) is not None:
+        return  # another process was quicker
+    tx.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA_NAME}")
+    for statement in SCHEMA.read_text().split(";\n"):
+        if statement.strip():
+            tx.run(statement)
+    tx.run("CREATE TABLE schema_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    tx.run("INSERT INTO schema_version VALUES (?)", (CURRENT,))
+
+
+def _another_version(where: str, version: str) -> StoreError:
+    from earmark.store.migrations.upgrade import is_known  # Alembic: only where the version is not ours
+
+    return older_store(where, version) if is_known(version) else newer_store(where, version)

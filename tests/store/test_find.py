@@ -1,0 +1,209 @@
+"""Finding runs: every query gives what holding it against each run by itself gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from earmark.events.envelope import Event
+from earmark.events.kinds import RunEnqueued, RunFailed, RunStarted, RunSucceeded, RunTagged
+from earmark.runs.run import DagsterRun
+from earmark.store.open import open_store
+from earmark.store.ports import Store
+from earmark.store.query import bitmaps, chunks
+from earmark.tags.query.evaluate import Facts, predicate
+from earmark.tags.query.fields import WORD_OF_STATUS
+from earmark.tags.query.parse import parse
+from earmark.values.errors import DagsterRunNotFoundError, QueryError
+from earmark.values.keys import AssetKey
+from earmark.values.states import FailureReason
+
+Make = Callable[..., DagsterRun]
+HOUR = 3_600_000_000
+
+TERMS = (
+    "tag:team", "tag:team=ml", "tag:team=de,ml", 'tag:team=""', "tag:team=m*", "tag:team=<null>", "tag:team!=ml",
+    "tag:te*", "tag:te*=ml", "tag:<null>", "tag:nobody", "tag:tier=gold", "tag:dagster/*", "status:queued",
+    "status:failed,succeeded", "status:running", "-status:succeeded", "job:etl_1", "job:etl_*", "job:nothing",
+    "created:>=-2h", "created:<-3h", "created:<=now", "started:<null>", "ended:>-4h", "duration:>=1h", "duration:<1h",
+    "waited:>=0s", "priority:>0", "priority:0", "partition:2026-*", "partition:<null>", "schedule:nightly",
+    "reason:STEP_FAILURE", "reason:<null>", "reason:RUN_*", "asset:a", "asset:b/*", "asset:<null>", "op:load",
+    "code_location:west", "user:ann", "ml", "etl_2", "TEAM", "*",
+)  # fmt: skip
+
+queries = st.recursive(
+    st.sampled_from(TERMS),
+    lambda inner: st.one_of(
+        inner.map(lambda text: f"not ({text})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: "(" + ") and (".join(parts) + ")"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: "(" + ") or (".join(parts) + ")"),
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.fixture(params=[14, 3], ids=["by rows", "by bitmaps"])
+def small_chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make chunks small enough that a few dozen runs fill several."""
+    monkeypatch.setattr(chunks, "CHUNK_BITS", request.param)
+    monkeypatch.setattr(bitmaps, "MIN_RUNS", 2)
+
+
+@pytest.fixture
+def populated(small_chunks: None, store: Store, clock: Callable[[], int], make_run: Make) -> Iterator[Store]:
+    """Return a store with 60 runs of every kind that the terms tell apart, five of them deleted."""
+    populate(store, clock, make_run)
+    yield store
+
+
+def populate(store: Store, clock, make_run: Make) -> None:  # type: ignore[no-untyped-def]
+    made = []
+    for number in range(60):
+        tags = {}
+        if number % 3:
+            tags["team"] = ("ml", "de", "")[number % 9 // 3]
+        if number % 4 == 0:
+            tags["tier"] = "gold" if number < 30 else "silver"
+        if number % 5 == 0:
+            tags["dagster/partition"] = f"2026-{number:02d}"
+        if number % 7 == 0:
+            tags["dagster/schedule_name"] = "nightly"
+            tags["dagster/priority"] = str(number % 2)
+        if number == 17:
+            tags["user"] = "ann"
+        run = make_run(
+            job_name=f"etl_{number % 3}",
+            tags=tags,
+            asset_selection=frozenset({AssetKey("a")} if number % 2 else {AssetKey(["b", "c"])})
+            if number % 8
+            else None,
+            resolved_op_selection=frozenset({"load"}) if number % 6 == 0 else None,
+            code_location="west" if number % 2 else None,
+        )
+        made += store.runs.create([run], [RunEnqueued()] if number % 2 else [])
+        clock.move(300)
+    for number, run in enumerate(made):
+        if number % 2 == 0 and number % 10:
+            store.runs.record(run.run_id, [Event(RunStarted(), clock())])
+            clock.move((number % 5) * 900)
+        if number % 2 == 0 and number % 10 in (2, 4):
+            store.runs.record(run.run_id, [Event(RunSucceeded(), clock())])
+        if number % 10 == 6:
+            store.runs.record(run.run_id, [Event(RunFailed(FailureReason.STEP_FAILURE), clock())])
+        if number % 11 == 0:
+            store.runs.record(run.run_id, [Event(RunTagged({"team": "moved", "tier": None}), clock())])
+    store.runs.seal()
+    finished = [run.run_id for run in store.runs.find("status:succeeded", limit=100).runs]
+    store.runs.delete(finished[::3])
+
+
+def expected(store: Store, query: str) -> list[str]:
+    """Return the ids of the runs that a query matches, newest first, by holding it against each."""
+    holds = predicate(parse(query, "run", bare="text"), "run", store.clock())
+    return [run.run_id for run in store.runs.find(limit=1_000).runs if holds(facts_of(run, store.clock()))]
+
+
+def facts_of(run: DagsterRun, now: int) -> Facts:
+    tag_fields = {
+        "partition": "dagster/partition",
+        "schedule": "dagster/schedule_name",
+        "user": "user",
+    }
+    values = {field: [run.tags[key]] for field, key in tag_fields.items() if key in run.tags}
+    values |= {
+        "id": [run.run_id],
+        "job": [run.job_name],
+        "status": [WORD_OF_STATUS[run.status]],
+        "asset": [key.to_user_string() for key in run.asset_selection or ()],
+        "op": sorted(run.resolved_op_selection or ()),
+        "code_location": [run.code_location] if run.code_location else [],
+        "reason": [run.failure_reason.value] if run.failure_reason else [],
+    }
+    amounts: dict[str, float] = {"created": run.created_at, "priority": run.priority}
+    if run.started_at is not None:
+        amounts |= {"started": run.started_at, "duration": (run.ended_at or now) - run.started_at}
+    if run.ended_at is not None:
+        amounts["ended"] = run.ended_at
+    if run.queued_at is not None:
+        amounts["waited"] = (run.starting_at or run.started_at or run.ended_at or now) - run.queued_at
+    return Facts(run.tags, values, amounts)
+
+
+def test_each_term_finds_and_counts_what_it_means(populated: Store) -> None:
+    for query in TERMS:
+        found = [run.run_id for run in populated.runs.find(query, limit=1_000).runs]
+        assert found == expected(populated, query), query
+        assert populated.runs.count(query) == len(found)
+        assert list(populated.runs.ids(query)) == found
+        assert [run.run_id for run in populated.runs.find(query, limit=1_000, ascending=True).runs] == found[::-1]
+
+
+@pytest.fixture(scope="module")
+def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    from tests.store.conftest import SetClock
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(chunks, "CHUNK_BITS", 3)
+    patch.setattr(bitmaps, "MIN_RUNS", 2)
+    clock, ids = SetClock(), iter(range(1, 1_000))
+    store = open_store(Path(tmp_path_factory.mktemp("find")), clock=clock)
+    populate(store, clock, lambda **given: DagsterRun(run_id=f"0000-{next(ids):04d}", **given))
+    yield store
+    store.close()
+    patch.undo()
+
+
+@given(queries)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_combination_of_terms_finds_what_it_means(one_store: Store, query: str) -> None:
+    assert [run.run_id for run in one_store.runs.find(query, limit=1_000).runs] == expected(one_store, query)
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_pages_follow_each_other_without_gap_or_repeat(populated: Store, ascending: bool) -> None:
+    whole = [run.run_id for run in populated.runs.find("tag:team", limit=1_000, ascending=ascending).runs]
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = populated.runs.find("tag:team", limit=7, cursor=cursor, ascending=ascending)
+        seen += [run.run_id for run in page.runs]
+        cursor = page.cursor
+        if cursor is None:
+            break
+        assert len(page.runs) == 7
+    assert seen == whole
+
+
+def test_a_run_id_serves_as_cursor(populated: Store) -> None:
+    runs = populated.runs.find(limit=10).runs
+    after = populated.runs.find(limit=3, cursor=runs[4].run_id).runs
+    assert [run.run_id for run in after] == [run.run_id for run in runs[5:8]]
+    with pytest.raises(DagsterRunNotFoundError, match="no-such-run"):
+        populated.runs.find(cursor="no-such-run")
+
+
+def test_a_graph_is_not_asked_of_runs(store: Store) -> None:
+    from earmark.tags.query.tree import Exact, Key, Traversal
+
+    with pytest.raises(QueryError, match="no graph"):
+        store.runs.find(Traversal(Key((Exact("a"),)), down=1))
+
+
+def test_tags_are_listed_and_counted(populated: Store) -> None:
+    assert populated.tags.keys(prefix="t") == ["team", "tier"]
+    assert populated.tags.values("team") == ["", "de", "ml", "moved"]
+    for value in ("ml", "moved", "nobody"):
+        assert populated.tags.count("team", value).runs == len(expected(populated, f"tag:team={value}"))
+    assert populated.tags.count("team").runs == len(expected(populated, "tag:team"))
+
+
+def test_bitmaps_are_made_while_runs_are_created(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_BITS", 3)
+    for _ in range(20):
+        store.runs.create([make_run(tags={"team": "ml"})])
+    assert store.runs.seal() == 0
+    assert store.runs.count("tag:team=ml") == 20
