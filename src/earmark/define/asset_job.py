@@ -12,8 +12,9 @@ from earmark.define.asset_selection import AssetSelection, QuerySelection, Selec
 from earmark.define.assets_definition import AssetsDefinition
 from earmark.define.job import JobDefinition, job_tags
 from earmark.graph.assets import AssetGraph
-from earmark.specs.asset import normalize_owners
-from earmark.specs.computation import ComputationSpec
+from earmark.specs.asset import AssetSpec, normalize_owners
+from earmark.specs.check import AssetCheckSpec
+from earmark.specs.computation import ComputationSpec, ExecutionType
 from earmark.specs.job import ASSET_JOB
 from earmark.specs.metadata import definition_metadata
 from earmark.specs.naming import check_name
@@ -102,12 +103,36 @@ class AssetLayer:
         """Return the hooks that follow the ops of a computation."""
         return self.definition(name).hook_defs
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of what computes the selected assets and checks: the first parts of their steps' keys."""
+        return tuple(self.definitions)
+
     def definition_of(self, key: AssetKey) -> AssetsDefinition:
-        """Return what computes or declares an asset, selected or not."""
+        """Return what computes or declares an asset, selected or not.
+
+        Raises:
+            DagsterInvariantViolationError: There is no such asset.
+        """
         return self.resolved.definition_of(key)
 
-    def io_manager_key_of(self, key: AssetKey) -> str:
-        """Return the key of the resource that loads an asset, selected or not."""
+    def spec_of(self, key: AssetKey) -> AssetSpec | None:
+        """Return an asset as data, selected or not; ``None`` where the definitions do not have it."""
+        position = self.resolved.graph.positions.get(key)
+        return None if position is None else self.resolved.graph.specs[position]
+
+    def check_spec_of(self, key: AssetCheckKey) -> AssetCheckSpec | None:
+        """Return a check as data; ``None`` where the definitions do not have it."""
+        return self.resolved.graph.get_check_spec(key) if self.resolved.graph.has(key) else None
+
+    def execution_type_of(self, key: AssetKey) -> ExecutionType | None:
+        """Say whether runs write or observe an asset, or do nothing; ``None`` where it is not there."""
+        return self.resolved.graph.computation_of(key).execution_type if key in self.resolved.graph else None
+
+    def io_manager_key_of(self, key: AssetKey) -> str | None:
+        """Return the key of the resource that loads an asset, selected or not; ``None`` where it is not there."""
+        if key not in self.resolved.graph:
+            return None
         return self.resolved.definition_of(key).get_io_manager_key_for_asset_key(key)
 
     def has(self, key: AssetKey) -> bool:
