@@ -20,6 +20,7 @@ STORY = [
         "earmark job execute -j refresh_all --tags reason=demo",
     ),
     ("Which tables lead to a person?", "earmark asset list tag:pii=true"),
+    ("The five reports as one DuckDB file.", "earmark job execute -j publish_reports --tags reason=demo"),
     ("What was run for the demo, and how did it end?", "earmark run list tag:reason=demo"),
 ]
 
@@ -27,7 +28,7 @@ NEXT = """
 The tables are parquet files in {data}; runs and events are in {home}.
 
 Try next, in {project}:
-  earmark asset materialize --select '+tag:domain=weather'   the weather, and what it is made from
+  earmark job execute -j refresh_weather                      the weather, and what it is made from
   earmark run list 'tag:domain=weather status:succeeded'      the runs of that domain
   earmark tags list                                           every tag, and on how many things it is
   earmark dev                                                 the same in the browser; it prints its address
