@@ -53,11 +53,19 @@ class ConfigType:
         return ConfigType(msgspec.structs.replace(self.spec, **changes), self.to_python, self.to_json)
 
 
+def convert_part(convert: Convert, value: Any, part: str | int) -> Any:
+    """Convert a part of a value; what a config class refuses within it is reported with the part before its path."""
+    try:
+        return convert(value)
+    except ConfigRefused as refused:
+        raise refused.within(part) from refused.__cause__
+
+
 def list_of(inner: ConfigType, make: Callable[[Iterable[Any]], Any] = list) -> ConfigType:
     """Return the type of a list; ``make`` builds the user's container from the items."""
     return ConfigType(
         array(inner.spec),
-        lambda value: make(inner.to_python(item) for item in value),
+        lambda value: make(convert_part(inner.to_python, item, position) for position, item in enumerate(value)),
         lambda value: [inner.to_json(item) for item in value],
     )
 
@@ -66,7 +74,7 @@ def map_of(key: ConfigType, inner: ConfigType, key_label: str | None = None) -> 
     """Return the type of a dict with any keys."""
     return ConfigType(
         config_map(key.spec, inner.spec, key_label),
-        lambda value: {name: inner.to_python(item) for name, item in value.items()},
+        lambda value: {name: convert_part(inner.to_python, item, name) for name, item in value.items()},
         lambda value: {name: inner.to_json(item) for name, item in value.items()},
     )
 
@@ -134,6 +142,10 @@ class ConfigRefused(Exception):
     def __init__(self, faults: list[Refusal]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+    def within(self, part: str | int) -> ConfigRefused:
+        """Return the same for a value of which this one's is a part."""
+        return ConfigRefused([Refusal((part, *fault.path), fault.message) for fault in self.faults])
 
 
 def invalid_config(subject: str, faults: Iterable[ConfigFault], value: Any) -> DagsterInvalidConfigError:

@@ -80,22 +80,9 @@ class ConfigurableResourceFactory(FrozenModel, Generic[T]):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") and not name.startswith("__") and name not in type(self).__private_attributes__:
-            private = self.__pydantic_private__
-            if private is None:
-                private = {}
-                object.__setattr__(self, "__pydantic_private__", private)
-            private[name] = value
+            self.__dict__[name] = value  # state, as a cached property would keep it: no field, not compared
             return
         super().__setattr__(name, value)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            if name.startswith("_") and not name.startswith("__"):
-                private = object.__getattribute__(self, "__pydantic_private__")
-                if private is not None and name in private:
-                    return private[name]
-            return super().__getattr__(name)
 
     def create_resource(self, context: InitResourceContext) -> T:
         """Return what ops see. Override it."""
@@ -122,7 +109,7 @@ class ConfigurableResourceFactory(FrozenModel, Generic[T]):
         Raises:
             DagsterInvariantViolationError: It was not set up.
         """
-        context = (self.__pydantic_private__ or {}).get("_resource_context")
+        context = self.__dict__.get("_resource_context")
         if context is None:
             raise DagsterInvariantViolationError(
                 f"Attempted to get context before resource was initialized: {type(self).__name__} has no context"

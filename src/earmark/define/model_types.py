@@ -19,6 +19,7 @@ from earmark.define.config_type import (
     ConfigRefused,
     ConfigType,
     Refusal,
+    convert_part,
     list_of,
     map_of,
     none_or,
@@ -296,7 +297,10 @@ def from_selector_form(field: FieldInfo, value: Any) -> Any:
 
 
 def _build(model: type[BaseModel], members: dict[str, ConfigType], value: Mapping[str, Any]) -> BaseModel:
-    given = {name: members[name].to_python(item) if name in members else item for name, item in value.items()}
+    given = {
+        name: convert_part(members[name].to_python, item, name) if name in members else item
+        for name, item in value.items()
+    }
     for name, field in model.model_fields.items():
         key = field.alias or name
         if key in given and given[key] is None and field.default is None:

@@ -207,12 +207,12 @@ def _key_of(partial: PartialResource, given: Mapping[str, Any], where: str) -> s
 def _entered(value: Any, context: InitResourceContext, stack: ExitStack, where: str) -> Any:
     if isinstance(value, PartialResource):
         return getattr(context.resources, _key_of(value, context.all_resource_defs, where))
-    if isinstance(value, list):
-        return [_entered(item, context, stack, where) for item in value]
-    if isinstance(value, dict):
-        return {name: _entered(item, context, stack, where) for name, item in value.items()}
     if not is_resource(value):
         return value
+    if isinstance(value, (list, tuple)):
+        return type(value)(_entered(item, context, stack, where) for item in value)
+    if isinstance(value, dict):
+        return {name: _entered(item, context, stack, where) for name, item in value.items()}
     definition = as_resource_definition(value)
     config = definition.load_config({}, f"the resource at {where}")
     return enter_resource(where, definition, context.replace_config(config), stack)

@@ -10,7 +10,7 @@ from typing import Any, Union
 
 import msgspec
 
-from earmark.define.config_type import ConfigType, list_of, map_of, none_or, unchanged
+from earmark.define.config_type import ConfigType, convert_part, list_of, map_of, none_or, unchanged
 from earmark.specs import config as specs
 from earmark.specs.config import ConfigKind, ConfigSpec, validate
 from earmark.values.errors import DagsterInvalidConfigDefinitionError, caller_location
@@ -190,7 +190,7 @@ def _each_field(members: Mapping[str, ConfigType], direction: str) -> Any:
     ways = {name: getattr(member, direction) for name, member in members.items()}
 
     def convert(value: Any) -> dict[str, Any]:
-        return {name: ways[name](item) if name in ways else item for name, item in value.items()}
+        return {name: convert_part(ways[name], item, name) if name in ways else item for name, item in value.items()}
 
     return convert
 
