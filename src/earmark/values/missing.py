@@ -1,0 +1,34 @@
+"""Names that a module does not have, when its names are loaded as they are asked for."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+
+def missing_name(module: str, name: str, why: str) -> AttributeError | ImportError:
+    """Return what a module's ``__getattr__`` raises for a name that it does not have.
+
+    ``from module import name`` would replace an :class:`AttributeError` by one that has lost its words, so it gets an
+    :class:`ImportError`; everything else, ``hasattr`` above all, needs an :class:`AttributeError`.
+
+    Args:
+        module: The module's name.
+        name: The name that it was asked for.
+        why: Sentences that say so, and what to do.
+
+    Example:
+        >>> missing_name("shop", "ordres", "There is no 'ordres' in shop. Did you mean 'orders'?")
+        AttributeError("There is no 'ordres' in shop. Did you mean 'orders'?")
+    """
+    if _is_from_import(sys._getframe(2)):
+        return ImportError(why, name=module)
+    return AttributeError(why, name=name)
+
+
+def _is_from_import(frame: FrameType | None) -> bool:
+    if frame is None or frame.f_lasti < 0:
+        return False
+    import opcode
+
+    return frame.f_code.co_code[frame.f_lasti] == opcode.opmap["IMPORT_FROM"]
