@@ -144,14 +144,6 @@ class InstanceDefinition(ResourceDefinition):
             keys |= _requirements(self.given.get(name), given, f"{self.type_name}.{name}")
         return frozenset(keys)
 
-    def configured(
-        self, config_or_config_fn: Any, config_schema: Any = None, description: str | None = None
-    ) -> ResourceDefinition:
-        """Return a definition with its configuration given, or made by a function from an outer one."""
-        made = super().configured(config_or_config_fn, config_schema, description)
-        made.required_resource_keys = self.required_resource_keys
-        return made
-
     def _make(self, context: InitResourceContext) -> Iterator[Any]:
         with self.entered(context) as made:
             yield made

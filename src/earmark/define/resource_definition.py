@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping, Set
 from contextlib import ExitStack, _GeneratorContextManager
@@ -159,13 +160,11 @@ class ResourceDefinition:
             >>> greeting.load_config({}, "resource 'greeting'")
             'hello'
         """
-        return ResourceDefinition(
-            self.resource_fn,
-            configured_type(self.config_type, config_or_config_fn, config_schema),
-            description or self.description,
-            self.required_resource_keys,
-            self.version,
-        )
+        made = copy.copy(self)
+        made.config_type = configured_type(self.config_type, config_or_config_fn, config_schema)
+        made.config_schema = made.config_type
+        made.description = description or self.description
+        return made
 
     @staticmethod
     def hardcoded_resource(value: Any, description: str | None = None) -> ResourceDefinition:
