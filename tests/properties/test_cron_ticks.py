@@ -7,10 +7,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from earmark.partitions.cron import Cron
+from earmark.partitions.cron import Cron, is_valid_cron
 from earmark.values.clock import from_datetime, to_datetime
 
 MINUTE = timedelta(minutes=1)
@@ -111,10 +111,8 @@ def test_next_and_previous_are_neighbours_and_ticks(expression, change, shift):
     text, *_ = expression
     zone, moment = change
     instant = from_datetime(moment.replace(tzinfo=UTC) + shift * MINUTE)
-    try:
-        cron = Cron((text,), zone)
-    except Exception:
-        return
+    assume(is_valid_cron(text))  # not one of days that none of its months has
+    cron = Cron((text,), zone)
     after = cron.next_after(instant)
     before = cron.previous_before(instant)
     assert before < instant < after
@@ -132,8 +130,8 @@ def test_ticks_in_utc_agree_with_another_cron_library(expression, begin):
     try:
         other = cronsim.CronSim(text, begin)
         expected = [next(other) for _ in range(20)]
-    except (cronsim.CronSimError, StopIteration):
-        return
+    except cronsim.CronSimError:
+        reject()
     cron, at, found = Cron((text,)), from_datetime(begin), []
     for _ in range(20):
         at = cron.next_after(at)

@@ -138,7 +138,10 @@ class KeySubset(PartitionsSubset):
     def get_partition_keys(self) -> list[str]:
         """Return the keys: of a static definition in its order, else sorted."""
         places = getattr(self.definition, "places", None)
-        return sorted(self.keys) if places is None else sorted(self.keys, key=places.__getitem__)
+        if places is None:
+            return sorted(self.keys)
+        last = len(places)
+        return sorted(self.keys, key=lambda key: (places.get(key, last), key))
 
     def to_data(self) -> Keys:
         """Return the keys, sorted."""

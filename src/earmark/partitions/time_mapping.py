@@ -90,7 +90,8 @@ class TimeWindowPartitionMapping(PartitionMapping, frozen=True, tag="time_window
         found = []
         for start, end in intervals(up, adopted.ranges):
             first, stop = overlapping(down, start, end)
-            found.append((first - self.end_offset, stop - self.start_offset))
+            if stop > 0:  # else it ends before the first downstream window begins
+                found.append((max(first, 0) - self.end_offset, stop - self.start_offset))
         existing = TimeSubset(down, merged([(0, down.count(resolve_now(current_time)))]))
         return TimeSubset(down, merged(sorted(found))) & existing
 

@@ -19,7 +19,7 @@ from earmark.partitions.keyformat import KeyFormat, key_format, offset_suffix
 from earmark.partitions.loading import DynamicPartitions, Moment, resolve_now
 from earmark.partitions.schedule_type import ScheduleType, cron_of, cron_with, offsets_of
 from earmark.partitions.subset import SubsetData, TimeRanges, TimeSubset, merged
-from earmark.partitions.timeline import Timeline, timeline
+from earmark.partitions.timeline import Timeline, pattern, timeline
 from earmark.partitions.zones import SECOND, Offsets, is_early, offsets, zone_info
 from earmark.values.clock import Micros, from_datetime, from_seconds, to_datetime
 from earmark.values.errors import (
@@ -523,6 +523,8 @@ def window_fields(
     zone_info(zone)
     fields = cron_fields(cron)
     _require_telling_format(fmt, fields, cron)
+    excluded = _exclusions(exclusions, zone)
+    _require_a_window(cron, excluded)
     return {
         "start_ts": _timestamp(start, fmt, zone, "start"),
         "end_ts": None if end is None else _timestamp(end, fmt, zone, "end"),
@@ -530,8 +532,17 @@ def window_fields(
         "fmt": fmt,
         "end_offset": end_offset,
         "cron_schedule": cron,
-        "exclusions": _exclusions(exclusions, zone),
+        "exclusions": excluded,
     }
+
+
+def _require_a_window(cron: str, excluded: tuple[str | TimestampWithTimezone, ...] | None) -> None:
+    crons = tuple(item for item in excluded or () if isinstance(item, str))
+    if crons and pattern(cron, crons).is_empty:
+        raise DagsterInvalidDefinitionError(
+            f"The exclusions {list(crons)} leave none of the windows that begin at {cron!r}.",
+            where=caller_location(),
+        )
 
 
 def _require_telling_format(fmt: str, fields: CronFields, cron: str) -> None:

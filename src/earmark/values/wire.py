@@ -10,8 +10,16 @@ import msgspec
 
 T = TypeVar("T")
 
-_ENCODER = msgspec.json.Encoder()
-_CANONICAL = msgspec.json.Encoder(order="deterministic")
+
+def _plain(value: Any) -> Any:
+    """Return a key that is a kind of string (``MultiPartitionKey``) as the string that it is."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise NotImplementedError(f"Objects of type {type(value).__name__} have no place in JSON")
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_plain)
+_CANONICAL = msgspec.json.Encoder(enc_hook=_plain, order="deterministic")
 
 
 def encode(value: Any) -> bytes:
