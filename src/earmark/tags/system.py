@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -303,12 +303,31 @@ def check_user_tags(
         Traceback (most recent call last):
         earmark.values.errors.InvalidTagError: The tag 'dagster/priority' takes an integer, not 'high'...
     """
+    for key, message in _doubts(tags, place, where):
+        _say(message, key, tags[key], strict, where)
+
+
+def user_tag_doubts(tags: Mapping[str, str], place: Place) -> list[str]:
+    """Return a sentence for each thing that :func:`check_user_tags` only warns of, for where nobody reads warnings.
+
+    Raises:
+        InvalidTagError: A tag forges where a run came from, or its value is not one that it takes.
+
+    Example:
+        >>> user_tag_doubts({"dagster/priorty": "1"}, Place.RUN)
+        ["There is no system tag 'dagster/priorty'. Did you mean 'dagster/priority'?"]
+    """
+    return [message for _, message in _doubts(tags, place, None)]
+
+
+def _doubts(tags: Mapping[str, str], place: Place, where: SourceLocation | None) -> Iterator[tuple[str, str]]:
+    """Yield keys that code may set although they do nothing, with the reason; raise for those that nobody may."""
     for key, value in tags.items():
         if key != USER and not key.startswith(("dagster/", HIDDEN_PREFIX)):
             continue
         row = system_tag(key)
         if row is None:
-            _say(_unknown(key), key, value, strict, where)
+            yield key, _unknown(key)
             continue
         if not row.places:
             raise InvalidTagError(
@@ -321,13 +340,7 @@ def check_user_tags(
             )
         if place not in row.places:
             places = " or ".join(row_place.value for row_place in row.places)
-            _say(
-                f"The tag {key!r} has no effect on a {place.value}; it belongs on: {places}.",
-                key,
-                value,
-                strict,
-                where,
-            )
+            yield key, f"The tag {key!r} has no effect on a {place.value}; it belongs on: {places}."
             continue
         _require(row, key, value, where)
 
