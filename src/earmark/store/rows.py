@@ -79,7 +79,7 @@ def write_run(seq: int, run: DagsterRun) -> Row:
         run.launch_token,
         run.launch_attempt,
         run.failure_reason.value if run.failure_reason else None,
-        run.failure_message,
+        run.failure_message.encode("utf-8", "surrogatepass") if run.failure_message else None,
         run.steps_succeeded,
         run.steps_failed,
         run.steps_skipped,
@@ -89,7 +89,7 @@ def write_run(seq: int, run: DagsterRun) -> Row:
 def write_request(run: DagsterRun) -> bytes:
     """Return what was asked for as JSON: a run whose state and tags are left at their defaults."""
     asked = DagsterRun(run_id="", job_name="", **{name: getattr(run, name) for name in _REQUEST_FIELDS})
-    return _encoder.encode(asked)
+    return write_json(asked)
 
 
 def read_run(row: Row, request: bytes | None = None, tags: bytes = b"{}", origins: bytes = b"{}") -> DagsterRun:
@@ -120,7 +120,7 @@ def read_run(row: Row, request: bytes | None = None, tags: bytes = b"{}", origin
         launch_token=row[10],
         launch_attempt=row[11],
         failure_reason=FailureReason(row[12]) if row[12] else None,
-        failure_message=row[13],
+        failure_message=row[13].decode("utf-8", "surrogatepass") if row[13] else None,
         steps_succeeded=row[14],
         steps_failed=row[15],
         steps_skipped=row[16],
@@ -132,7 +132,7 @@ _BARE = DagsterRun(run_id="", job_name="")
 
 def write_fact(fact: AnyFact) -> bytes:
     """Return a fact as JSON."""
-    return _encoder.encode(fact)
+    return write_json(fact)
 
 
 def read_event(row: Row) -> Event:
@@ -142,13 +142,28 @@ def read_event(row: Row) -> Event:
 
 
 def write_json(value: Any) -> bytes:
-    """Return tags, origins or other plain data as JSON."""
-    return _encoder.encode(value)
+    """Return data as JSON. Halves of characters, which files' names may hold and JSON may not, become question marks."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return _encoder.encode(_speakable(msgspec.to_builtins(value)))
+
+
+def _speakable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_speakable(key): _speakable(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_speakable(item) for item in value]
+        case _:
+            return value
 
 
 def write_tags(tags: dict[str, str]) -> bytes:
     """Return tags as JSON."""
-    return _encoder.encode(tags)
+    return write_json(tags)
 
 
 def read_tags(data: bytes) -> dict[str, str]:
@@ -163,7 +178,7 @@ def read_origins(data: bytes) -> dict[str, TagOrigin]:
 
 def write_key(key: AssetKey) -> str:
     """Return the text an asset is stored under; unlike the form for people it keeps apart slashes and segments."""
-    return _encoder.encode(key.path).decode()
+    return write_json(list(key.path)).decode()
 
 
 def read_key(text: str) -> AssetKey:

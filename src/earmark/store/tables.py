@@ -62,7 +62,7 @@ run = _table(
     Column("launch_token", Words),
     Column("launch_attempt", Integer, nullable=False),
     Column("failure_reason", Words),
-    Column("failure_message", Words),
+    Column("failure_message", LargeBinary),
     Column("steps_succeeded", Integer, nullable=False),
     Column("steps_failed", Integer, nullable=False),
     Column("steps_skipped", Integer, nullable=False),

@@ -10,25 +10,25 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 SCRIPTS = Path(__file__).parent
+"""The folder that holds ``env.py`` and ``versions``."""
 
 
-def is_known(version: str, scripts: Path = SCRIPTS) -> bool:
+def is_known(version: str) -> bool:
     """Say whether ``version`` is one of the revisions that this Earmark has."""
     try:
-        return ScriptDirectory(str(scripts)).get_revision(version) is not None
+        return ScriptDirectory(str(SCRIPTS)).get_revision(version) is not None
     except CommandError:
         return False
 
 
-def upgrade(url: str, scripts: Path = SCRIPTS, to: str = "head") -> None:
+def upgrade(url: str, to: str = "head") -> None:
     """Run the revisions that the store at ``url`` has not had yet, each in a transaction.
 
     Args:
         url: ``sqlite:///path`` or ``postgresql://...``.
-        scripts: The folder that holds ``env.py`` and ``versions``.
         to: The revision to stop at.
     """
     config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["url"] = url
     command.upgrade(config, to)

@@ -124,7 +124,7 @@ class PostgresDatabase(Database):
                     connection.execute("ROLLBACK")
                 raise
             try:
-                connection.execute("COMMIT")
+                self._commit(connection)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 lost = error
         if lost is not None and not (named and self._was_committed(named[0])):
@@ -132,6 +132,10 @@ class PostgresDatabase(Database):
         for done in session.after_commit:
             done()
         return result
+
+    @staticmethod
+    def _commit(connection: PgConnection) -> None:
+        connection.execute("COMMIT")
 
     def _was_committed(self, transaction: str) -> bool:
         deadline = time.monotonic() + self._patience

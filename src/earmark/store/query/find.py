@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pyroaring import BitMap
 
 from earmark.store.database import Row, Session
+from earmark.store.labels import unpack
 from earmark.store.query.bitmaps import load, load_existing, load_status
 from earmark.store.query.chunks import chunk_of, start_of
 from earmark.store.query.compile import (
@@ -28,6 +29,9 @@ from earmark.store.rows import RUN_COLUMNS
 
 FEW = 2_000
 """Up to so many runs are looked at one by one; more are read as a stretch."""
+
+FEW_LABELS = 16
+"""Up to so many labels are read as sets even where only few runs are left to look at."""
 
 LONGEST = 256
 """The most chunks that are looked at together: four million runs."""
@@ -60,7 +64,7 @@ class Stretch:
             case Everything():
                 return self.existing
             case Labelled(labels):
-                return load(self._tx, labels, self._first, self._last) if labels else BitMap()
+                return self._labelled(labels, among)
             case InState(states):
                 sets = [load_status(self._tx, state, self._first, self._last) for state in states]
                 return BitMap.union(*sets) if sets else BitMap()
@@ -81,6 +85,16 @@ class Stretch:
                     if not found:
                         break
                 return found if found is not None else self.existing
+
+    def _labelled(self, labels: tuple[int, ...], among: BitMap | None) -> BitMap:
+        if not labels:
+            return BitMap()
+        if among is None or len(among) > FEW or len(labels) <= FEW_LABELS:
+            return load(self._tx, labels, self._first, self._last)
+        wanted = frozenset(labels)
+        those, value = self._tx.among(among)
+        rows = self._tx.all(f"SELECT seq, labels FROM run_request WHERE seq {those}", (value,))
+        return BitMap([seq for seq, packed in rows if not wanted.isdisjoint(unpack(packed))])
 
     def _where(self, sql: str, parameters: tuple[object, ...], among: BitMap | None) -> BitMap:
         if among is not None and len(among) <= FEW:

@@ -20,7 +20,7 @@ CREATE TABLE run (
   launch_token TEXT COLLATE "C",
   launch_attempt INTEGER NOT NULL,
   failure_reason TEXT COLLATE "C",
-  failure_message TEXT COLLATE "C",
+  failure_message BYTEA,
   steps_succeeded INTEGER NOT NULL,
   steps_failed INTEGER NOT NULL,
   steps_skipped INTEGER NOT NULL,

@@ -20,7 +20,7 @@ CREATE TABLE run (
   launch_token TEXT,
   launch_attempt INTEGER NOT NULL,
   failure_reason TEXT,
-  failure_message TEXT,
+  failure_message BLOB,
   steps_succeeded INTEGER NOT NULL,
   steps_failed INTEGER NOT NULL,
   steps_skipped INTEGER NOT NULL,

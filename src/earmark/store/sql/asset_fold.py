@@ -19,10 +19,9 @@ from earmark.events.kinds import (
     AssetWiped,
 )
 from earmark.store.database import Session
-from earmark.store.rows import write_key
+from earmark.store.rows import write_json, write_key
 from earmark.values.keys import AssetKey
 from earmark.values.states import DagsterRunStatus
-from earmark.values.wire import encode
 
 
 class AssetNumbers:
@@ -73,7 +72,7 @@ def fold_asset(tx: Session, event: Event, run_seq: int | None, asset: int, parti
         case AssetMaterialized():
             _materialized(tx, event, event.fact, run_seq, asset, partition)
         case AssetObserved():
-            tx.run("UPDATE asset SET observed_id = ?, observation = ? WHERE id = ?", (event.id, encode(event), asset))
+            tx.run("UPDATE asset SET observed_id = ?, observation = ? WHERE id = ?", (event.id, write_json(event), asset))
         case AssetMaterializationPlanned():
             if not event.late:  # nothing would ever clear it
                 _planned(tx, event, run_seq, asset, partition)
@@ -94,7 +93,7 @@ def fold_asset(tx: Session, event: Event, run_seq: int | None, asset: int, parti
                 "INSERT INTO asset_check (asset_id, name, evaluated_id, evaluation) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (asset_id, name) DO UPDATE SET evaluated_id = excluded.evaluated_id, "
                 "evaluation = excluded.evaluation, planned_run = NULL",
-                (asset, event.fact.evaluation.check_name, event.id, encode(event)),
+                (asset, event.fact.evaluation.check_name, event.id, write_json(event)),
             )
         case _:
             pass
@@ -107,7 +106,7 @@ def _materialized(
         "UPDATE asset SET materialized_id = ?, materialized_at = ?, materialization = ?, "
         # A run may have planned several partitions of the asset; only the whole asset is done with one event.
         "planned_run = CASE WHEN planned_run = ? THEN NULL ELSE planned_run END WHERE id = ?",
-        (event.id, event.timestamp, encode(event), run_seq if partition is None else -1, asset),
+        (event.id, event.timestamp, write_json(event), run_seq if partition is None else -1, asset),
     )
     if partition is None:
         return
@@ -135,7 +134,7 @@ def _failed(tx: Session, event: Event, run_seq: int | None, asset: int, partitio
     tx.run(
         "UPDATE asset SET failed_id = ?, failure = ?, "
         "planned_run = CASE WHEN planned_run = ? THEN NULL ELSE planned_run END WHERE id = ?",
-        (event.id, encode(event), run_seq if partition is None else -1, asset),
+        (event.id, write_json(event), run_seq if partition is None else -1, asset),
     )
     if partition is not None:
         tx.run(
@@ -163,7 +162,7 @@ def end_plans(tx: Session, run_seq: int, end: Event, status: DagsterRunStatus) -
     if status is DagsterRunStatus.FAILURE:
         tx.run(
             "UPDATE asset SET failed_id = ?, failure = ?, planned_run = NULL WHERE planned_run = ?",
-            (end.id, encode(end), run_seq),
+            (end.id, write_json(end), run_seq),
         )
         tx.run("UPDATE asset_partition SET failed_id = ?, planned_run = NULL WHERE planned_run = ?", (end.id, run_seq))
     else:
