@@ -15,6 +15,7 @@ from earmark.define.asset_job import (
 )
 from earmark.define.asset_resolution import ResolvedAssets, as_definition, resolve_assets
 from earmark.define.asset_selection import AssetSelection
+from earmark.define.asset_value_loader import AssetValueLoader
 from earmark.define.assets_definition import AssetsDefinition
 from earmark.define.definition_arguments import (
     check_job,
@@ -280,6 +281,7 @@ class Definitions:
         instance: Any = None,
         partition_key: str | None = None,
         metadata: Mapping[str, Any] | None = None,
+        resource_config: Any = None,
     ) -> Any:
         """Load the stored value of an asset through its IO manager.
 
@@ -289,6 +291,7 @@ class Definitions:
             instance: Where materializations are recorded; the default one if ``None``.
             partition_key: The partition; of a partitioned asset, all partitions if ``None``.
             metadata: Facts about the input, which IO managers read.
+            resource_config: Configuration of the resources that loading needs.
 
         Raises:
             DagsterInvariantViolationError: There is no such asset.
@@ -302,7 +305,21 @@ class Definitions:
             instance=instance,
             partition_key=partition_key,
             metadata=metadata,
+            resource_config=resource_config,
         )
+
+    def get_asset_value_loader(self, instance: Any = None) -> AssetValueLoader:
+        """Return a loader of stored values, for use in a ``with`` statement."""
+        return AssetValueLoader(self, instance)
+
+    def get_repository_def(self) -> Definitions:
+        """Return the definitions themselves, which answer what old code asks of a repository."""
+        return self
+
+    @property
+    def asset_graph(self) -> AssetGraph:
+        """The graph of all assets."""
+        return self.resolved.graph
 
     def map_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None) -> Definitions:
         """Return the definitions with every asset's spec replaced by what ``func`` makes of it.

@@ -253,7 +253,8 @@ def graph_inputs(
     for name in given:
         if name not in names:
             raise DagsterInvalidDefinitionError(
-                f"ins of {graph.name!r} names {name!r}, which is no parameter of its function.{did_you_mean(name, names)}",
+                f"ins of {graph.name!r} names {name!r}, which is no parameter of its function."
+                f"{did_you_mean(name, names)}",
                 where=where,
             )
     inputs = {name: given[name].resolve_key(name) if name in given else AssetKey((name,)) for name in names}
