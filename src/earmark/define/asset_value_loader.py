@@ -10,7 +10,16 @@ from typing import Any, Protocol
 class LoadsAssets(Protocol):
     """What can load the value of an asset by its key: :class:`Definitions`."""
 
-    def load_asset_value(self, asset_key: Any, **options: Any) -> Any:
+    def load_asset_value(
+        self,
+        asset_key: Any,
+        *,
+        python_type: type | None = None,
+        instance: Any = None,
+        partition_key: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        resource_config: Any = None,
+    ) -> Any:
         """Load the stored value of an asset."""
 
 

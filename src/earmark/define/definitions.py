@@ -333,7 +333,7 @@ class Definitions:
                 where=caller_location(),
                 hint="Use map_resolved_asset_specs(func=..., selection=...).",
             )
-        return self._with(assets=map_asset_specs(func, self.assets or ()))
+        return self.replace(assets=map_asset_specs(func, self.assets or ()))
 
     def map_resolved_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None) -> Definitions:
         """Return the definitions with the specs of the selected assets replaced by what ``func`` makes of them.
@@ -356,17 +356,18 @@ class Definitions:
 
         resolved = [one for one in self.resolved.definitions.values() if one.has_keys]
         checks = [one for one in self.resolved.definitions.values() if not one.has_keys]
-        return self._with(assets=map_asset_specs(mapped, resolved), asset_checks=checks)
+        return self.replace(assets=map_asset_specs(mapped, resolved), asset_checks=checks)
 
     def with_resources(self, resources: Mapping[str, Any] | None) -> Definitions:
         """Return the definitions with more resources; given ones win."""
-        return self._with(resources={**(self.resources or {}), **resources}) if resources else self
+        return self.replace(resources={**(self.resources or {}), **resources}) if resources else self
 
     def with_definition_metadata_update(self, update: Callable[[Any], Any]) -> Definitions:
         """Return the definitions with other facts about the whole."""
-        return self._with(metadata=update(self.metadata))
+        return self.replace(metadata=update(self.metadata))
 
-    def _with(self, **changes: Any) -> Definitions:
+    def replace(self, **changes: Any) -> Definitions:
+        """Return the definitions with some arguments of the constructor replaced."""
         fields = (
             "assets", "schedules", "sensors", "jobs", "resources", "executor", "loggers", "asset_checks", "metadata",
             "component_tree", "tag_flow",

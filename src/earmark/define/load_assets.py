@@ -212,12 +212,7 @@ def _changed(
     backfill_policy: BackfillPolicy | None,
     where: SourceLocation | None,
 ) -> Any:
-    specs = (
-        thing.specs
-        if isinstance(thing, AssetsDefinition)
-        else (thing.spec if isinstance(thing, SourceAsset) else thing,)
-    )
-    for spec in specs:
+    for spec in _specs_of(thing):
         if group_name is not None and spec.group_name not in (None, group_name):
             raise DagsterInvalidDefinitionError(
                 f"The asset {spec.key.to_user_string()!r} names the group {spec.group_name!r}, but it is loaded into"
@@ -239,6 +234,12 @@ def _changed(
         automation_condition=automation_condition,
         backfill_policy=backfill_policy,
     )
+
+
+def _specs_of(thing: Any) -> Sequence[AssetSpec]:
+    if isinstance(thing, AssetsDefinition):
+        return thing.specs
+    return (thing,) if isinstance(thing, AssetSpec) else (thing.spec,)
 
 
 def _moved(dep: Any, keys: Mapping[AssetKey, AssetKey]) -> Any:

@@ -119,7 +119,7 @@ class RepositoryDefinition:
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = check_name(name, "repository")
-        self.definitions = definitions if metadata is None else definitions._with(metadata=metadata)
+        self.definitions = definitions if metadata is None else definitions.replace(metadata=metadata)
         self.description = description
 
     @property
@@ -296,7 +296,7 @@ def _definitions_of(
 ) -> Definitions:
     if isinstance(returned, RepositoryData):
         made = returned.to_definitions()
-        return made if executor is None and not loggers else made._with(executor=executor, loggers=loggers)
+        return made if executor is None and not loggers else made.replace(executor=executor, loggers=loggers)
     if isinstance(returned, Mapping):
         things = [thing for group in returned.values() for thing in _values_of(group)]
     elif isinstance(returned, (list, tuple)):

@@ -46,7 +46,7 @@ def with_resources(
                 where=caller_location(),
             )
         given[key] = as_resource_definition(given[key]).configured(entry["config"])
-    made = []
+    made: list[Any] = []
     for thing in definitions:
         if isinstance(thing, AssetSpec):
             made.append(thing)
