@@ -186,7 +186,7 @@ class UnresolvedAssetJobDefinition:
         return JobDefinition(
             name=self.name,
             asset_layer=layer,
-            resource_defs=_layer_resources(layer, resource_defs),
+            resource_defs=layer_resources(layer, resource_defs),
             executor_def=self.executor_def,
             config=self.config,
             description=self.description,
@@ -300,7 +300,7 @@ def global_asset_job(resolved: ResolvedAssets, **options: Any) -> JobDefinition:
     """Return the job over all assets that can be executed and all checks; options as :class:`JobDefinition`."""
     graph = resolved.graph
     layer = AssetLayer(resolved, graph.executable_asset_keys, graph.asset_check_keys)
-    options["resource_defs"] = _layer_resources(layer, options.get("resource_defs"))
+    options["resource_defs"] = layer_resources(layer, options.get("resource_defs"))
     return JobDefinition(name=ASSET_JOB, asset_layer=layer, selection="*", **options)
 
 
@@ -375,7 +375,7 @@ def common_partitions(resolved: ResolvedAssets) -> Any:
         return None
 
 
-def _layer_resources(layer: AssetLayer, given: Mapping[str, Any] | None) -> dict[str, Any]:
+def layer_resources(layer: AssetLayer, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the resources of a job: those of the definitions, and those that came with its assets."""
     found: dict[str, Any] = dict(given or {})
     for one in layer.definitions.values():

@@ -99,7 +99,7 @@ class GraphDefinition:
                 self._output_sources,
                 self.description,
                 self._tags,
-                None if self._config is None else self._config.config_spec,
+                None if self._config is None else self._config.spec,
             )
         return self._spec
 
@@ -413,9 +413,9 @@ def build_graph(
 def _config_mapping(config: Any) -> Any:
     if config is None or not isinstance(config, dict):
         return config
-    from earmark.define.config_mapping import fixed_config
+    from earmark.define.config_mapping import ConfigMapping
 
-    return fixed_config(config)
+    return ConfigMapping(lambda _: config, config_schema={})
 
 
 def _returned(
@@ -424,7 +424,8 @@ def _returned(
     if returned is None:
         if isinstance(out, Mapping) and out:
             raise DagsterInvalidDefinitionError(
-                f"The graph {name!r} declares outputs {', '.join(out)} but returns nothing.", where=location_of(function)
+                f"The graph {name!r} declares outputs {', '.join(out)} but returns nothing.",
+                where=location_of(function),
             )
         return {}
     if isinstance(returned, dict):
@@ -568,5 +569,3 @@ def _check_sources(name: str, node: Node, nodes: Mapping[str, Node]) -> None:
                         f"In graph {name!r}, {one.node!r} has no output {one.output!r}; it has {', '.join(outputs)}.",
                         where=caller_location(),
                     )
-
-

@@ -132,8 +132,12 @@ class JobDefinition:
     @property
     def run_tags(self) -> Mapping[str, str]:
         """What the job gives to its runs: ``run_tags`` where given, else ``tags``; its graph's own come under them."""
-        own = self._tags if self._run_tags is None else self._run_tags
-        return {**self.graph_tags, **own}
+        return {**self.graph_tags, **self.tags_for_runs}
+
+    @property
+    def tags_for_runs(self) -> Mapping[str, str]:
+        """What the job itself gives to its runs: ``run_tags`` where given (even empty), else ``tags``."""
+        return self._tags if self._run_tags is None else self._run_tags
 
     @property
     def graph_tags(self) -> Mapping[str, str]:
@@ -198,7 +202,7 @@ class JobDefinition:
     @property
     def config_mapping(self) -> Any:
         """The config mapping, if the job (or its graph) was given one."""
-        if hasattr(self._config, "config_spec"):
+        if hasattr(self._config, "resolve"):
             return self._config
         return None if self.graph_def is None else self.graph_def.config_mapping
 
@@ -271,9 +275,7 @@ class JobDefinition:
             return self._plan
         return self._plan.only(self.select_steps(queries)).detached()
 
-    def _asset_plan(
-        self, assets: Iterable[AssetKey] | None, checks: Iterable[AssetCheckKey] | None
-    ) -> Plan:
+    def _asset_plan(self, assets: Iterable[AssetKey] | None, checks: Iterable[AssetCheckKey] | None) -> Plan:
         layer = self.asset_layer
         assert layer is not None
         if assets is None and checks is None and self._plan is not None:
@@ -287,9 +289,7 @@ class JobDefinition:
             raise DagsterInvalidSubsetError(f"The job {self._name!r} does not have the assets {names}.", assets=unknown)
         judged = frozenset(checks) if checks is not None else None
         if judged is None:
-            judged = frozenset(
-                key for key in layer.selected_check_keys if assets is None or key.asset_key in wanted
-            )
+            judged = frozenset(key for key in layer.selected_check_keys if assets is None or key.asset_key in wanted)
         made = plan_assets(
             self._name, layer.computations, assets=wanted, checks=judged, retry_policy=self._retry_policy
         )
@@ -361,6 +361,12 @@ class JobDefinition:
         """Return the job with resources for the keys that it does not define itself."""
         made = copy.copy(self)
         made._resource_defs = {**resource_defs, **self._resource_defs}
+        return made
+
+    def with_resources_replaced(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
+        """Return the job with other resources under some keys."""
+        made = copy.copy(self)
+        made._resource_defs = {**self._resource_defs, **resource_defs}
         return made
 
     def with_hooks(self, hook_defs: Iterable[Any]) -> JobDefinition:

@@ -1,0 +1,209 @@
+"""Filters and records of runs and events, under their public names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from earmark.execute.dagster_event import EventLogEntry, entry_of
+from earmark.runs.run import DagsterRun
+from earmark.tags.query import NOTHING, All, Comparison, Exact, Node, Term, all_of
+from earmark.values.clock import Micros, from_seconds, to_datetime, to_seconds
+from earmark.values.keys import AssetKey
+from earmark.values.states import DagsterRunStatus
+
+if TYPE_CHECKING:
+    from earmark.execute.instance import DagsterInstance
+
+
+@dataclass(frozen=True)
+class RunsFilter:
+    """Which runs are meant. What is not given does not matter.
+
+    Example:
+        >>> RunsFilter(tags={"team": "ml"}, statuses=[DagsterRunStatus.FAILURE]).job_name is None
+        True
+    """
+
+    run_ids: Sequence[str] | None = None
+    job_name: str | None = None
+    statuses: Sequence[DagsterRunStatus] | None = None
+    tags: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    snapshot_id: str | None = None
+    updated_after: datetime | None = None
+    updated_before: datetime | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    exclude_subruns: bool | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run with its times. Times are POSIX seconds, or ``None``; ``create_timestamp`` is a datetime.
+
+    Example:
+        >>> from earmark import DagsterRun
+        >>> RunRecord.of(DagsterRun(run_id="r", job_name="nightly")).dagster_run.job_name
+        'nightly'
+    """
+
+    dagster_run: DagsterRun
+    storage_id: str
+    create_timestamp: datetime
+    update_timestamp: datetime
+    start_time: float | None
+    end_time: float | None
+
+    @staticmethod
+    def of(run: DagsterRun) -> RunRecord:
+        """Return the record of a run."""
+        latest = run.ended_at or run.started_at or run.starting_at or run.queued_at or run.created_at
+        return RunRecord(
+            run,
+            run.run_id,
+            to_datetime(run.created_at),
+            to_datetime(latest),
+            None if run.started_at is None else to_seconds(run.started_at),
+            None if run.ended_at is None else to_seconds(run.ended_at),
+        )
+
+
+@dataclass(frozen=True)
+class DataProvenance:
+    """What a materialization was made from: the code version, and the data versions of its inputs.
+
+    Example:
+        >>> DataProvenance("2", {}).code_version
+        '2'
+    """
+
+    code_version: str
+    input_data_versions: Mapping[AssetKey, str]
+    input_storage_ids: Mapping[AssetKey, int | None] = field(default_factory=dict)
+    is_user_provided: bool = False
+
+
+@dataclass(frozen=True)
+class AssetRecordsFilter:
+    """Which events of an asset are meant.
+
+    Example:
+        >>> AssetRecordsFilter(AssetKey("orders"), asset_partitions=["2026-11-01"]).asset_key
+        AssetKey(['orders'])
+    """
+
+    asset_key: AssetKey
+    asset_partitions: Sequence[str] | None = None
+    after_timestamp: float | None = None
+    before_timestamp: float | None = None
+    after_storage_id: int | None = None
+    before_storage_id: int | None = None
+    storage_ids: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class EventLogRecord:
+    """A row of a log with the store's number of it."""
+
+    storage_id: int
+    event_log_entry: EventLogEntry
+
+    @property
+    def run_id(self) -> str | None:
+        """The run."""
+        return self.event_log_entry.run_id
+
+    @property
+    def timestamp(self) -> float:
+        """When, in POSIX seconds."""
+        return self.event_log_entry.timestamp
+
+    @property
+    def asset_key(self) -> AssetKey | None:
+        """The asset that the event is about."""
+        event = self.event_log_entry.dagster_event
+        return None if event is None else event.asset_key
+
+    @property
+    def partition_key(self) -> str | None:
+        """The partition that the event is about."""
+        event = self.event_log_entry.dagster_event
+        return None if event is None else event.partition
+
+    @property
+    def asset_materialization(self) -> Any:
+        """The materialization, if it is one."""
+        return self.event_log_entry.asset_materialization
+
+    @property
+    def asset_observation(self) -> Any:
+        """The observation, if it is one."""
+        return self.event_log_entry.asset_observation
+
+
+@dataclass(frozen=True)
+class EventRecordsResult:
+    """A page of events, and where the next begins."""
+
+    records: Sequence[EventLogRecord]
+    cursor: str
+    has_more: bool
+
+
+def run_query(filters: RunsFilter | Node | str | None) -> Node | str:
+    """Return a filter as a query over runs."""
+    if filters is None:
+        return All()
+    if not isinstance(filters, RunsFilter):
+        return filters
+    wanted: list[Node] = []
+    if filters.run_ids is not None:
+        wanted.append(_one_of("id", filters.run_ids))
+    if filters.job_name is not None:
+        wanted.append(_one_of("job", [filters.job_name]))
+    if filters.statuses is not None:
+        wanted.append(_one_of("status", [status.value.lower() for status in filters.statuses]))
+    for key, value in filters.tags.items():
+        values = [value] if isinstance(value, str) else list(value)
+        wanted.append(Term("tag", tuple(Exact(one) for one in values), key=Exact(key)))
+    for moment, comparison in ((filters.created_after, ">"), (filters.created_before, "<")):
+        if moment is not None:
+            wanted.append(Term("created", (Exact(moment.isoformat()),), Comparison(comparison)))
+    return all_of(wanted) if wanted else All()
+
+
+def _one_of(name: str, values: Sequence[str]) -> Node:
+    return Term(name, tuple(Exact(value) for value in values)) if values else NOTHING
+
+
+def asset_records(
+    instance: DagsterInstance, kind: Any, records_filter: Any, limit: int, cursor: str | None, ascending: bool
+) -> EventRecordsResult:
+    """Return a page of events of one kind about an asset."""
+    wanted = records_filter if isinstance(records_filter, AssetRecordsFilter) else AssetRecordsFilter(records_filter)
+    place = None if cursor is None else int(cursor)
+    found = []
+    for partition in wanted.asset_partitions or (None,):
+        found += instance.store.events.of_asset(
+            wanted.asset_key,
+            kinds=(kind,),
+            partition=partition,
+            after=(place or 0) if ascending else (wanted.after_storage_id or 0),
+            before=None if ascending else place or wanted.before_storage_id,
+            limit=limit + 1,
+            newest=not ascending,
+        )
+    found.sort(key=lambda event: event.id, reverse=not ascending)
+    kept = [event for event in found if _in_time(event.timestamp, wanted)]
+    records = [EventLogRecord(event.id, entry_of(event)) for event in kept[:limit]]
+    last = str(records[-1].storage_id) if records else (cursor or "0")
+    return EventRecordsResult(records, last, len(kept) > limit)
+
+
+def _in_time(timestamp: Micros, wanted: AssetRecordsFilter) -> bool:
+    after, before = wanted.after_timestamp, wanted.before_timestamp
+    if after is not None and timestamp <= from_seconds(after):
+        return False
+    return before is None or timestamp < from_seconds(before)

@@ -1,0 +1,136 @@
+"""From a job's definition and what is asked for to a run and its plan, stored. Every launch path in user code ends here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from earmark.define.job import JobDefinition
+from earmark.define.run_config import run_config_dict
+from earmark.events.kinds import AnyFact
+from earmark.execute.instance import DagsterInstance
+from earmark.partitions import MultiPartitionKey
+from earmark.plan.plan import Plan
+from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_run
+from earmark.system.ids import new_id
+from earmark.tags.flow import FlowRule
+from earmark.values import wire
+from earmark.values.errors import DagsterInvariantViolationError
+from earmark.values.keys import AssetKey
+
+
+def target_of(
+    job: JobDefinition,
+    plan: Plan,
+    *,
+    partition_key: str | None = None,
+    flow: Mapping[str, FlowRule] | None = None,
+    code_location: str | None = None,
+) -> RunTarget:
+    """Return what of a job's definition decides the tags of its runs."""
+    layer = job.asset_layer
+    partitioned = job.partitioned_config
+    tags: Mapping[str, str] = {}
+    config: Any = job.default_run_config
+    if partitioned is not None and partition_key is not None:
+        tags = partitioned.get_tags_for_partition_key(partition_key)
+        config = partitioned.get_run_config_for_partition_key(partition_key)
+    specs = [] if layer is None else [layer.spec_of(key) for key in plan.assets]
+    return RunTarget(
+        job_name=job.name,
+        graph_tags=job.graph_tags,
+        job_tags=job.tags_for_runs,
+        asset_tags=tuple(spec.tags for spec in specs if spec is not None),
+        flow=flow or {},
+        partition_function="" if partitioned is None else partitioned.name,
+        partition_tags=tags,
+        run_config=run_config_dict(config),
+        ops=None if layer is not None else frozenset(".".join(step.path) for step in job.plan().steps),
+        code_location=code_location,
+    )
+
+
+def new_run(
+    job: JobDefinition,
+    plan: Plan,
+    instance: DagsterInstance,
+    ask: RunAsk,
+    *,
+    run_id: str | None = None,
+    facts: Sequence[AnyFact] = (),
+    flow: Mapping[str, FlowRule] | None = None,
+    code_location: str | None = None,
+) -> RunRequestResult:
+    """Make a run of a job, with its tags by the one rule for all launch paths, and store it with its plan.
+
+    Args:
+        job: The job.
+        plan: What of it runs.
+        instance: Where it is stored.
+        ask: What is asked for.
+        run_id: The run's id; a new one if ``None``.
+        facts: What becomes true of the run with its creation.
+        flow: Which tags flow from assets to runs.
+        code_location: The location that holds the code.
+
+    Raises:
+        DagsterInvalidDefinitionError: A tag breaks its rule.
+        DagsterInvariantViolationError: A partition is asked for that the job does not have.
+    """
+    check_partition(job, plan, ask, instance)
+    key = ask.partition
+    if isinstance(key, MultiPartitionKey):
+        ask = replace(ask, partition_dimensions=dict(key.keys_by_dimension))
+    image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
+    plan_hash = plan.content_hash()
+    result = request_run(
+        target_of(job, plan, partition_key=key, flow=flow, code_location=code_location),
+        replace(ask, image=image, plan_hash=plan_hash),
+        run_id=run_id or new_id(),
+        now=instance.clock(),
+    )
+    if not instance.store.plans.has(plan_hash):
+        instance.store.plans.put(plan_hash, wire.encode(plan))
+    (stored,) = instance.store.runs.create([result.run], [*result.facts, *facts])
+    return replace(result, run=stored)
+
+
+def check_partition(job: JobDefinition, plan: Plan, ask: RunAsk, instance: DagsterInstance) -> None:
+    """Refuse a partition key that the job does not have.
+
+    Raises:
+        DagsterInvariantViolationError: The job has no partitions at all.
+        DagsterUnknownPartitionError: It has others.
+    """
+    if ask.partition is None:
+        return
+    definitions = partition_definitions(job, plan)
+    if not definitions:
+        raise DagsterInvariantViolationError(
+            f"The partition {ask.partition!r} was asked for, but nothing in {job.name!r} is partitioned."
+        )
+    for definition in definitions:
+        definition.validate_partition_key(
+            ask.partition, current_time=instance.clock(), dynamic_partitions_store=instance
+        )
+
+
+def partition_definitions(job: JobDefinition, plan: Plan) -> list[Any]:
+    """Return the different ways in which what a plan writes is cut."""
+    layer = job.asset_layer
+    if layer is None:
+        return [] if job.partitions_def is None else [job.partitions_def]
+    found: list[Any] = []
+    for key in plan.assets:
+        spec = layer.spec_of(key)
+        if spec is not None and spec.partitions_def is not None and spec.partitions_def not in found:
+            found.append(spec.partitions_def)
+    return found or ([] if job.partitions_def is None else [job.partitions_def])
+
+
+def asset_selection_of(selection: Sequence[Any] | None) -> frozenset[AssetKey] | None:
+    """Return keys given in any form as a set, or ``None``."""
+    return None if selection is None else frozenset(AssetKey.from_coercible(key) for key in selection)

@@ -1,0 +1,178 @@
+"""A run from its start to its end in the process that executes it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from earmark.define.job import JobDefinition
+from earmark.events.envelope import Event
+from earmark.events.kinds import (
+    AssetCheckPlanned,
+    AssetMaterializationPlanned,
+    EngineNoted,
+    ErrorInfo,
+    RunCanceled,
+    RunFailed,
+    RunStarted,
+    RunSucceeded,
+)
+from earmark.execute.errors import error_info
+from earmark.execute.executors.in_process import StepLoop
+from earmark.execute.instance import DagsterInstance
+from earmark.execute.io_managers import fs_io_manager
+from earmark.execute.partitions import RunPartitions
+from earmark.execute.recorder import Recorder
+from earmark.execute.resources import resources_for
+from earmark.execute.run_config import ResolvedConfig
+from earmark.execute.scope import RunScope
+from earmark.plan.plan import Plan
+from earmark.runs.run import DagsterRun
+from earmark.specs.op import DEFAULT_IO_MANAGER
+from earmark.values.errors import DagsterExecutionInterruptedError
+from earmark.values.states import FailureReason
+
+
+class Execute(Protocol):
+    """How the steps of a run are executed. Returns each failed step with what it raised."""
+
+    def __call__(self, run: RunScope, *, stop_at_first_failure: bool) -> list[tuple[str, BaseException]]:
+        """Execute every step of the run's plan."""
+
+
+def in_process(run: RunScope, *, stop_at_first_failure: bool = False) -> list[tuple[str, BaseException]]:
+    """Execute all steps in this process; see :class:`StepLoop`."""
+    pid = os.getpid()
+    run.recorder.add(EngineNoted(f"Executing steps in process (pid: {pid})"))
+    started = run.clock()
+    with resources_for(run, run.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}):
+        loop = StepLoop(run, stop_at_first_failure=stop_at_first_failure)
+        loop.execute()
+    milliseconds = (run.clock() - started) // 1000
+    run.recorder.add(EngineNoted(f"Finished steps in process (pid: {pid}) in {milliseconds}ms"))
+    return loop.failures
+
+
+class RunExecution:
+    """Executes one run that is stored and has not started (or was claimed by this process).
+
+    Args:
+        job: The job.
+        run: The run.
+        plan: What of it runs.
+        instance: The handle on the store and the home.
+        config: The run's configuration, checked.
+        execute: How its steps are executed.
+        input_values: Values for the job's own inputs.
+        keep: Whether events and values of outputs are kept, for a result.
+        claimed: Whether a ``RunStarted`` is stored already.
+        raise_on_error: Whether the first failure ends the run and is raised.
+        listen: Called with each event as it happens.
+    """
+
+    def __init__(
+        self,
+        job: JobDefinition,
+        run: DagsterRun,
+        plan: Plan,
+        instance: DagsterInstance,
+        config: ResolvedConfig,
+        *,
+        execute: Execute = in_process,
+        input_values: Mapping[str, Any] | None = None,
+        keep: bool = False,
+        claimed: bool = False,
+        raise_on_error: bool = False,
+        listen: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._execute = execute
+        self._claimed = claimed
+        self._raise = raise_on_error
+        self.recorder = Recorder(run.run_id, instance.store.runs.record, instance.clock, keep=keep, listen=listen)
+        self.scope = RunScope(
+            job=job,
+            run=run,
+            plan=plan,
+            instance=instance,
+            config=config,
+            recorder=self.recorder,
+            clock=instance.clock,
+            partitions=RunPartitions.from_tags(run.tags, instance),
+            captured={} if keep else None,
+            input_values={**job.input_values, **(input_values or {})},
+            loggers=job_loggers(job, config),
+        )
+
+    def execute(self) -> DagsterRun:
+        """Execute the run and return it as it ended.
+
+        Raises:
+            Exception: What a step raised, where ``raise_on_error`` is true; the run has ended by then.
+        """
+        run, recorder = self.scope.run, self.recorder
+        if not self._claimed:
+            image = run.tags.get("dagster/image")
+            recorder.add(RunStarted(socket.gethostname(), os.getpid(), image))
+        self._tell_plan()
+        recorder.flush()
+        try:
+            failures = self._execute(self.scope, stop_at_first_failure=self._raise)
+        except DagsterExecutionInterruptedError as error:
+            recorder.add(RunCanceled(message=str(error) or "The run was interrupted."))
+            recorder.flush()
+            raise
+        except KeyboardInterrupt:
+            recorder.add(RunCanceled(message="The run was interrupted."))
+            recorder.flush()
+            raise
+        except Exception as error:
+            recorder.add(RunFailed(FailureReason.RUN_EXCEPTION, str(error), error_info(error)))
+            recorder.flush()
+            if self._raise:
+                raise
+            return self._ended()
+        self._tell_end(failures)
+        recorder.flush()
+        if failures and self._raise:
+            raise failures[0][1]
+        return self._ended()
+
+    def _tell_plan(self) -> None:
+        partitions = self.scope.partitions
+        layer = self.scope.job.asset_layer
+        for step in self.scope.plan.steps:
+            for key in step.assets:
+                spec = None if layer is None else layer.spec_of(key)
+                keys: list[str | None] = [None]
+                about_some = partitions.key is not None or partitions.key_range is not None
+                if about_some and spec is not None and spec.partitions_def is not None:
+                    keys = list(partitions.keys(spec.partitions_def))
+                for partition in keys:
+                    self.recorder.add(AssetMaterializationPlanned(key, partition), step.key)
+            for check in step.checks:
+                self.recorder.add(AssetCheckPlanned(check), step.key)
+
+    def _tell_end(self, failures: list[tuple[str, BaseException]]) -> None:
+        if not failures:
+            self.recorder.add(RunSucceeded())
+            return
+        steps = tuple(key for key, _ in failures)
+        first: ErrorInfo = error_info(failures[0][1])
+        named = ", ".join(repr(key) for key in steps)
+        message = f'Execution of run for "{self.scope.job.name}" failed. Steps failed: [{named}].'
+        self.recorder.add(RunFailed(FailureReason.STEP_FAILURE, message, first, steps))
+
+    def _ended(self) -> DagsterRun:
+        return self.scope.instance.store.runs.get(self.scope.run.run_id)
+
+
+def job_loggers(job: JobDefinition, config: ResolvedConfig) -> tuple[Any, ...]:
+    """Return the loggers that a job names, made with their configuration."""
+    made = []
+    for name, definition in job.loggers.items():
+        entry = config.loggers.get(name)
+        raw = entry.get("config") if isinstance(entry, Mapping) else None
+        made.append(definition.make(raw))
+    return tuple(made)

@@ -1,0 +1,113 @@
+"""What is at hand while a run, and while one step of it, executes. Contexts that users see are views of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from earmark.define.job import JobDefinition
+from earmark.define.op import OpDefinition
+from earmark.events.kinds import AnyFact
+from earmark.execute.log import DagsterLogManager
+from earmark.execute.partitions import RunPartitions
+from earmark.execute.recorder import Recorder
+from earmark.execute.run_config import ResolvedConfig
+from earmark.plan.plan import Plan
+from earmark.plan.step import Step
+from earmark.runs.run import DagsterRun
+from earmark.values.clock import Clock
+from earmark.values.keys import AssetKey
+
+if TYPE_CHECKING:
+    from earmark.execute.instance import DagsterInstance
+
+
+@dataclass(slots=True)
+class RunScope:
+    """Everything a run needs while it executes in one process.
+
+    Args:
+        job: The job's definition.
+        run: The run.
+        plan: What is executed, in this process or another.
+        instance: The handle on the store and the home.
+        config: The run's configuration, checked, by op and by resource.
+        recorder: Where events go.
+        clock: Where the time comes from.
+        resources: Resources that are set up, by key.
+        partitions: The partitions that the run is about.
+        captured: For a run in this process, every output by step, output and mapping key.
+        parent_outputs: Whether outputs of steps outside the plan are looked for in the parent run.
+        input_values: Values for the job's own inputs.
+        data_versions: Data versions of assets that this run wrote.
+        loggers: The job's own loggers.
+    """
+
+    job: JobDefinition
+    run: DagsterRun
+    plan: Plan
+    instance: DagsterInstance
+    config: ResolvedConfig
+    recorder: Recorder
+    clock: Clock
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    partitions: RunPartitions = field(default_factory=RunPartitions)
+    captured: dict[tuple[str, str, str | None], Any] | None = None
+    input_values: Mapping[str, Any] = field(default_factory=dict)
+    data_versions: dict[AssetKey, str] = field(default_factory=dict)
+    loggers: tuple[Any, ...] = ()
+    mapping_keys: Callable[[str, str], tuple[str, ...]] | None = None
+    gave: Callable[[str, str], bool] | None = None
+
+    def log_for(self, step_key: str | None) -> DagsterLogManager:
+        """Return the logger whose lines belong to a step (or to the run as a whole)."""
+
+        def emit(fact: AnyFact) -> None:
+            self.recorder.add(fact, step_key)
+
+        return DagsterLogManager(emit, loggers=self.loggers, tags={"run_id": self.run.run_id, "step_key": step_key})
+
+
+@dataclass(slots=True)
+class StepScope:
+    """What one step has at hand. ``run`` is ``None`` where a definition is called directly, outside any run."""
+
+    op_def: OpDefinition | None
+    instance: DagsterInstance
+    log: DagsterLogManager
+    emit: Callable[[AnyFact], None]
+    resources: Mapping[str, Any]
+    run: RunScope | None = None
+    step: Step | None = None
+    assets_def: Any = None
+    op_config: Any = None
+    attempt: int = 1
+    partitions: RunPartitions = field(default_factory=RunPartitions)
+    mapping_key: str | None = None
+    run_tags: Mapping[str, str] = field(default_factory=dict)
+    output_metadata: dict[tuple[str, str | None], dict[str, Any]] = field(default_factory=dict)
+    asset_metadata: dict[tuple[AssetKey, str | None], dict[str, Any]] = field(default_factory=dict)
+    user_events: list[Any] = field(default_factory=list)
+    data_versions: dict[AssetKey, str] = field(default_factory=dict)
+
+    @property
+    def partitions_def(self) -> Any:
+        """How the step's assets (or the job) are cut, or ``None``."""
+        if self.assets_def is not None and self.assets_def.partitions_def is not None:
+            return self.assets_def.partitions_def
+        return None if self.run is None else self.run.job.partitions_def
+
+    @property
+    def asset_of_output(self) -> Mapping[str, AssetKey]:
+        """Which asset each output of the step writes in this run."""
+        if self.step is not None:
+            return {o.name: o.asset_key for o in self.step.outputs if o.asset_key is not None and o.selected}
+        return {} if self.assets_def is None else dict(self.assets_def.keys_by_output_name)
+
+    @property
+    def asset_of_input(self) -> Mapping[str, AssetKey]:
+        """Which asset each input of the step is."""
+        if self.step is not None:
+            return {i.name: i.asset_key for i in self.step.inputs if i.asset_key is not None}
+        return {} if self.assets_def is None else dict(self.assets_def.keys_by_input_name)
