@@ -26,6 +26,9 @@ from earmark.define.dagster_type import (
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 T = TypeVar("T", bound=type)
+
+TypingAny = Any
+TypingTuple = typing.Tuple  # noqa: UP006 - the very object that the public name stands for
 _NONE = type(None)
 
 
@@ -381,6 +384,7 @@ def usable_as_dagster_type(name: Any = None, description: str | None = None, loa
 __all__ = [
     "ANY_TYPE",
     "NOTHING_TYPE",
+    "Any",
     "Bool",
     "DagsterType",
     "DagsterTypeKind",
@@ -396,6 +400,8 @@ __all__ = [
     "Tuple",
     "TypeCheck",
     "TypeCheckContext",
+    "TypingAny",
+    "TypingTuple",
     "Wrapper",
     "check_dagster_type",
     "make_python_type_usable_as_dagster_type",

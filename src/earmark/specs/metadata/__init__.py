@@ -1,5 +1,6 @@
 """Metadata: facts that user code attaches to definitions and events, as values of a closed set of kinds."""
 
+from earmark.specs.metadata.entry import MetadataEntry
 from earmark.specs.metadata.mapping import (
     RawMetadataMapping,
     RawMetadataValue,
@@ -62,6 +63,7 @@ __all__ = [
     "JsonMetadataValue",
     "LocalFileCodeReference",
     "MarkdownMetadataValue",
+    "MetadataEntry",
     "MetadataValue",
     "NonFinite",
     "NotebookMetadataValue",
