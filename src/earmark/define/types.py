@@ -28,7 +28,7 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 T = TypeVar("T", bound=type)
 
 TypingAny = Any
-TypingTuple = typing.Tuple  # noqa: UP006 - the very object that the public name stands for
+TypingTuple: Any = typing.Tuple  # noqa: UP006 - the very object that the public name stands for
 _NONE = type(None)
 
 
