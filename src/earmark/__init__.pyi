@@ -1,12 +1,21 @@
 """What type checkers read instead of the lazy table of ``__init__.py``; a test holds the two together."""
 
 from earmark.define.asset import asset
+from earmark.define.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
 from earmark.define.asset_job import define_asset_job
 from earmark.define.asset_selection import AssetSelection
 from earmark.define.asset_slots import AssetIn, AssetOut
+from earmark.define.asset_value_loader import AssetValueLoader
 from earmark.define.assets_definition import AssetsDefinition
+from earmark.define.code_references import (
+    AnchorBasedFilePathMapping,
+    FilePathMapping,
+    link_code_references_to_git,
+    with_source_code_references,
+)
 from earmark.define.composition import PendingNodeInvocation
 from earmark.define.config import Config, PermissiveConfig
+from earmark.define.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
 from earmark.define.config_mapping import ConfigMapping, config_mapping, configured
 from earmark.define.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
 from earmark.define.configurable_resource import ConfigurableResource
@@ -31,6 +40,7 @@ from earmark.define.dependency import (
 )
 from earmark.define.env import EnvVar
 from earmark.define.graph import GraphDefinition, graph
+from earmark.define.graph_asset import graph_asset, graph_multi_asset
 from earmark.define.hooks import (
     HookContext,
     HookDefinition,
@@ -42,7 +52,27 @@ from earmark.define.hooks import (
 from earmark.define.io import InputManager, IOManager
 from earmark.define.io_definition import InputManagerDefinition, IOManagerDefinition, input_manager, io_manager
 from earmark.define.job import JobDefinition, job
+from earmark.define.load_assets import (
+    load_asset_checks_from_current_module,
+    load_asset_checks_from_modules,
+    load_asset_checks_from_package_module,
+    load_asset_checks_from_package_name,
+    load_assets_from_current_module,
+    load_assets_from_modules,
+    load_assets_from_package_module,
+    load_assets_from_package_name,
+)
+from earmark.define.load_definitions import (
+    definitions,
+    load_definitions_from_current_module,
+    load_definitions_from_module,
+    load_definitions_from_modules,
+    load_definitions_from_package_module,
+    load_definitions_from_package_name,
+)
 from earmark.define.map_asset_specs import map_asset_specs
+from earmark.define.multi_asset import multi_asset
+from earmark.define.observable_source_asset import multi_observable_source_asset, observable_source_asset
 from earmark.define.op import OpDefinition, op
 from earmark.define.outputs import (
     AssetCheckResult,
@@ -54,6 +84,12 @@ from earmark.define.outputs import (
     ObserveResult,
     Output,
     RetryRequested,
+)
+from earmark.define.repository import (
+    RepositoryData,
+    RepositoryDefinition,
+    create_repository_using_definitions_args,
+    repository,
 )
 from earmark.define.resource_context import InitResourceContext
 from earmark.define.resource_definition import ResourceDefinition, make_values_resource, resource
@@ -84,18 +120,31 @@ from earmark.define.types import (
     Optional,
     Set,
     Tuple,
+    TypingAny,
+    TypingTuple,
     check_dagster_type,
     make_python_type_usable_as_dagster_type,
     usable_as_dagster_type,
 )
+from earmark.define.with_resources import with_resources
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
+from earmark.execute.build_context import build_asset_check_context, build_asset_context, build_op_context
 from earmark.execute.contexts import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
 from earmark.execute.filesystem_io_manager import FilesystemIOManager
+from earmark.execute.in_process import materialize, materialize_to_memory
 from earmark.execute.instance import DagsterInstance, instance_for_test
 from earmark.execute.io_contexts import InputContext, OutputContext, build_input_context, build_output_context
 from earmark.execute.io_managers import InMemoryIOManager, UPathIOManager, fs_io_manager, mem_io_manager
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.records import (
+    AssetRecordsFilter,
+    DataProvenance,
+    EventLogRecord,
+    EventRecordsResult,
+    RunRecord,
+    RunsFilter,
+)
 from earmark.execute.results import ExecuteInProcessResult
 from earmark.partitions.definition import Partition, PartitionKeyRange, PartitionsDefinition, TimeWindow
 from earmark.partitions.dynamic import (
@@ -133,6 +182,7 @@ from earmark.specs.automation import AutomationCondition
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.freshness import FreshnessPolicy
 from earmark.specs.manifest import TagFlow
+from earmark.specs.metadata.entry import MetadataEntry
 from earmark.specs.metadata.table import (
     TableColumn,
     TableColumnConstraints,
@@ -212,6 +262,7 @@ __version__: str
 __all__ = [
     "AddDynamicPartitionsRequest",
     "AllPartitionMapping",
+    "AnchorBasedFilePathMapping",
     "Array",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
@@ -219,6 +270,7 @@ __all__ = [
     "AssetCheckResult",
     "AssetCheckSeverity",
     "AssetCheckSpec",
+    "AssetChecksDefinition",
     "AssetDep",
     "AssetExecutionContext",
     "AssetIn",
@@ -226,8 +278,10 @@ __all__ = [
     "AssetMaterialization",
     "AssetObservation",
     "AssetOut",
+    "AssetRecordsFilter",
     "AssetSelection",
     "AssetSpec",
+    "AssetValueLoader",
     "AssetsDefinition",
     "AutomationCondition",
     "BackfillPolicy",
@@ -281,6 +335,7 @@ __all__ = [
     "DagsterUnmetExecutorRequirementsError",
     "DagsterUserCodeExecutionError",
     "DailyPartitionsDefinition",
+    "DataProvenance",
     "DataVersion",
     "Definitions",
     "DeleteDynamicPartitionsRequest",
@@ -294,10 +349,13 @@ __all__ = [
     "EnumValue",
     "EnvVar",
     "EventLogEntry",
+    "EventLogRecord",
+    "EventRecordsResult",
     "ExecuteInProcessResult",
     "ExpectationResult",
     "Failure",
     "Field",
+    "FilePathMapping",
     "FilesystemIOManager",
     "Float",
     "FloatMetadataValue",
@@ -333,6 +391,7 @@ __all__ = [
     "Map",
     "MarkdownMetadataValue",
     "MaterializeResult",
+    "MetadataEntry",
     "MetadataValue",
     "MonthlyPartitionsDefinition",
     "MultiDependencyDefinition",
@@ -365,10 +424,14 @@ __all__ = [
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "QueryError",
+    "RepositoryData",
+    "RepositoryDefinition",
     "ResourceDefinition",
     "RetryPolicy",
     "RetryRequested",
     "RunConfig",
+    "RunRecord",
+    "RunsFilter",
     "ScalarUnion",
     "Selector",
     "Set",
@@ -402,35 +465,71 @@ __all__ = [
     "Tuple",
     "TypeCheck",
     "TypeCheckContext",
+    "TypingAny",
+    "TypingTuple",
     "UPathIOManager",
     "UrlCodeReference",
     "UrlMetadataValue",
     "WeeklyPartitionsDefinition",
     "asset",
+    "asset_check",
+    "build_asset_check_context",
+    "build_asset_context",
     "build_hook_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_op_context",
     "build_output_context",
     "build_resources",
     "check_dagster_type",
+    "config_from_files",
+    "config_from_pkg_resources",
+    "config_from_yaml_strings",
     "config_mapping",
     "configured",
+    "create_repository_using_definitions_args",
     "dagster_type_loader",
     "define_asset_job",
+    "definitions",
     "failure_hook",
     "fs_io_manager",
     "graph",
+    "graph_asset",
+    "graph_multi_asset",
     "input_manager",
     "instance_for_test",
     "io_manager",
     "job",
+    "link_code_references_to_git",
+    "load_asset_checks_from_current_module",
+    "load_asset_checks_from_modules",
+    "load_asset_checks_from_package_module",
+    "load_asset_checks_from_package_name",
+    "load_assets_from_current_module",
+    "load_assets_from_modules",
+    "load_assets_from_package_module",
+    "load_assets_from_package_name",
+    "load_definitions_from_current_module",
+    "load_definitions_from_module",
+    "load_definitions_from_modules",
+    "load_definitions_from_package_module",
+    "load_definitions_from_package_name",
     "make_python_type_usable_as_dagster_type",
     "make_values_resource",
     "map_asset_specs",
+    "materialize",
+    "materialize_to_memory",
     "mem_io_manager",
+    "multi_asset",
+    "multi_asset_check",
+    "multi_observable_source_asset",
+    "observable_source_asset",
     "op",
     "partition_loading_context",
+    "repository",
     "resource",
     "success_hook",
     "usable_as_dagster_type",
+    "with_resources",
+    "with_source_code_references",
 ]
