@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from earmark.define.env_fields import let_through
-from earmark.define.model_types import accepts_none, from_selector_form, json_of_model
+from earmark.define.model_types import accepts_none, from_config_form, json_of_model
 from earmark.values.errors import DagsterInvalidInvocationError, caller_location, did_you_mean
 
 
@@ -34,7 +34,7 @@ class FrozenModel(BaseModel):
         for name, field in own.model_fields.items():
             given = name if name in data else field.alias
             if given in data:
-                data[given] = from_selector_form(field, data[given])
+                data[given] = from_config_form(field, data[given])
             elif field.is_required() and accepts_none(field):
                 data[name] = None
         _warn_about_unknown(own, data)

@@ -287,13 +287,24 @@ def _without_discriminator(model: type[BaseModel], discriminator: str) -> Config
     return whole.with_spec(fields={n: f for n, f in whole.spec.fields.items() if n != discriminator})
 
 
-def from_selector_form(field: FieldInfo, value: Any) -> Any:
-    """Return ``{"dog": {...}}`` as ``{"kind": "dog", ...}`` where a field's classes are told apart by ``kind``."""
+def from_config_form(field: FieldInfo, value: Any) -> Any:
+    """Return a value written as in run config as pydantic takes it; any other value as it is.
+
+    An enum may be written by the name of its member, and ``{"dog": {...}}`` stands for ``{"kind": "dog", ...}`` where
+    a field's classes are told apart by ``kind``.
+    """
+    if isinstance(value, str):
+        enum_class = next((part for part in _parts(field.annotation) if isinstance(part, enum.EnumMeta)), None)
+        return value if enum_class is None else enum_class.__members__.get(value, value)
     tag = field.discriminator
     if not isinstance(tag, str) or not isinstance(value, Mapping) or len(value) != 1 or tag in value:
         return value
     word, settings = next(iter(value.items()))
     return {**settings, tag: word} if isinstance(settings, Mapping) else value
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    return typing.get_args(annotation) if _is_union(annotation) else (annotation,)
 
 
 def _build(model: type[BaseModel], members: dict[str, ConfigType], value: Mapping[str, Any]) -> BaseModel:

@@ -184,7 +184,9 @@ def test_python_refuses_a_wrong_type_as_pydantic_does() -> None:
         Window(days="many")  # type: ignore[arg-type]
 
 
-def test_python_takes_the_form_of_run_config_for_a_union() -> None:
+def test_python_takes_the_form_of_run_config_for_an_enum_and_a_union() -> None:
+    by_name, by_value = (Full(i=1, needed_or_none=None, level=word) for word in ("HIGH", "h"))  # type: ignore[arg-type]
+    assert by_name.level is by_value.level is Level.HIGH
     assert Full(i=1, pet={"dog": {"bark": "b"}}, needed_or_none=None).pet == Dog(bark="b")  # type: ignore[arg-type]
 
 
