@@ -1,0 +1,168 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { api } from "@/api/client";
+import { refresh, usePages } from "@/api/queries";
+import type { AutomationRow } from "@/api/types";
+import { look } from "@/model/status";
+import { type Column, DataTable } from "@/ui/DataTable";
+import { Icon } from "@/ui/Icon";
+import { ListPage } from "@/ui/ListPage";
+import { NoMatch } from "@/ui/NoMatch";
+import { Empty, Snippet } from "@/ui/Panel";
+import { Switch } from "@/ui/parts";
+import { TagLine } from "@/ui/TagChip";
+import { Ago } from "@/ui/Time";
+import { toast, toastError } from "@/ui/toasts";
+import { useUrl } from "@/ui/url";
+
+/** Turns things on or off, says so, and offers to undo it. */
+async function set(names: readonly string[], running: boolean, isUndo = false): Promise<void> {
+  try {
+    await api.post("automation/set", { names, q: null, running, dry_run: false });
+    refresh("automation");
+    const words = `${names.length === 1 ? names[0] : names.length} ${running ? "started" : "stopped"}`;
+    toast(words, isUndo ? null : { label: "Undo", run: () => void set(names, !running, true) });
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+const COLUMNS: Column<AutomationRow>[] = [
+  {
+    id: "on",
+    label: "On",
+    width: "52px",
+    cell: (row) => <Switch isOn={row.is_running} label={`${row.name} is on`} onChange={(on) => void set([row.name], on)} />,
+  },
+  {
+    id: "name",
+    label: "Name",
+    width: "minmax(200px, 1fr)",
+    cell: (row) => (
+      <>
+        <Icon name={row.kind === "schedule" ? "clock" : row.kind === "sensor" ? "eye" : "automation"} size={14} className="text-faint" />
+        <Link to="/automation/$name" params={{ name: row.name }} className="link truncate font-medium">
+          {row.name}
+        </Link>
+      </>
+    ),
+  },
+  {
+    id: "rhythm",
+    label: "When",
+    width: "minmax(130px, 0.7fr)",
+    cell: (row) => (
+      <span className="truncate text-soft" title={`${row.rhythm} ${row.timezone ?? ""}`}>
+        {row.rhythm_words}
+      </span>
+    ),
+  },
+  {
+    id: "ticks",
+    label: "Last ticks",
+    width: "180px",
+    cell: (row) => (
+      <span className="flex h-4 items-end gap-[2px]">
+        {row.recent.map((tick) => {
+          const { word, tone } = look(tick.status);
+          return (
+            <Link
+              key={tick.id}
+              to="/automation/$name"
+              params={{ name: row.name }}
+              search={{ tick: tick.id }}
+              tabIndex={-1}
+              title={`${word}${tick.runs ? `, ${tick.runs} runs` : ""}`}
+              aria-label={`Tick: ${word}`}
+              className={`tone-${tone} w-[6px] rounded-[2px]`}
+              style={{ height: tick.runs > 0 || tone === "bad" ? 15 : 7, background: tone === "skip" ? "var(--line-strong)" : "var(--tone)" }}
+            />
+          );
+        })}
+      </span>
+    ),
+  },
+  {
+    id: "last",
+    label: "Last tick",
+    width: "minmax(220px, 1.5fr)",
+    cell: (row) => <LastTick row={row} />,
+  },
+  { id: "tags", label: "Tags", width: "minmax(150px, 0.8fr)", cell: (row) => <TagLine tags={row.tags} list="jobs" most={2} /> },
+  { id: "runs", label: "Runs today", width: "84px", isEnd: true, cell: (row) => row.runs_today },
+  { id: "next", label: "Next", width: "100px", cell: (row) => <Ago at={row.next_at} /> },
+];
+
+function LastTick({ row }: { row: AutomationRow }) {
+  const last = row.recent.at(-1);
+  const tick = row.last_tick;
+  if (!last || !tick) return <span className="text-faint">never</span>;
+  const { tone } = look(last.status);
+  const text = tick.error ? `${tick.error.kind}: ${tick.error.message}` : (tick.skip_reason ?? `${last.runs} run${last.runs === 1 ? "" : "s"}`);
+  return (
+    <>
+      <span className="flex-none text-faint">
+        <Ago at={last.at} />
+      </span>
+      <span className={`truncate ${tone === "bad" ? "text-bad-ink" : "text-soft"}`} title={text}>
+        {text}
+      </span>
+    </>
+  );
+}
+
+export default function AutomationPage() {
+  const [search, setSearch] = useUrl();
+  const navigate = useNavigate();
+  const q = search.q ?? "";
+  const pages = usePages<AutomationRow>("automation", "automation", { q, limit: 100 });
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const selection = useMemo(() => ({ ids: selected, set: setSelected }), [selected]);
+  return (
+    <ListPage
+      title="Automation"
+      scope="automation"
+      placeholder="tag:team=growth kind:sensor status:running"
+      error={pages.error}
+      head={<span className="text-faint">{pages.total.toLocaleString()}, failing first</span>}
+    >
+      <DataTable
+        label="Schedules, sensors and conditions"
+        columns={COLUMNS}
+        pages={pages}
+        idOf={(row) => row.name}
+        selection={selection}
+        onOpen={(row) => void navigate({ to: "/automation/$name", params: { name: row.name } })}
+        empty={
+          q ? (
+            <NoMatch scope="automation" q={q} what="schedules or sensors" onChange={(next) => setSearch({ q: next })} />
+          ) : (
+            <Empty title="Nothing starts by itself yet">
+              <Snippet
+                text={`morning = em.ScheduleDefinition(
+    job=marketing,
+    cron_schedule="30 6 * * *",
+    tags={"reason": "morning"},
+)`}
+              />
+            </Empty>
+          )
+        }
+      />
+      {selected.size > 0 && (
+        <div className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4" role="toolbar" aria-label="Selected">
+          <span className="flex-1 font-medium">{selected.size} selected</span>
+          <button type="button" className="btn btn-small" onClick={() => void set([...selected], true)}>
+            Start
+          </button>
+          <button type="button" className="btn btn-small" onClick={() => void set([...selected], false)}>
+            Stop
+          </button>
+          <button type="button" className="btn btn-small btn-quiet" onClick={() => setSelected(new Set())}>
+            Clear
+          </button>
+        </div>
+      )}
+    </ListPage>
+  );
+}

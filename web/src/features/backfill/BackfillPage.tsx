@@ -1,0 +1,190 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { refresh, useRead } from "@/api/queries";
+import type { BackfillDetail, TagWithOrigin } from "@/api/types";
+import { isSystemKey } from "@/model/hue";
+import { termText } from "@/model/query";
+import { Icon, type IconName } from "@/ui/Icon";
+import { PriorityStepper } from "@/ui/LaunchGates";
+import { Failure, Loading, PageHead, Panel } from "@/ui/Panel";
+import { AssetLink, ErrorText, Facts, PartsBar } from "@/ui/parts";
+import { SpanBar } from "@/ui/SpanBar";
+import { Status } from "@/ui/Status";
+import { TagEditor } from "@/ui/TagEditor";
+import { Ago } from "@/ui/Time";
+import { toast, toastError } from "@/ui/toasts";
+
+const ACTIONS: Record<string, { label: string; icon: IconName; className: string }> = {
+  pause: { label: "Pause", icon: "pause", className: "btn" },
+  resume: { label: "Resume", icon: "runs", className: "btn btn-primary" },
+  retry_failed: { label: "Retry failed", icon: "retry", className: "btn btn-primary" },
+  cancel: { label: "Cancel", icon: "stop", className: "btn btn-danger" },
+};
+
+export default function BackfillPage() {
+  const { id } = useParams({ strict: false }) as { id: string };
+  const { data: row, error, refetch } = useRead<BackfillDetail>("backfill", `backfills/${id}`);
+  if (error) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (!row) return <Loading rows={12} />;
+  const act = async (action: string) => {
+    try {
+      await api.post(`backfills/${id}/${action}`);
+      refresh("backfill", "run");
+      toast(`${ACTIONS[action]?.label ?? action}: asked for`);
+    } catch (fault) {
+      toastError(fault);
+    }
+  };
+  const { partitions } = row;
+  return (
+    <>
+      <PageHead
+        title={
+          <span className="flex items-center gap-2.5">
+            <Status status={row.status} /> {row.title}
+          </span>
+        }
+        actions={row.actions.map((action) => {
+          const face = ACTIONS[action];
+          if (!face) return null;
+          return (
+            <button key={action} type="button" className={face.className} onClick={() => void act(action)}>
+              <Icon name={face.icon} size={13} /> {face.label}
+            </button>
+          );
+        })}
+      >
+        <span className="font-mono text-faint text-sm">{row.id}</span>
+      </PageHead>
+      <div className="flex min-h-0 flex-1">
+        <div className="flex min-w-0 flex-1 flex-col gap-3 overflow-auto p-4">
+          {row.error_info && (
+            <section className="rounded-lg border border-bad/30 border-l-3 border-l-bad bg-bad-tint px-4 py-3">
+              <h2 className="pb-1 font-semibold text-bad-ink">{row.error}</h2>
+              <ErrorText error={row.error_info} />
+            </section>
+          )}
+          <Panel bodyClass="p-4">
+            <div className="flex items-center gap-4">
+              <PartsBar
+                className="h-3 flex-1"
+                parts={[
+                  { count: partitions.materialized, tone: "good", word: "done" },
+                  { count: partitions.failed, tone: "bad", word: "failed" },
+                  { count: partitions.running, tone: "run", word: "running" },
+                  { count: partitions.missing, tone: "", word: "to do" },
+                ]}
+              />
+              <span>
+                <strong>{partitions.materialized.toLocaleString()}</strong> of {partitions.total.toLocaleString()} done
+                {partitions.failed > 0 && <span className="text-bad-ink">, {partitions.failed} failed</span>}
+                {partitions.running > 0 && <span className="text-run">, {partitions.running} running</span>}
+              </span>
+            </div>
+          </Panel>
+          <Panel
+            title="Partitions"
+            aside={
+              <span className="text-faint">
+                {row.first} … {row.last}
+              </span>
+            }
+            bodyClass="p-3"
+          >
+            <ul className="flex flex-col gap-1.5">
+              {row.strips.map((strip) => (
+                <li key={strip.asset ?? "job"} className="flex items-center gap-3">
+                  <span className="flex w-56 flex-none">
+                    {strip.asset ? (
+                      <AssetLink assetKey={strip.asset} />
+                    ) : (
+                      <Link to="/jobs/$name" params={{ name: row.job ?? "" }} className="link font-medium">
+                        {row.job}
+                      </Link>
+                    )}
+                  </span>
+                  <SpanBar spans={strip.spans} total={strip.counts.total} height={18} />
+                  <span className="w-16 flex-none text-right text-faint">
+                    {Math.round((strip.counts.materialized / Math.max(1, strip.counts.total)) * 100)} %
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        </div>
+        <Rail row={row} />
+      </div>
+    </>
+  );
+}
+
+function Rail({ row }: { row: BackfillDetail }) {
+  const [set, setSet] = useState<Record<string, string>>({});
+  const [removed, setRemoved] = useState<string[]>([]);
+  const tags = Object.entries({ ...row.tags, ...set })
+    .filter(([key]) => !removed.includes(key) && key !== "dagster/priority")
+    .map(
+      ([key, value]): TagWithOrigin => ({
+        key,
+        value,
+        origin: key in set ? "request" : "backfill",
+        origin_name: null,
+        is_system: isSystemKey(key),
+        is_editable: !isSystemKey(key),
+        overrides: [],
+        warning: null,
+      }),
+    );
+  const isChanged = Object.keys(set).length + removed.length > 0;
+  const save = async (priority: number | null) => {
+    try {
+      await api.patch(`backfills/${row.id}`, {
+        tags: priority === null ? { set, remove: removed } : null,
+        priority,
+        max_in_flight: null,
+      });
+      setSet({});
+      setRemoved([]);
+      refresh("backfill");
+      toast("Saved; runs still to come will carry it.");
+    } catch (fault) {
+      toastError(fault);
+    }
+  };
+  return (
+    <aside aria-label="About this backfill" className="flex w-80 flex-none flex-col gap-4 overflow-y-auto border-line border-l bg-surface p-4">
+      <section>
+        <h2 className="label pb-1.5">Tags of its runs</h2>
+        <TagEditor
+          tags={tags}
+          removed={removed}
+          onSet={(key, value) => setSet({ ...set, [key]: value })}
+          onRemove={(key) => {
+            const { [key]: _gone, ...rest } = set;
+            setSet(rest);
+            if (key in row.tags) setRemoved([...removed, key]);
+          }}
+          onRestore={(key) => setRemoved(removed.filter((other) => other !== key))}
+        />
+        {isChanged && (
+          <button type="button" className="btn btn-primary btn-small mt-2" onClick={() => void save(null)}>
+            Save tags
+          </button>
+        )}
+      </section>
+      <section>
+        <h2 className="label pb-1.5">Priority</h2>
+        <PriorityStepper value={row.priority} onChange={(priority) => void save(priority)} />
+      </section>
+      <Facts
+        facts={[
+          ["Created", <Ago key="c" at={row.created_at} />],
+          ["By", row.author ?? "–"],
+          ["Runs", <Link key="r" to="/runs" search={{ q: termText("tag:dagster/backfill", [row.id]) }} className="link text-accent">{row.runs}</Link>],
+          ["In flight", `${row.in_flight} of at most ${row.max_in_flight}`],
+        ]}
+      />
+    </aside>
+  );
+}

@@ -1,0 +1,74 @@
+import "uplot/dist/uPlot.min.css";
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import type { Micros } from "@/api/types";
+
+export interface PlotSeries {
+  name: string;
+  color: string;
+  values: readonly (number | null)[];
+}
+
+interface PlotProps {
+  label: string;
+  at: readonly Micros[];
+  series: readonly PlotSeries[];
+  /** Bars on top of each other, for counts; else lines. */
+  isBar: boolean;
+  format: (value: number | null) => string;
+}
+
+const HEIGHT = 190;
+
+/** A plot over time; the table beside it holds the same figures for those who cannot see it. */
+export function Plot({ label, at, series, isBar, format }: PlotProps) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const parent = box.current;
+    if (!parent || series.length === 0) return;
+    const style = getComputedStyle(document.documentElement);
+    const faint = style.getPropertyValue("--faint");
+    const line = style.getPropertyValue("--line");
+    const stacked = isBar ? stack(series) : series.map((each) => [...each.values]);
+    const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+    const plot = new uPlot(
+      {
+        width: parent.clientWidth,
+        height: HEIGHT,
+        cursor: { points: { size: 6 }, y: false },
+        legend: { show: false },
+        scales: { y: { range: (_, _least, most) => [0, Math.max(most, 1e-3) * 1.08] } },
+        axes: [axis, { ...axis, size: 56, values: (_, splits) => splits.map(format) }],
+        series: [
+          {},
+          ...series.map((each) => ({
+            label: each.name,
+            stroke: each.color,
+            width: isBar ? 0 : 1.75,
+            spanGaps: true,
+            points: { show: false },
+            ...(isBar ? { fill: each.color, paths: uPlot.paths.bars?.({ size: [0.72, 40] }) ?? null } : {}),
+          })),
+        ],
+      } as uPlot.Options,
+      [at.map((each) => each / 1e6), ...stacked] as uPlot.AlignedData,
+      parent,
+    );
+    const observer = new ResizeObserver(() => plot.setSize({ width: parent.clientWidth, height: HEIGHT }));
+    observer.observe(parent);
+    return () => {
+      observer.disconnect();
+      plot.destroy();
+    };
+  }, [at, series, isBar, format]);
+  return <div ref={box} role="img" aria-label={label} className="min-h-[190px]" />;
+}
+
+/** Each series on top of those after it: drawn from the tallest to the lowest. */
+function stack(series: readonly PlotSeries[]): number[][] {
+  const sums = series.map((each) => each.values.map((value) => value ?? 0));
+  for (let row = sums.length - 2; row >= 0; row--) {
+    sums[row] = (sums[row] ?? []).map((value, index) => value + (sums[row + 1]?.[index] ?? 0));
+  }
+  return sums;
+}

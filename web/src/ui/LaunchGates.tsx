@@ -1,0 +1,66 @@
+import { Link } from "@tanstack/react-router";
+import type { LaunchPreview } from "@/api/types";
+import { duration } from "@/model/time";
+import { Icon } from "./Icon";
+import { RunLink, UsedBar } from "./parts";
+
+/** Which limits will bind and the place in line, before anything is launched. */
+export function LaunchGates({ preview }: { preview: LaunchPreview }) {
+  return (
+    <div className="flex flex-col gap-1.5">
+      <p>
+        {preview.position === null ? (
+          <>Would start at once.</>
+        ) : (
+          <>
+            Would wait as <strong>number {preview.position}</strong> in line
+            {preview.estimated_wait !== null && <>, about {duration(preview.estimated_wait)}</>}.
+          </>
+        )}
+      </p>
+      <ul className="flex flex-col gap-1">
+        {preview.gates.map((gate) => (
+          <li key={gate.label} className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+            <Icon name={gate.is_open ? "check" : "lock"} size={13} className={gate.is_open ? "text-good" : "text-wait"} />
+            {gate.limit_id ? (
+              <Link to="/deployment/$section" params={{ section: "concurrency" }} search={{ select: gate.limit_id }} className="link min-w-24 font-medium">
+                {gate.label}
+              </Link>
+            ) : (
+              <span className="min-w-24 font-medium">{gate.label}</span>
+            )}
+            <UsedBar used={gate.used} limit={gate.limit} />
+            {!gate.is_open && gate.holders[0] && (
+              <span className="text-faint">
+                held by <RunLink id={gate.holders[0].run_id} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function PriorityStepper({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  return (
+    <fieldset aria-label="Priority" className="inline-flex items-center rounded-md border border-line-strong">
+      <button type="button" className="btn btn-quiet btn-icon" aria-label="Lower priority" onClick={() => onChange(value - 1)}>
+        <Icon name="minus" size={13} />
+      </button>
+      <input
+        className="w-12 bg-transparent text-center outline-offset-[-2px]"
+        aria-label="Priority"
+        inputMode="numeric"
+        value={value}
+        onChange={(event) => {
+          const next = Number(event.target.value);
+          if (Number.isInteger(next)) onChange(next);
+        }}
+      />
+      <button type="button" className="btn btn-quiet btn-icon" aria-label="Higher priority" onClick={() => onChange(value + 1)}>
+        <Icon name="plus" size={13} />
+      </button>
+    </fieldset>
+  );
+}
