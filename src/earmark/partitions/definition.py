@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from inspect import Signature, signature
 from typing import Any, NamedTuple
 
@@ -36,6 +37,14 @@ class PartitionKeyRange(NamedTuple):
 
     start: str
     end: str
+
+
+class AssetPartitionStatus(StrEnum):
+    """The state of one partition of an asset; a partition without one is missing."""
+
+    MATERIALIZED = "MATERIALIZED"
+    IN_PROGRESS = "IN_PROGRESS"
+    FAILED = "FAILED"
 
 
 class Partition(msgspec.Struct, frozen=True):

@@ -9,7 +9,14 @@ import msgspec
 
 from earmark.partitions.definition import BESIDE, Partition, PartitionsDefinition, checked_keys
 from earmark.partitions.loading import DynamicPartitions, Moment, resolve_datetime, resolve_dynamic
-from earmark.partitions.subset import KeySubset, SubsetData, keys_of_data
+from earmark.partitions.subset import (
+    AllSubset,
+    Everything,
+    KeySubset,
+    PartitionsSubset,
+    SubsetData,
+    keys_of_data,
+)
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, caller_location
 
 PartitionFunction = Callable[[Any], Union[Sequence[str], Sequence[Partition]]]
@@ -137,9 +144,11 @@ class DynamicPartitionsDefinition(PartitionsDefinition, frozen=True, dict=True, 
         """Return the subset of the given keys; whether they exist now is not asked."""
         return KeySubset(self, frozenset(partition_keys))
 
-    def subset_from_data(self, data: SubsetData) -> KeySubset:
+    def subset_from_data(self, data: SubsetData) -> PartitionsSubset:
         """Return the subset that was stored as ``data``."""
-        return KeySubset(self, frozenset(keys_of_data(data, self)))
+        if isinstance(data, Everything):
+            return AllSubset(self)
+        return KeySubset(self, frozenset(keys_of_data(data)))
 
     def _beside(self) -> dict[str, Any]:
         return {"_function": self.partition_fn}

@@ -23,7 +23,7 @@ from earmark.partitions.grains import (
 )
 from earmark.partitions.loading import DynamicPartitions, Moment
 from earmark.partitions.static import StaticPartitionsDefinition
-from earmark.partitions.subset import Everything, Grid, Keys, MultiSubset, PartitionsSubset, SubsetData
+from earmark.partitions.subset import AllSubset, Everything, Grid, Keys, MultiSubset, PartitionsSubset, SubsetData
 from earmark.partitions.window import TimeWindowPartitionsDefinition
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
@@ -349,12 +349,12 @@ class MultiPartitionsDefinition(PartitionsDefinition, frozen=True, dict=True, ta
         """Return the subset that has the same primary partitions for each of the secondary keys."""
         return MultiSubset(self, dict.fromkeys(secondary_keys, row))
 
-    def subset_from_data(self, data: SubsetData) -> MultiSubset:
+    def subset_from_data(self, data: SubsetData) -> PartitionsSubset:
         """Return the subset that was stored as ``data``."""
         if isinstance(data, Keys):
             return self.subset_with_partition_keys(data.keys)
         if isinstance(data, Everything):
-            return self.subset_with_all_partitions()
+            return AllSubset(self)
         if not isinstance(data, Grid):
             return MultiSubset(self, {})
         primary, secondary = self.primary_dimension.partitions_def, self.secondary_dimension.partitions_def

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from earmark.partitions.definition import PartitionKeyRange, PartitionsDefinition, checked_keys
 from earmark.partitions.loading import DynamicPartitions, Moment
-from earmark.partitions.subset import KeySubset, SubsetData, keys_of_data
+from earmark.partitions.subset import (
+    AllSubset,
+    Everything,
+    KeySubset,
+    PartitionsSubset,
+    SubsetData,
+    keys_of_data,
+)
 
 
 class StaticPartitionsDefinition(PartitionsDefinition, frozen=True, dict=True, tag="static"):
@@ -85,9 +92,11 @@ class StaticPartitionsDefinition(PartitionsDefinition, frozen=True, dict=True, t
             raise self.unknown_key(min(unknown))
         return KeySubset(self, keys)
 
-    def subset_from_data(self, data: SubsetData) -> KeySubset:
+    def subset_from_data(self, data: SubsetData) -> PartitionsSubset:
         """Return the subset that was stored as ``data``; keys that no longer exist are left out."""
-        return KeySubset(self, frozenset(keys_of_data(data, self)) & self.places.keys())
+        if isinstance(data, Everything):
+            return AllSubset(self)
+        return KeySubset(self, frozenset(keys_of_data(data)) & self.places.keys())
 
     def __str__(self) -> str:
         return ", ".join(repr(key) for key in self.partition_keys)

@@ -410,14 +410,9 @@ class AllSubset(PartitionsSubset):
         )
 
 
-def keys_of_data(data: SubsetData, definition: Any) -> Sequence[str]:
+def keys_of_data(data: SubsetData) -> Sequence[str]:
     """Return the keys of stored data of keys; data of another shape belongs to another definition and has none."""
-    if isinstance(data, Keys):
-        return data.keys
-    if isinstance(data, Everything):
-        keys: Sequence[str] = definition.get_partition_keys()
-        return keys
-    return ()
+    return data.keys if isinstance(data, Keys) else ()
 
 
 def merged(ranges: Iterable[Range]) -> tuple[Range, ...]:

@@ -18,7 +18,16 @@ from earmark.partitions.fields import CronFields, cron_fields
 from earmark.partitions.keyformat import KeyFormat, key_format, offset_suffix
 from earmark.partitions.loading import DynamicPartitions, Moment, resolve_now
 from earmark.partitions.schedule_type import ScheduleType, cron_of, cron_with, offsets_of
-from earmark.partitions.subset import SubsetData, TimeRanges, TimeSubset, merged
+from earmark.partitions.subset import (
+    AllSubset,
+    Everything,
+    PartitionsSubset,
+    SubsetData,
+    TimeRanges,
+    TimeSubset,
+    keys_of_data,
+    merged,
+)
 from earmark.partitions.timeline import Timeline, pattern, timeline
 from earmark.partitions.zones import SECOND, Offsets, is_early, offsets, zone_info
 from earmark.values.clock import Micros, from_datetime, from_seconds, to_datetime
@@ -222,7 +231,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition, frozen=True, dict=Tru
     def count(self, now: Moment = None) -> int:
         """Return how many partitions exist at ``now``: those of the indices from 0 to before it."""
         moment = resolve_now(now)
-        return self._count_by_end if self._has_ended(moment) else self._count_at(moment)
+        return max(self._count_by_end, 0) if self._has_ended(moment) else self._count_at(moment)
 
     def _has_ended(self, moment: int) -> bool:
         return self.end_ts is not None and self.end_ts.micros <= moment and self.end_offset >= 0
@@ -240,7 +249,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition, frozen=True, dict=Tru
 
     def _passed(self, moment: int) -> int:
         latest = self.ticks.previous_before(moment + 1)
-        return 0 if latest is None else max(self.starts.rank(latest) - self._origin, 0)
+        return 0 if latest is None else self.starts.rank(latest) - self._origin
 
     def index_at(self, instant: Micros | int) -> int:
         """Return how many partitions begin before ``instant``, which may be negative before the first."""
@@ -487,10 +496,12 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition, frozen=True, dict=Tru
         first, last = (self.known_index(key) for key in partition_key_range)
         return TimeSubset(self, merged([(first, last + 1)]))
 
-    def subset_from_data(self, data: SubsetData) -> TimeSubset:
+    def subset_from_data(self, data: SubsetData) -> PartitionsSubset:
         """Return the subset that was stored as ``data``: the windows that begin inside its ranges."""
+        if isinstance(data, Everything):
+            return AllSubset(self)
         if not isinstance(data, TimeRanges):
-            known = (self.index_of(key) for key in getattr(data, "keys", ()))
+            known = (self.index_of(key) for key in keys_of_data(data))
             return TimeSubset(self, merged(sorted((i, i + 1) for i in known if i is not None)))
         ends = [end for pair in data.ranges for end in pair]
         ranks = [max(rank - self._origin, 0) for rank in self.starts.ranks(ends)]

@@ -62,6 +62,8 @@ class Kept:
         (DailyPartitionsDefinition("2024-03-10", datetime(2024, 3, 11, 12)), ["2024-03-10"]),
         (DailyPartitionsDefinition("2025-01-01"), []),
         (DailyPartitionsDefinition("2024/03/19", fmt="%Y/%m/%d"), ["2024/03/19"]),
+        (MonthlyPartitionsDefinition("2024-03-14", end_offset=2), ["2024-04-01"]),
+        (DailyPartitionsDefinition("2025-01-01", end_offset=2), []),
         (HourlyPartitionsDefinition("2024-03-20-03:00"), ["2024-03-20-03:00", "2024-03-20-04:00"]),
         (HourlyPartitionsDefinition("2024-03-20-03:00", minute_offset=20), ["2024-03-20-03:20", "2024-03-20-04:20"]),
         (WeeklyPartitionsDefinition("2024-02-27"), ["2024-03-03", "2024-03-10"]),

@@ -71,7 +71,8 @@ def test_all_partitions_stand_for_those_of_any_moment():
     assert len(every.resolve(NOW)) == 19
     with pytest.raises(DagsterInvariantViolationError, match="depends on the moment"):
         len(every)
-    assert stored_and_read(AllSubset(LETTERS)) == LETTERS.subset_with_all_partitions()
+    for definition in (DAYS, LETTERS, GRID, DynamicPartitionsDefinition(name="customers")):
+        assert stored_and_read(AllSubset(definition)) == AllSubset(definition)
 
 
 def test_dynamic_keys_are_kept_though_they_may_be_gone():
