@@ -6,7 +6,6 @@ import math
 import numbers
 from collections.abc import Mapping
 from datetime import datetime
-from os import PathLike
 from typing import Any, Union
 
 import msgspec
@@ -25,6 +24,7 @@ from earmark.specs.metadata.values import (
     MetadataValue,
     NullMetadataValue,
     OpaqueMetadataValue,
+    PathLike,
     PathMetadataValue,
     TableColumnLineageMetadataValue,
     TableSchemaMetadataValue,
@@ -39,7 +39,7 @@ RawMetadataValue = Union[
     TableSchema,
     TableColumnLineage,
     AssetKey,
-    PathLike[Any],
+    PathLike,
     dict[Any, Any],
     list[Any],
     float,

@@ -6,8 +6,7 @@ import enum
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from os import PathLike, fspath
-from typing import Any, TypeAlias, Union
+from typing import Any, Protocol, TypeAlias, Union, runtime_checkable
 
 import msgspec
 
@@ -29,6 +28,14 @@ _Bool: TypeAlias = bool
 
 KIND_FIELD = "__metadata__"
 """The field that tells the kind of a value on the wire; no user's JSON is mistaken for it."""
+
+
+@runtime_checkable
+class PathLike(Protocol):
+    """Anything that stands for the path of a file, such as a ``pathlib.Path``."""
+
+    def __fspath__(self) -> str:
+        """Return the path as text."""
 
 
 class NonFinite(float, enum.Enum):
@@ -84,12 +91,12 @@ class MetadataValue(msgspec.Struct, frozen=True, omit_defaults=True, tag_field=K
         return UrlMetadataValue(url)
 
     @staticmethod
-    def path(path: str | PathLike[str]) -> PathMetadataValue:
+    def path(path: str | PathLike) -> PathMetadataValue:
         """The path of a file or folder."""
         return PathMetadataValue(path)  # type: ignore[arg-type]
 
     @staticmethod
-    def notebook(path: str | PathLike[str]) -> NotebookMetadataValue:
+    def notebook(path: str | PathLike) -> NotebookMetadataValue:
         """The path of a notebook."""
         return NotebookMetadataValue(path)  # type: ignore[arg-type]
 
@@ -227,8 +234,10 @@ class PathMetadataValue(MetadataValue, frozen=True, tag="path"):
     path: str  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        _expect(self.path, (str, PathLike), f"{type(self).__name__} takes a path")
-        _set(self, "path", fspath(self.path))
+        path: Any = self.path
+        _expect(path, (str, PathLike), f"{type(self).__name__} takes a path")
+        if not isinstance(path, str):
+            _set(self, "path", path.__fspath__())
         _plain_text(self, "path", f"{type(self).__name__} takes a path made of text")
 
     @property
