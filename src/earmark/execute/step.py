@@ -135,6 +135,8 @@ def _compute(run: RunScope, step: Step, scope: StepScope, outputs: StepOutputs) 
         yields, value = results_of(op.compute_fn, args, kwargs)
         if yields:
             things = iter(value)
+    except _FOR_US:
+        raise
     except Exception as error:
         raise _from_user(error, op.name) from error
     if not yields:
@@ -145,16 +147,19 @@ def _compute(run: RunScope, step: Step, scope: StepScope, outputs: StepOutputs) 
                 thing = next(things)
             except StopIteration:
                 break
+            except _FOR_US:
+                raise
             except Exception as error:
                 raise _from_user(error, op.name) from error
             outputs.take(thing)
     outputs.finish()
 
 
-def _from_user(error: Exception, op_name: str) -> Exception:
-    """Wrap what user code raised, but for what it raises to speak to us."""
-    if isinstance(error, (Failure, RetryRequested, DagsterExecutionStepExecutionError)):
-        return error
+_FOR_US = (Failure, RetryRequested, DagsterExecutionStepExecutionError)
+"""What user code raises to speak to us: passed on as it is, with the cause that the user gave it."""
+
+
+def _from_user(error: Exception, op_name: str) -> DagsterExecutionStepExecutionError:
     return DagsterExecutionStepExecutionError(f'Error occurred while executing op "{op_name}":', user_exception=error)
 
 
