@@ -13,6 +13,8 @@ Example:
 
 import importlib
 import os
+import sys
+from types import ModuleType
 from typing import Any
 
 from earmark.define.ports import load_with
@@ -25,6 +27,7 @@ _EXPORTS: dict[str, str] = {
     "AddDynamicPartitionsRequest": "earmark.partitions.dynamic",
     "AllPartitionMapping": "earmark.partitions.mapping",
     "AnchorBasedFilePathMapping": "earmark.define.code_references",
+    "Any": "typing",
     "Array": "earmark.define.schema",
     "asset": "earmark.define.asset",
     "asset_check": "earmark.define.asset_check",
@@ -246,6 +249,8 @@ _EXPORTS: dict[str, str] = {
     "RepositoryDefinition": "earmark.define.repository",
     "resource": "earmark.define.resource_definition",
     "ResourceDefinition": "earmark.define.resource_definition",
+    "ResourceDependency": "earmark.define.configurable_resource",
+    "ResourceParam": "earmark.define.resource_param",
     "RetryPolicy": "earmark.specs.policy",
     "RetryRequested": "earmark.define.outputs",
     "RunConfig": "earmark.define.run_config",
@@ -315,6 +320,18 @@ def _no_such(name: str) -> str:
     meant = "" if name.startswith("__") else did_you_mean(name, _EXPORTS)
     return f"module 'earmark' has no attribute {name!r}.{meant}"
 
+
+class _Root(ModuleType):
+    """This module, on which a package of ours never hides the public name that it shares (``earmark.graph``)."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Importing a submodule makes it an attribute of its parent; `from earmark.graph.dag import ...` needs no such.
+        if name in _EXPORTS and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Root
 
 load_with(lambda: importlib.import_module("earmark.execute"))
 

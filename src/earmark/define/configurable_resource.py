@@ -29,26 +29,24 @@ from earmark.values.errors import DagsterInvariantViolationError
 
 T = TypeVar("T")
 
-if TYPE_CHECKING:
 
-    class ResourceDependency(Generic[T]):
-        """A field that holds any resource: an object, a :class:`ResourceDefinition` or a configurable resource."""
+class ResourceDependency(Generic[T]):
+    """A field that holds any resource: an object, a :class:`ResourceDefinition` or a configurable resource.
+
+    Example:
+        >>> class Report(ConfigurableResource):
+        ...     store: ResourceDependency[dict]
+        >>> Report(store={"a": 1}).store
+        {'a': 1}
+    """
+
+    if TYPE_CHECKING:
 
         def __get__(self, instance: Any, owner: Any = None) -> T: ...
 
         def __set__(self, instance: Any, value: Any) -> None: ...
 
-else:
-
-    class ResourceDependency(Generic[T]):
-        """A field that holds any resource: an object, a :class:`ResourceDefinition` or a configurable resource.
-
-        Example:
-            >>> class Report(ConfigurableResource):
-            ...     store: ResourceDependency[dict]
-            >>> Report(store={"a": 1}).store
-            {'a': 1}
-        """
+    else:
 
         def __class_getitem__(cls, item):
             return Annotated[Any, ResourceMark(item)]
