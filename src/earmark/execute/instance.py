@@ -173,8 +173,10 @@ class DagsterInstance:
         """Return a run's events as :class:`EventLogEntry`, in order; of one type, or a set of types, if given."""
         from earmark.execute.dagster_event import entry_of
 
+        from earmark.execute.execute_job import all_events
+
         job = self.store.runs.get(run_id).job_name
-        entries = [entry_of(event, job) for event in self.store.events.of_run(run_id)]
+        entries = [entry_of(event, job) for event in all_events(self, run_id)]
         if of_type is None:
             return entries
         wanted = of_type if isinstance(of_type, (set, frozenset, list, tuple)) else {of_type}

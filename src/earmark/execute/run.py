@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from earmark.define.job import JobDefinition
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
     AssetCheckPlanned,
     AssetMaterializationPlanned,
-    EngineNoted,
     ErrorInfo,
     RunCanceled,
     RunFailed,
@@ -20,39 +19,20 @@ from earmark.events.kinds import (
     RunSucceeded,
 )
 from earmark.execute.errors import error_info
-from earmark.execute.executors.in_process import StepLoop
+from earmark.execute.executors import in_process
 from earmark.execute.instance import DagsterInstance
-from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.recorder import Recorder
-from earmark.execute.resources import resources_for
 from earmark.execute.run_config import ResolvedConfig
 from earmark.execute.scope import RunScope
 from earmark.plan.plan import Plan
 from earmark.runs.run import DagsterRun
-from earmark.specs.op import DEFAULT_IO_MANAGER
 from earmark.values.errors import DagsterExecutionInterruptedError
 from earmark.values.states import FailureReason
 
 
-class Execute(Protocol):
-    """How the steps of a run are executed. Returns each failed step with what it raised."""
-
-    def __call__(self, run: RunScope, *, stop_at_first_failure: bool) -> list[tuple[str, BaseException]]:
-        """Execute every step of the run's plan."""
-
-
-def in_process(run: RunScope, *, stop_at_first_failure: bool = False) -> list[tuple[str, BaseException]]:
-    """Execute all steps in this process; see :class:`StepLoop`."""
-    pid = os.getpid()
-    run.recorder.add(EngineNoted(f"Executing steps in process (pid: {pid})"))
-    started = run.clock()
-    with resources_for(run, run.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}):
-        loop = StepLoop(run, stop_at_first_failure=stop_at_first_failure)
-        loop.execute()
-    milliseconds = (run.clock() - started) // 1000
-    run.recorder.add(EngineNoted(f"Finished steps in process (pid: {pid}) in {milliseconds}ms"))
-    return loop.failures
+Execute = Callable[..., list[tuple[str, BaseException]]]
+"""Executes every step of a run's plan, and returns each failed step with what it raised; see :mod:`.executors`."""
 
 
 class RunExecution:
