@@ -105,7 +105,7 @@ def test_ticks_around_a_change_of_clocks_are_those_that_the_wall_clock_shows(exp
     assert cron.count_between(from_datetime(begin), from_datetime(end)) == len(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(expressions(), st.sampled_from(CHANGES), st.integers(-3000, 3000))
 def test_next_and_previous_are_neighbours_and_ticks(expression, change, shift):
     text, *_ = expression

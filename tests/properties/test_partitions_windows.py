@@ -67,7 +67,7 @@ def draw_definition(draw: st.DrawFn):
                                           exclusions=kwargs.get("exclusions"))  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(definitions(), st.integers(0, 30_000), st.integers(1, 40))
 def test_key_window_and_index_lead_back_to_each_other(definition, first, many):
     keys = definition.keys_between(first, first + many)
@@ -151,7 +151,7 @@ def indices(subset: TimeSubset) -> set[int]:
     return {index for first, stop in subset.ranges for index in range(first, stop)}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(RANGES, RANGES)
 def test_ranges_behave_as_the_sets_they_stand_for(left, right):
     a, b = TimeSubset(HOURS, left), TimeSubset(HOURS, right)
@@ -167,7 +167,7 @@ def test_ranges_behave_as_the_sets_they_stand_for(left, right):
     assert all((HOURS.key_at(i) in a) == (i in indices(a)) for i in range(0, 120, 7))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(definitions(), RANGES)
 def test_a_subset_survives_the_wire_and_a_moved_start(definition, ranges):
     subset = TimeSubset(definition, ranges)

@@ -29,7 +29,7 @@ RESTLESS = [
 EPOCH = datetime(1970, 1, 1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(RESTLESS), st.datetimes(datetime(1970, 1, 1), datetime(2095, 1, 1)))
 def test_the_wall_clock_of_every_instant_is_that_of_zoneinfo(zone, moment):
     aware = moment.replace(tzinfo=UTC, microsecond=0)
@@ -48,7 +48,7 @@ def test_earlier_instants_are_in_the_early_tables(zone, moment):
     assert wall == (shown.replace(tzinfo=None, fold=0) - EPOCH) // timedelta(microseconds=1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(RESTLESS),
     st.datetimes(datetime(1970, 2, 1), datetime(2095, 1, 1))

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from earmark.partitions.schedule_type import ScheduleType, cron_of
-from earmark.partitions.window import TimeLike, TimeWindowPartitionsDefinition, window_fields
+from earmark.partitions.window import TimeWindowPartitionsDefinition
+from earmark.partitions.window_arguments import TimeLike, window_fields
 
 _DAY_FORMAT = "%Y-%m-%d"
 _HOUR_FORMAT = "%Y-%m-%d-%H:%M"
