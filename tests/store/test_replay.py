@@ -63,7 +63,9 @@ asset_facts = st.one_of(
     st.builds(AssetMaterializationPlanned, keys, partitions),
     st.builds(AssetFailedToMaterialize, keys, partitions),
     st.builds(lambda key, name: AssetCheckPlanned(AssetCheckKey(key, name)), keys, checks),
-    st.builds(lambda key, name, ok: AssetCheckEvaluated(AssetCheckEvaluation(key, name, ok)), keys, checks, st.booleans()),
+    st.builds(
+        lambda key, name, ok: AssetCheckEvaluated(AssetCheckEvaluation(key, name, ok)), keys, checks, st.booleans()
+    ),
     st.builds(AssetWiped, keys, st.sampled_from((None, ("1",)))),
 )
 batches = st.lists(st.lists(st.one_of(run_facts, asset_facts), min_size=1, max_size=4), max_size=12)
@@ -78,16 +80,16 @@ def lasting_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempP
             yield store
             store.close()
         return
-    store = open_store("memory://" if request.param == "memory" else tmp_path_factory.mktemp("replay"), clock=SetClock())
+    store = open_store(
+        "memory://" if request.param == "memory" else tmp_path_factory.mktemp("replay"), clock=SetClock()
+    )
     yield store
     store.close()
 
 
 @given(batches)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_replaying_the_log_of_a_run_gives_the_stored_row(
-    lasting_store: Store, batches: list[list[AnyFact]]
-) -> None:
+def test_replaying_the_log_of_a_run_gives_the_stored_row(lasting_store: Store, batches: list[list[AnyFact]]) -> None:
     store = lasting_store
     number = store.runs.count()
     [asked] = store.runs.create([DagsterRun(run_id=f"run-{number}", job_name="etl", tags={"team": "de"})])
@@ -189,5 +191,3 @@ def test_the_end_of_a_run_settles_what_it_had_planned(lasting_store: Store) -> N
         assert (partition.status, state.planned_run_id) == (status, None)
         assert state.failure == (end if status == "failed" else None)
         assert lasting_store.runs.status(run.run_id) is not DagsterRunStatus.STARTED
-
-

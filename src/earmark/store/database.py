@@ -37,6 +37,16 @@ class Session(ABC):
         """Run a statement once per row of parameters."""
 
     @abstractmethod
+    def numbers(self, column: str, rest: str, parameters: Sequence[Any] = ()) -> list[int]:
+        """Return one column of whole numbers, in no order; many times faster than :meth:`all` for many rows.
+
+        Args:
+            column: The column.
+            rest: The statement from its ``FROM`` on.
+            parameters: Its parameters.
+        """
+
+    @abstractmethod
     def among(self, values: Iterable[Any]) -> tuple[str, Any]:
         """Return the right-hand side of a comparison that holds for any of ``values``, and its one parameter."""
 

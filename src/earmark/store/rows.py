@@ -142,7 +142,7 @@ def read_event(row: Row) -> Event:
 
 
 def write_json(value: Any) -> bytes:
-    """Return data as JSON. Halves of characters, which files' names may hold and JSON may not, become question marks."""
+    """Return data as JSON. Halves of characters, which names of files may hold, become question marks."""
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:

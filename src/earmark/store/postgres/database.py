@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import select
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,6 +56,9 @@ class PostgresSession(Session):
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._cursor.executemany(_placeholders(sql), rows)
+
+    def numbers(self, column: str, rest: str, parameters: Sequence[Any] = ()) -> list[int]:
+        return self.value(f"SELECT array_agg({column}) {rest}", parameters) or []
 
     def among(self, values: Iterable[Any]) -> tuple[str, Any]:
         return "= ANY(?)", list(values)
@@ -169,8 +173,8 @@ class PostgresDatabase(Database):
         """Yield a connection of the pool; one that broke is not put back.
 
         Args:
-            patient: Whether to try it out first and wait for a server that is gone. A reader yields to its caller, so
-                it cannot start again once it has.
+            patient: Whether to wait here for a server that is gone. A reader yields to its caller, so it cannot start
+                again later as a writer does.
         """
         with self._slots:
             connection = self._take(patient)
@@ -187,7 +191,7 @@ class PostgresDatabase(Database):
             raise StoreError("The store has been closed.")
         while self._idle:
             connection = self._idle.pop()
-            if not patient or _answers(connection):
+            if _lives(connection):
                 return connection
         if not patient:
             return self._connect()
@@ -281,14 +285,15 @@ def _delays() -> Iterator[float]:
         delay = min(delay * 2, _LONGEST_DELAY)
 
 
-def _answers(connection: PgConnection) -> bool:
-    """Say whether a connection that lay idle still works; a dead one shows in its socket without a round trip."""
-    try:
-        connection.pgconn.consume_input()
-    except psycopg.OperationalError:
+def _lives(connection: PgConnection) -> bool:
+    """Say, without a round trip, whether a connection that lay idle still works.
+
+    Its server says nothing to an idle connection but that it ends, so one with something to read is dead.
+    """
+    waiting, _, _ = select.select([connection], [], [], 0)
+    if waiting:
         connection.close()
-        return False
-    return connection.pgconn.status == psycopg.pq.ConnStatus.OK
+    return not waiting
 
 
 def _is_hopeless(error: psycopg.Error) -> bool:

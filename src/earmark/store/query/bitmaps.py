@@ -39,7 +39,8 @@ def load(tx: Session, sets: Sequence[int], first: int, last: int) -> BitMap:
         parts.append(
             _numbers(
                 tx,
-                f"SELECT run_seq FROM run_label WHERE label_id {among} AND run_seq >= ? AND run_seq < ?",
+                "run_seq",
+                f"FROM run_label WHERE label_id {among} AND run_seq >= ? AND run_seq < ?",
                 (value, start_of(first), start_of(last + 1)),
             )
         )
@@ -48,7 +49,8 @@ def load(tx: Session, sets: Sequence[int], first: int, last: int) -> BitMap:
             parts.append(
                 _numbers(
                     tx,
-                    "SELECT run_seq FROM run_label WHERE label_id = ? AND run_seq >= ? AND run_seq < ?",
+                    "run_seq",
+                    "FROM run_label WHERE label_id = ? AND run_seq >= ? AND run_seq < ?",
                     (number, start_of(low), start_of(high + 1)),
                 )
             )
@@ -67,7 +69,8 @@ def load_status(tx: Session, number: int, first: int, last: int) -> BitMap:
     # Unfinished runs have no bitmaps; there are few, and their index is short.
     return _numbers(
         tx,
-        "SELECT seq FROM run WHERE status = ? AND seq >= ? AND seq < ?",
+        "seq",
+        "FROM run WHERE status = ? AND seq >= ? AND seq < ?",
         (number, start_of(first), start_of(last + 1)),
     )
 
@@ -83,15 +86,16 @@ def _load_of_runs(
         parts.append(
             _numbers(
                 tx,
-                f"SELECT seq FROM run WHERE {condition}seq >= ? AND seq < ?",
+                "seq",
+                f"FROM run WHERE {condition}seq >= ? AND seq < ?",
                 (*parameters, start_of(low), start_of(high + 1)),
             )
         )
     return BitMap.union(*parts) if parts else BitMap()
 
 
-def _numbers(tx: Session, sql: str, parameters: Sequence[object]) -> BitMap:
-    return BitMap([row[0] for row in tx.all(sql, parameters)])
+def _numbers(tx: Session, column: str, rest: str, parameters: Sequence[object]) -> BitMap:
+    return BitMap(tx.numbers(column, rest, parameters))
 
 
 def _gaps(chunks: Iterable[int], first: int, last: int) -> Iterable[tuple[int, int]]:

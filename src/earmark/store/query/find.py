@@ -30,9 +30,6 @@ from earmark.store.rows import RUN_COLUMNS
 FEW = 2_000
 """Up to so many runs are looked at one by one; more are read as a stretch."""
 
-FEW_LABELS = 16
-"""Up to so many labels are read as sets even where only few runs are left to look at."""
-
 LONGEST = 256
 """The most chunks that are looked at together: four million runs."""
 
@@ -89,7 +86,7 @@ class Stretch:
     def _labelled(self, labels: tuple[int, ...], among: BitMap | None) -> BitMap:
         if not labels:
             return BitMap()
-        if among is None or len(among) > FEW or len(labels) <= FEW_LABELS:
+        if among is None or len(among) * 4 > len(labels):
             return load(self._tx, labels, self._first, self._last)
         wanted = frozenset(labels)
         those, value = self._tx.among(among)
@@ -99,12 +96,11 @@ class Stretch:
     def _where(self, sql: str, parameters: tuple[object, ...], among: BitMap | None) -> BitMap:
         if among is not None and len(among) <= FEW:
             those, value = self._tx.among(among)
-            rows = self._tx.all(f"SELECT r.seq FROM run r WHERE r.seq {those} AND {sql}", (value, *parameters))
+            found = self._tx.numbers("r.seq", f"FROM run r WHERE r.seq {those} AND {sql}", (value, *parameters))
         else:
-            rows = self._tx.all(
-                f"SELECT r.seq FROM run r WHERE r.seq >= ? AND r.seq < ? AND {sql}", (*self._bounds(), *parameters)
-            )
-        return BitMap([row[0] for row in rows])
+            within = "FROM run r WHERE r.seq >= ? AND r.seq < ? AND "
+            found = self._tx.numbers("r.seq", within + sql, (*self._bounds(), *parameters))
+        return BitMap(found)
 
     def _created(self, low: int, high: int) -> BitMap:
         """Numbers follow creation nearly always, so most chunks lie wholly inside or outside."""
@@ -124,11 +120,8 @@ class Stretch:
             if begin is not None and end is not None and low <= begin and end <= high:
                 found.add_range(start, stop)
                 continue
-            rows = self._tx.all(
-                "SELECT seq FROM run WHERE seq >= ? AND seq < ? AND created_at >= ? AND created_at <= ?",
-                (start, stop, low, high),
-            )
-            found.update([row[0] for row in rows])
+            within = "FROM run WHERE seq >= ? AND seq < ? AND created_at >= ? AND created_at <= ?"
+            found.update(self._tx.numbers("seq", within, (start, stop, low, high)))
         return found
 
     def _bounds(self) -> tuple[int, int]:

@@ -72,7 +72,9 @@ def fold_asset(tx: Session, event: Event, run_seq: int | None, asset: int, parti
         case AssetMaterialized():
             _materialized(tx, event, event.fact, run_seq, asset, partition)
         case AssetObserved():
-            tx.run("UPDATE asset SET observed_id = ?, observation = ? WHERE id = ?", (event.id, write_json(event), asset))
+            tx.run(
+                "UPDATE asset SET observed_id = ?, observation = ? WHERE id = ?", (event.id, write_json(event), asset)
+            )
         case AssetMaterializationPlanned():
             if not event.late:  # nothing would ever clear it
                 _planned(tx, event, run_seq, asset, partition)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from earmark.store.database import Database, Row, Session
 from earmark.values.errors import StoreError
-from earmark.values.wire import encode
+from earmark.values.wire import decode, encode
 
 T = TypeVar("T")
 
@@ -46,6 +46,11 @@ class SqliteSession(Session):
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._executemany(sql, rows)
+
+    def numbers(self, column: str, rest: str, parameters: Sequence[Any] = ()) -> list[int]:
+        # One long text crosses from SQLite to Python in a third of the time that as many rows take.
+        packed: str = self._execute(f"SELECT json_group_array({column}) {rest}", parameters).fetchone()[0]
+        return decode(packed, list[int])
 
     def among(self, values: Iterable[Any]) -> tuple[str, Any]:
         # One statement text whatever the number of values, so that it stays prepared.
@@ -131,6 +136,7 @@ class SqliteDatabase(Database):
             with self._write_lock:
                 yield SqliteSession(self._writing())
             return
+        self._require_open()
         with self._reader_slots:
             connection = self._readers.pop() if self._readers else self.connect()
             try:
@@ -192,11 +198,14 @@ class SqliteDatabase(Database):
         self._topics: set[str] = set()
 
     def _writing(self) -> sqlite3.Connection:
-        if self._closed:
-            raise StoreError(f"The store {self.path} has been closed.", path=self.path)
+        self._require_open()
         if self._writer is None:
             self._writer = self.connect()
         return self._writer
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"The store {self.path} has been closed.", path=self.path)
 
     def explain(self, error: sqlite3.Error) -> StoreError:
         """Return what an error of SQLite means for the person whose store it is."""
