@@ -467,9 +467,11 @@ class OpExecutionContext:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        close = getattr(self._scope.resources, "close", None)
-        if callable(close):
-            close()
+        resources = self._scope.resources
+        # Asked of the class: on the object, `close` would be the key of a resource.
+        close = getattr(type(resources), "close", None)
+        if close is not None:
+            close(resources)
 
 
 class AssetExecutionContext:
