@@ -36,7 +36,9 @@ def resolve(root: str, name: str) -> Any:
 
 
 def documents_itself(thing: Any) -> bool:
-    """Tell whether a value can carry a docstring: a class, a function; not a constant or a type alias."""
+    """Tell whether a value can carry a docstring: a class, a function; not a constant, an alias or Python's own."""
+    if getattr(thing, "__module__", None) in ("builtins", "typing"):
+        return False  # `Int` is `int`, `Nothing` the class of `None`, `Any` that of `typing`
     return inspect.isclass(thing) or inspect.isroutine(thing)
 
 

@@ -21,7 +21,15 @@ _LINKS = {"github": "{url}/tree/{branch}/{path}", "gitlab": "{url}/-/tree/{branc
 
 
 class FilePathMapping(ABC):
-    """From the path of a file on this machine to its path in a repository."""
+    """From the path of a file on this machine to its path in a repository.
+
+    Example:
+        >>> class Flat(FilePathMapping):
+        ...     def convert_to_source_control_path(self, local_path):
+        ...         return f"src/{local_path.name}"
+        >>> Flat().convert_to_source_control_path(Path("/home/me/orders.py"))
+        'src/orders.py'
+    """
 
     @abstractmethod
     def convert_to_source_control_path(self, local_path: Path) -> str:
@@ -101,6 +109,11 @@ def link_code_references_to_git(
 
     Raises:
         DagsterInvalidDefinitionError: The platform is unknown.
+
+    Example:
+        >>> mapping = AnchorBasedFilePathMapping(Path("/home/me/proj"), "src")
+        >>> link_code_references_to_git([], "https://github.com/me/proj", "main", mapping)
+        []
     """
     inferred = next((name for name in _LINKS if f"{name}.com" in git_url), "")
     template = _LINKS.get(platform if platform is not None else inferred)

@@ -143,6 +143,12 @@ def configured(configurable: Any, config_schema: Any = None, **kwargs: Any) -> C
 
     Raises:
         DagsterInvalidDefinitionError: The definition cannot be configured.
+
+    Example:
+        >>> from earmark.define.resource_definition import ResourceDefinition
+        >>> greeting = configured(ResourceDefinition.string_resource())("hello")
+        >>> greeting.load_config({}, "resource 'greeting'")
+        'hello'
     """
     own = getattr(configurable, "configured", None)
     if own is None or isinstance(configurable, type):

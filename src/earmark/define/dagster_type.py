@@ -80,7 +80,12 @@ class DagsterTypeKind(Enum):
 
 @dataclass(frozen=True)
 class TypeCheckContext:
-    """What a type check may use: the run's id, its log, and the resources the type requires."""
+    """What a type check may use: the run's id, its log, and the resources the type requires.
+
+    Example:
+        >>> TypeCheckContext(run_id="5a31").run_id
+        '5a31'
+    """
 
     run_id: str | None = None
     log: Any = None
@@ -115,7 +120,7 @@ class DagsterType:
 
     is_nothing: ClassVar[bool] = False
 
-    def __init__(  # noqa: PLR0917 - the order of the public API
+    def __init__(
         self,
         type_check_fn: TypeCheckFn,
         key: str | None = None,

@@ -140,21 +140,36 @@ class _Typed:
 
 
 class Array(_Typed):
-    """A list, every item of one type; ``[int]`` for short."""
+    """A list, every item of one type; ``[int]`` for short.
+
+    Example:
+        >>> specs.describe(config_spec(Array(int)))
+        '[Int]'
+    """
 
     def __init__(self, inner_type: Any) -> None:
         self.config_type = list_of(as_config_type(inner_type))
 
 
 class Noneable(_Typed):
-    """A type, or ``None``."""
+    """A type, or ``None``.
+
+    Example:
+        >>> specs.describe(config_spec(Noneable(int)))
+        'Int?'
+    """
 
     def __init__(self, inner_type: Any) -> None:
         self.config_type = none_or(as_config_type(inner_type))
 
 
 class Map(_Typed):
-    """A dict with any keys of one type and values of another; ``{str: int}`` for short."""
+    """A dict with any keys of one type and values of another; ``{str: int}`` for short.
+
+    Example:
+        >>> specs.describe(config_spec(Map(str, int)))
+        '{ [String]: Int }'
+    """
 
     def __init__(self, key_type: Any, inner_type: Any, key_label_name: str | None = None) -> None:
         self.config_type = map_of(as_config_type(key_type), as_config_type(inner_type), key_label_name)
@@ -218,14 +233,24 @@ class Shape(_Typed):
 
 
 class Permissive(_Typed):
-    """A dict with the given fields and any others."""
+    """A dict with the given fields and any others.
+
+    Example:
+        >>> specs.describe(config_spec(Permissive({"days": int})))
+        '{ days: Int ... }'
+    """
 
     def __init__(self, fields: Mapping[str, Any] | None = None, description: str | None = None) -> None:
         self.config_type = _shape_of(fields or {}, description, open=True)
 
 
 class Selector(_Typed):
-    """A dict with exactly one of the given fields."""
+    """A dict with exactly one of the given fields.
+
+    Example:
+        >>> specs.describe(config_spec(Selector({"file": str, "port": int})))
+        '{ file: String port: Int }'
+    """
 
     def __init__(self, fields: Mapping[str, Any], description: str | None = None) -> None:
         inner = _shape_of(fields, description, open=False)
@@ -239,6 +264,10 @@ class ScalarUnion(_Typed):
     Args:
         scalar_type: ``int``, ``str``, ``float`` or ``bool``.
         non_scalar_schema: The other type.
+
+    Example:
+        >>> specs.describe(config_spec(ScalarUnion(int, {"days": int})))
+        '(Int | { days: Int })'
     """
 
     def __init__(self, scalar_type: Any, non_scalar_schema: Any) -> None:
@@ -261,6 +290,10 @@ class EnumValue:
         config_value: How it is written.
         python_value: What user code sees; the text itself unless given.
         description: A sentence for people.
+
+    Example:
+        >>> EnumValue("LOW", 1).python_value
+        1
     """
 
     def __init__(self, config_value: str, python_value: Any = None, description: str | None = None) -> None:

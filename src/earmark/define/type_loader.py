@@ -15,7 +15,12 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 @dataclass(frozen=True)
 class DagsterTypeLoaderContext:
-    """What a loader may use: the resources it requires, the op whose input it fills, and the log."""
+    """What a loader may use: the resources it requires, the op whose input it fills, and the log.
+
+    Example:
+        >>> DagsterTypeLoaderContext(resources={"limit": 3}).resources["limit"]
+        3
+    """
 
     resources: Any = None
     op_def: Any = None
@@ -24,7 +29,12 @@ class DagsterTypeLoaderContext:
 
 
 class DagsterTypeLoader:
-    """Makes the value of an input from run config. Subclass it, or use :func:`dagster_type_loader`."""
+    """Makes the value of an input from run config. Subclass it, or use :func:`dagster_type_loader`.
+
+    Example:
+        >>> DagsterTypeLoader().construct_from_config_value(DagsterTypeLoaderContext(), {"city": "Turku"})
+        {'city': 'Turku'}
+    """
 
     @property
     def schema_type(self) -> ConfigSpec:

@@ -28,7 +28,7 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 T = TypeVar("T", bound=type)
 
 TypingAny = Any
-TypingTuple: Any = typing.Tuple  # noqa: UP006 - the very object that the public name stands for
+TypingTuple: Any = tuple
 _NONE = type(None)
 
 
@@ -346,6 +346,13 @@ def make_python_type_usable_as_dagster_type(python_type: type, dagster_type: Dag
 
     Raises:
         DagsterInvalidDefinitionError: The class stands for another type already.
+
+    Example:
+        >>> class Even: ...
+        >>> check = lambda _context, value: value % 2 == 0
+        >>> make_python_type_usable_as_dagster_type(Even, DagsterType(name="Even", type_check_fn=check))
+        >>> check_dagster_type(Even, 3).success
+        False
     """
     if not isinstance(python_type, type) or not isinstance(dagster_type, DagsterType):
         raise DagsterInvalidDefinitionError(

@@ -294,9 +294,7 @@ def _check_options(spec: ConfigSpec, value: Any, path: Path, faults: _Faults) ->
     )
 
 
-def _fault(  # noqa: PLR0917 - the fields of a fault, in their order
-    faults: _Faults, path: Path, reason: str, message: str, expected: str, near: tuple[str, ...] = ()
-) -> None:
+def _fault(faults: _Faults, path: Path, reason: str, message: str, expected: str, near: tuple[str, ...] = ()) -> None:
     faults.append(ConfigFault(path, reason, message, expected, near))
 
 

@@ -23,7 +23,12 @@ def _refuse_text(what: str, value: Any) -> None:
 
 
 class TableConstraints(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What holds for a table as a whole, each constraint as a sentence or an SQL expression."""
+    """What holds for a table as a whole, each constraint as a sentence or an SQL expression.
+
+    Example:
+        >>> TableConstraints(["at least one row per day"]).other
+        ['at least one row per day']
+    """
 
     other: list[str] = []
 
@@ -38,6 +43,10 @@ class TableColumnConstraints(msgspec.Struct, frozen=True, omit_defaults=True):
         nullable: Whether cells may be empty.
         unique: Whether no two cells are equal.
         other: Further constraints, each as a sentence or an SQL expression.
+
+    Example:
+        >>> TableColumnConstraints(nullable=False, other=["> 0"]).nullable
+        False
     """
 
     nullable: bool = True
@@ -113,6 +122,10 @@ class TableRecord(msgspec.Struct, frozen=True):
 
     Raises:
         DagsterInvalidMetadata: A cell is not text, a number, a bool or ``None``.
+
+    Example:
+        >>> TableRecord({"id": 1, "price": float("nan")}).data
+        {'id': 1, 'price': None}
     """
 
     data: dict[str, Cell]
@@ -142,7 +155,12 @@ def _cell(name: str, value: Any) -> Cell:
 
 
 class TableColumnDep(msgspec.Struct, frozen=True):
-    """A column that another one was made from: the asset that holds it, and its name."""
+    """A column that another one was made from: the asset that holds it, and its name.
+
+    Example:
+        >>> TableColumnDep("orders", "price").asset_key
+        AssetKey(['orders'])
+    """
 
     asset_key: AssetKey
     column_name: str

@@ -200,7 +200,12 @@ def _plain_text(self: Any, field: str, what: str) -> None:
 
 
 class TextMetadataValue(MetadataValue, frozen=True, tag="text"):
-    """A short text."""
+    """A short text.
+
+    Example:
+        >>> TextMetadataValue("as of noon").value
+        'as of noon'
+    """
 
     text: str  # type: ignore[assignment]
 
@@ -214,7 +219,12 @@ class TextMetadataValue(MetadataValue, frozen=True, tag="text"):
 
 
 class UrlMetadataValue(MetadataValue, frozen=True, tag="url"):
-    """A link. ``None`` stands for a link that is not known yet."""
+    """A link. ``None`` stands for a link that is not known yet.
+
+    Example:
+        >>> UrlMetadataValue("https://example.org").value
+        'https://example.org'
+    """
 
     url: str | None  # type: ignore[assignment]
 
@@ -229,7 +239,12 @@ class UrlMetadataValue(MetadataValue, frozen=True, tag="url"):
 
 
 class PathMetadataValue(MetadataValue, frozen=True, tag="path"):
-    """The path of a file or folder, as text."""
+    """The path of a file or folder, as text.
+
+    Example:
+        >>> PathMetadataValue("data/orders.csv").value
+        'data/orders.csv'
+    """
 
     path: str  # type: ignore[assignment]
 
@@ -252,7 +267,12 @@ class PathMetadataValue(MetadataValue, frozen=True, tag="path"):
 
 
 class NotebookMetadataValue(PathMetadataValue, frozen=True, tag="notebook"):
-    """The path of a notebook, as text."""
+    """The path of a notebook, as text.
+
+    Example:
+        >>> NotebookMetadataValue("report.ipynb").path
+        'report.ipynb'
+    """
 
 
 class JsonMetadataValue(MetadataValue, frozen=True, tag="json"):
@@ -260,6 +280,10 @@ class JsonMetadataValue(MetadataValue, frozen=True, tag="json"):
 
     Raises:
         DagsterInvalidMetadata: The data is not JSON.
+
+    Example:
+        >>> JsonMetadataValue({"bounds": (1, 2)}).value
+        {'bounds': [1, 2]}
     """
 
     data: Any
@@ -275,7 +299,12 @@ class JsonMetadataValue(MetadataValue, frozen=True, tag="json"):
 
 
 class MarkdownMetadataValue(MetadataValue, frozen=True, tag="md"):
-    """Text in Markdown."""
+    """Text in Markdown.
+
+    Example:
+        >>> MarkdownMetadataValue("**three** rows").value
+        '**three** rows'
+    """
 
     md_str: str
 
@@ -289,14 +318,24 @@ class MarkdownMetadataValue(MetadataValue, frozen=True, tag="md"):
 
 
 class PythonArtifactMetadataValue(MetadataValue, frozen=True, tag="python_artifact"):
-    """A class or function, by its module and name."""
+    """A class or function, by its module and name.
+
+    Example:
+        >>> MetadataValue.python_artifact(dict)
+        PythonArtifactMetadataValue(module='builtins', name='dict')
+    """
 
     module: str
     name: str
 
 
 class FloatMetadataValue(MetadataValue, frozen=True, tag="float"):
-    """A number with a fraction."""
+    """A number with a fraction.
+
+    Example:
+        >>> FloatMetadataValue(0.5).value
+        0.5
+    """
 
     value: float | NonFinite
 
@@ -311,7 +350,12 @@ class FloatMetadataValue(MetadataValue, frozen=True, tag="float"):
 
 
 class IntMetadataValue(MetadataValue, frozen=True, tag="int"):
-    """A whole number."""
+    """A whole number.
+
+    Example:
+        >>> IntMetadataValue(3).value
+        3
+    """
 
     value: int
 
@@ -323,7 +367,12 @@ class IntMetadataValue(MetadataValue, frozen=True, tag="int"):
 
 
 class BoolMetadataValue(MetadataValue, frozen=True, tag="bool"):
-    """True or false."""
+    """True or false.
+
+    Example:
+        >>> BoolMetadataValue(True).value
+        True
+    """
 
     value: bool
 
@@ -332,7 +381,12 @@ class BoolMetadataValue(MetadataValue, frozen=True, tag="bool"):
 
 
 class DagsterRunMetadataValue(MetadataValue, frozen=True, tag="dagster_run"):
-    """A run, by its id."""
+    """A run, by its id.
+
+    Example:
+        >>> DagsterRunMetadataValue("5a31").value
+        '5a31'
+    """
 
     run_id: str
 
@@ -346,7 +400,12 @@ class DagsterRunMetadataValue(MetadataValue, frozen=True, tag="dagster_run"):
 
 
 class DagsterAssetMetadataValue(MetadataValue, frozen=True, tag="asset"):
-    """An asset, by its key."""
+    """An asset, by its key.
+
+    Example:
+        >>> MetadataValue.asset(["sales", "orders"]).value
+        AssetKey(['sales', 'orders'])
+    """
 
     asset_key: AssetKey
 
@@ -362,7 +421,12 @@ class DagsterAssetMetadataValue(MetadataValue, frozen=True, tag="asset"):
 
 
 class DagsterJobMetadataValue(MetadataValue, frozen=True, tag="job"):
-    """A job, by its name and code location."""
+    """A job, by its name and code location.
+
+    Example:
+        >>> DagsterJobMetadataValue("daily", "warehouse").job_name
+        'daily'
+    """
 
     job_name: str
     location_name: str | None = None
@@ -375,6 +439,10 @@ class TableMetadataValue(MetadataValue, frozen=True, tag="table"):
     Args:
         records: Rows, as :class:`TableRecord` or as dicts; all with the same columns.
         schema: The columns; needed if there are no records.
+
+    Example:
+        >>> TableMetadataValue([{"id": 1, "name": "a"}]).schema.columns[0].type
+        'int'
     """
 
     records: list[TableRecord]
@@ -395,7 +463,12 @@ class TableMetadataValue(MetadataValue, frozen=True, tag="table"):
 
 
 class TableSchemaMetadataValue(MetadataValue, frozen=True, tag="table_schema"):
-    """The columns of a table."""
+    """The columns of a table.
+
+    Example:
+        >>> TableSchemaMetadataValue(TableSchema.from_name_type_dict({"id": "int"})).value.columns[0].name
+        'id'
+    """
 
     schema: TableSchema
 
@@ -409,7 +482,12 @@ class TableSchemaMetadataValue(MetadataValue, frozen=True, tag="table_schema"):
 
 
 class TableColumnLineageMetadataValue(MetadataValue, frozen=True, tag="column_lineage"):
-    """Which columns came from which."""
+    """Which columns came from which.
+
+    Example:
+        >>> TableColumnLineageMetadataValue(TableColumnLineage({"total": []})).value.deps_by_column
+        {'total': []}
+    """
 
     column_lineage: TableColumnLineage  # type: ignore[assignment]
 
@@ -428,7 +506,12 @@ class TableColumnLineageMetadataValue(MetadataValue, frozen=True, tag="column_li
 
 
 class NullMetadataValue(MetadataValue, frozen=True, tag="null"):
-    """Nothing, said on purpose."""
+    """Nothing, said on purpose.
+
+    Example:
+        >>> NullMetadataValue().value is None
+        True
+    """
 
     @property
     def value(self) -> None:
@@ -437,7 +520,12 @@ class NullMetadataValue(MetadataValue, frozen=True, tag="null"):
 
 
 class TimestampMetadataValue(MetadataValue, frozen=True, tag="timestamp"):
-    """An instant, in POSIX seconds; made from seconds or from an aware datetime."""
+    """An instant, in POSIX seconds; made from seconds or from an aware datetime.
+
+    Example:
+        >>> TimestampMetadataValue(1704067200.0).value
+        1704067200.0
+    """
 
     value: float
 
@@ -458,7 +546,12 @@ class TimestampMetadataValue(MetadataValue, frozen=True, tag="timestamp"):
 
 
 class PoolMetadataValue(MetadataValue, frozen=True, tag="pool"):
-    """A concurrency pool, by its name."""
+    """A concurrency pool, by its name.
+
+    Example:
+        >>> PoolMetadataValue("database").value
+        'database'
+    """
 
     pool: str  # type: ignore[assignment]
 
@@ -477,7 +570,12 @@ class PoolMetadataValue(MetadataValue, frozen=True, tag="pool"):
 
 
 class LocalFileCodeReference(msgspec.Struct, frozen=True, omit_defaults=True, tag="file"):
-    """Where something is defined, as a file of this machine."""
+    """Where something is defined, as a file of this machine.
+
+    Example:
+        >>> LocalFileCodeReference("assets/orders.py", 12).line_number
+        12
+    """
 
     file_path: str
     line_number: int | None = None
@@ -485,14 +583,24 @@ class LocalFileCodeReference(msgspec.Struct, frozen=True, omit_defaults=True, ta
 
 
 class UrlCodeReference(msgspec.Struct, frozen=True, omit_defaults=True, tag="url"):
-    """Where something is defined, as a link."""
+    """Where something is defined, as a link.
+
+    Example:
+        >>> UrlCodeReference("https://example.org/orders.py#L12", label="orders").label
+        'orders'
+    """
 
     url: str
     label: str | None = None
 
 
 class CodeReferencesMetadataValue(MetadataValue, frozen=True, tag="code_references"):
-    """Where a definition stands in the code."""
+    """Where a definition stands in the code.
+
+    Example:
+        >>> CodeReferencesMetadataValue([LocalFileCodeReference("assets/orders.py", 12)]).code_references[0].file_path
+        'assets/orders.py'
+    """
 
     code_references: list[LocalFileCodeReference | UrlCodeReference]
 
