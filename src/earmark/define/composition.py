@@ -6,10 +6,13 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from earmark.specs.graph import CollectedFrom, FanIn, FromAsset, FromGraphInput, InputSource, OutputOf
+from earmark.define.ports import runner
+from earmark.define.tags import op_tags
+from earmark.specs.graph import CollectedFrom, FanIn, FromAsset, FromGraphInput, GraphSpec, InputSource, OutputOf
 from earmark.specs.naming import check_name
+from earmark.specs.op import OpSpec
 from earmark.specs.policy import RetryPolicy
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
@@ -19,12 +22,29 @@ from earmark.values.errors import (
 )
 from earmark.values.keys import AssetKey
 
-if TYPE_CHECKING:
-    from earmark.define.graph import GraphDefinition
-    from earmark.define.job import JobDefinition
-    from earmark.define.op import OpDefinition
 
-    NodeDefinition = OpDefinition | GraphDefinition
+class NodeDefinition(Protocol):
+    """An op or a graph, as far as composing graphs is concerned."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def node_type_str(self) -> str:
+        """``op`` or ``graph``."""
+
+    @property
+    def spec(self) -> OpSpec | GraphSpec:
+        """It as data."""
+
+    @property
+    def required_resource_keys(self) -> frozenset[str]:
+        """The keys of resources that it asks for."""
+
+    @property
+    def hook_defs(self) -> frozenset[Any]:
+        """Hooks that follow it wherever it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +78,7 @@ class OutputHandle:
         raise DagsterInvariantError(self, "given an alias; do so before calling the op")
 
 
-def DagsterInvariantError(handle: OutputHandle, what: str) -> DagsterInvalidDefinitionError:  # noqa: N802
+def DagsterInvariantError(handle: OutputHandle, what: str) -> DagsterInvalidDefinitionError:
     """Say that a handle was used as if it were a value."""
     return DagsterInvalidDefinitionError(
         f"The output {handle.output_name!r} of {handle.node_name!r} was {what} inside a graph. A graph's function only"
@@ -191,8 +211,6 @@ class PendingNodeInvocation:
 
     def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation:
         """Return it with more tags; given tags win."""
-        from earmark.define.op import op_tags
-
         return self._with(tags={**(self.tags or {}), **op_tags(tags)})
 
     def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation:
@@ -203,7 +221,7 @@ class PendingNodeInvocation:
         """Return it with another retry policy."""
         return self._with(retry_policy=retry_policy)
 
-    def to_job(self, **options: Any) -> JobDefinition:
+    def to_job(self, **options: Any) -> Any:
         """Make a job of the graph; arguments as :meth:`GraphDefinition.to_job`."""
         graph = self._graph()
         options.setdefault("name", self.given_alias or graph.name)
@@ -216,10 +234,8 @@ class PendingNodeInvocation:
         job = self.to_job(resource_defs=options.pop("resources", None), input_values=options.pop("input_values", None))
         return job.execute_in_process(**options)
 
-    def _graph(self) -> GraphDefinition:
-        from earmark.define.graph import GraphDefinition
-
-        if isinstance(self.node_def, GraphDefinition):
+    def _graph(self) -> Any:
+        if self.node_def.node_type_str == "graph":
             return self.node_def
         raise DagsterInvalidInvocationError(f"{self.node_def.name!r} is an op; only a graph can be made a job.")
 
@@ -235,8 +251,6 @@ class PendingNodeInvocation:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         composition = _current.get()
         if composition is None:
-            from earmark.define.ports import runner
-
             return runner().invoke(self.node_def, args, kwargs)
         inputs = _bind(self.node_def, args, kwargs, composition)
         name = composition.add(self, inputs)
@@ -319,6 +333,4 @@ def _handles(name: str, node: NodeDefinition) -> Any:
     if len(made) == 1:
         return made[0]
     fields = [out.name for out in outputs]
-    return namedtuple(f"_{name}_outputs", fields, rename=True)(*made)  # type: ignore[misc]
-
-
+    return namedtuple(f"_{name}_outputs", fields, rename=True)._make(made)  # type: ignore[misc]

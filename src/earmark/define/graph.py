@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from earmark.define import composition
-from earmark.define.composition import CollectedHandle, DynamicHandle, GraphInputHandle, Node, OutputHandle
+from earmark.define.composition import (
+    CollectedHandle,
+    DynamicHandle,
+    GraphInputHandle,
+    Node,
+    NodeDefinition,
+    OutputHandle,
+)
 from earmark.define.dependency import (
     DependencyDefinition,
     InputMapping,
@@ -16,19 +23,16 @@ from earmark.define.dependency import (
     OutputMapping,
 )
 from earmark.define.function import location_of, read_signature
-from earmark.define.op import OpDefinition, clean_doc, op_tags
+from earmark.define.job import JobDefinition
+from earmark.define.op import OpDefinition, clean_doc
 from earmark.define.ports import runner
 from earmark.define.slots import GraphIn, GraphOut
+from earmark.define.tags import op_tags
 from earmark.specs.graph import CollectedFrom, FromGraphInput, GraphSpec, NodeSpec, OutputOf
 from earmark.specs.naming import check_name
 from earmark.specs.op import RESULT, InputSpec, OutputSpec
 from earmark.specs.policy import RetryPolicy
 from earmark.values.errors import DagsterInvalidDefinitionError, SourceLocation, caller_location, did_you_mean
-
-if TYPE_CHECKING:
-    from earmark.define.job import JobDefinition
-
-    NodeDefinition = OpDefinition | GraphDefinition
 
 
 class GraphDefinition:
@@ -176,7 +180,7 @@ class GraphDefinition:
             here = (*path, node.name)
             if isinstance(node.definition, GraphDefinition):
                 yield from node.definition.op_definitions(here)
-            else:
+            elif isinstance(node.definition, OpDefinition):
                 yield here, node.definition
 
     def alias(self, name: str) -> composition.PendingNodeInvocation:
@@ -244,8 +248,6 @@ class GraphDefinition:
             owners: E-mail addresses or ``team:NAME``.
             automation_condition: When the job should run by itself.
         """
-        from earmark.define.job import JobDefinition
-
         job = JobDefinition(
             graph_def=self,
             name=name,

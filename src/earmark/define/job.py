@@ -3,26 +3,93 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
-from earmark.define.graph import GraphDefinition, build_graph
-from earmark.define.op import OpDefinition
 from earmark.define.ports import runner
+from earmark.define.tags import job_tags
 from earmark.plan.build import plan_assets, plan_graph
 from earmark.plan.plan import Plan
-from earmark.specs.asset import normalize_owners
+from earmark.specs.asset import AssetSpec, normalize_owners
+from earmark.specs.check import AssetCheckSpec
+from earmark.specs.computation import ComputationSpec, ExecutionType
+from earmark.specs.graph import GraphSpec
 from earmark.specs.job import JobSpec
 from earmark.specs.metadata import definition_metadata
 from earmark.specs.naming import check_name
 from earmark.specs.policy import RetryPolicy
-from earmark.tags.system import Place, check_user_tags
-from earmark.tags.tag import normalize_run_tags
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError, caller_location
 from earmark.values.keys import AssetCheckKey, AssetKey
 
-if TYPE_CHECKING:
-    from earmark.define.asset_job import AssetLayer
+
+class AssetLayer(Protocol):
+    """The assets that a job runs, and those around them; :mod:`earmark.define.asset_job` makes it."""
+
+    @property
+    def selected_asset_keys(self) -> frozenset[AssetKey]:
+        """The assets that the job writes or observes."""
+
+    @property
+    def selected_check_keys(self) -> frozenset[AssetCheckKey]:
+        """The checks that it evaluates."""
+
+    @property
+    def computations(self) -> Sequence[ComputationSpec]:
+        """What computes them, as data."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of what computes them: the first parts of their steps' keys."""
+
+    def definition(self, name: str) -> Any:
+        """Return what stands behind the first part of a step's key."""
+
+    def node_def(self, name: str) -> Any:
+        """Return the op or graph of a computation."""
+
+    def hooks_of(self, name: str) -> frozenset[Any]:
+        """Return the hooks that follow the ops of a computation."""
+
+    def definition_of(self, key: AssetKey) -> Any:
+        """Return what computes or declares an asset."""
+
+    def spec_of(self, key: AssetKey) -> AssetSpec | None:
+        """Return an asset as data, selected or not."""
+
+    def check_spec_of(self, key: AssetCheckKey) -> AssetCheckSpec | None:
+        """Return a check as data."""
+
+    def execution_type_of(self, key: AssetKey) -> ExecutionType | None:
+        """Say whether runs write or observe an asset, or do nothing."""
+
+    def io_manager_key_of(self, key: AssetKey) -> str | None:
+        """Return the key of the resource that loads an asset."""
+
+
+class Graph(Protocol):
+    """The graph of a job over ops; :mod:`earmark.define.graph` makes it."""
+
+    @property
+    def name(self) -> str:
+        """The graph's name."""
+
+    @property
+    def spec(self) -> GraphSpec:
+        """The graph as data."""
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The graph's labels."""
+
+    @property
+    def config_mapping(self) -> Any:
+        """The mapping from the graph's configuration to its nodes', if there is one."""
+
+    def node_named(self, name: str) -> Any:
+        """Return the node of that name."""
+
+    def op_definitions(self, path: tuple[str, ...] = ()) -> Iterable[tuple[tuple[str, ...], Any]]:
+        """Give every op, with the path of node names that leads to it."""
 
 
 class JobDefinition:
@@ -53,7 +120,7 @@ class JobDefinition:
     def __init__(
         self,
         *,
-        graph_def: GraphDefinition | None = None,
+        graph_def: Graph | None = None,
         resource_defs: Mapping[str, Any] | None = None,
         executor_def: Any = None,
         logger_defs: Mapping[str, Any] | None = None,
@@ -109,7 +176,7 @@ class JobDefinition:
         return self._description
 
     @property
-    def graph(self) -> GraphDefinition:
+    def graph(self) -> Graph:
         """The graph the job runs.
 
         Raises:
@@ -317,7 +384,7 @@ class JobDefinition:
         made.select_steps(op_selection)
         return made
 
-    def op_definition(self, path: Sequence[str]) -> OpDefinition:
+    def op_definition(self, path: Sequence[str]) -> Any:
         """Return the op at a path of node names, outermost first."""
         return self.definitions_along(path)[-1]
 
@@ -342,7 +409,7 @@ class JobDefinition:
             hooks |= definition.hook_defs
             if graph is not None:
                 hooks |= graph.node_named(path[position]).hooks
-            graph = definition if isinstance(definition, GraphDefinition) else None
+            graph = definition if definition.node_type_str == "graph" else None
         return frozenset(hooks)
 
     @property
@@ -460,98 +527,6 @@ class JobDefinition:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name!r}>"
-
-
-@overload
-def job(compose_fn: Callable[..., Any]) -> JobDefinition: ...
-
-
-@overload
-def job(
-    compose_fn: None = None,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config: Any = None,
-    tags: Mapping[str, Any] | None = None,
-    run_tags: Mapping[str, Any] | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    logger_defs: Mapping[str, Any] | None = None,
-    executor_def: Any = None,
-    hooks: Iterable[Any] | None = None,
-    op_retry_policy: RetryPolicy | None = None,
-    partitions_def: Any = None,
-    input_values: Mapping[str, Any] | None = None,
-    owners: Sequence[str] | None = None,
-) -> Callable[[Callable[..., Any]], JobDefinition]: ...
-
-
-def job(
-    compose_fn: Callable[..., Any] | None = None,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    resource_defs: Mapping[str, Any] | None = None,
-    config: Any = None,
-    tags: Mapping[str, Any] | None = None,
-    run_tags: Mapping[str, Any] | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    logger_defs: Mapping[str, Any] | None = None,
-    executor_def: Any = None,
-    hooks: Iterable[Any] | None = None,
-    op_retry_policy: RetryPolicy | None = None,
-    partitions_def: Any = None,
-    input_values: Mapping[str, Any] | None = None,
-    owners: Sequence[str] | None = None,
-) -> JobDefinition | Callable[[Callable[..., Any]], JobDefinition]:
-    """Make a job of a function that calls ops and graphs; arguments as :meth:`GraphDefinition.to_job`.
-
-    Raises:
-        DagsterInvalidDefinitionError: Nodes are wired in a way that makes no sense, or a tag breaks its rule.
-
-    Example:
-        >>> from earmark import op
-        >>> @op
-        ... def greet():
-        ...     return "hello"
-        >>> @job(tags={"team": "growth"})
-        ... def greeting():
-        ...     greet()
-        >>> greeting.execute_in_process().success
-        True
-    """
-
-    def decorate(function: Callable[..., Any]) -> JobDefinition:
-        graph = build_graph(
-            function, name=name, description=description, fixed_inputs=(), config=None, out=None, tags=None
-        )
-        return graph.to_job(
-            description=description,
-            resource_defs=resource_defs,
-            config=config,
-            tags=tags,
-            run_tags=run_tags,
-            metadata=metadata,
-            logger_defs=logger_defs,
-            executor_def=executor_def,
-            hooks=hooks,
-            op_retry_policy=op_retry_policy,
-            partitions_def=partitions_def,
-            input_values=input_values,
-            owners=owners,
-        )
-
-    return decorate if compose_fn is None else decorate(compose_fn)
-
-
-def job_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return a job's tags in their stored form, after checking system keys against their registry."""
-    if not tags:
-        return {}
-    checked = normalize_run_tags(tags, strict=False, where=caller_location())
-    check_user_tags(checked, Place.JOB, strict=False, where=caller_location())
-    return checked
 
 
 def _partitions_of(config: Any) -> Any:

@@ -8,18 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 from earmark.define import composition
-from earmark.define.function import EMPTY, Parameter, Signature, is_config_class, location_of, read_signature
+from earmark.define.dagster_type import DagsterType
+from earmark.define.function import EMPTY, Parameter, Signature, location_of, read_signature
 from earmark.define.outputs import outputs_of_annotation
 from earmark.define.ports import runner
 from earmark.define.slots import DynamicOut, In, Out, type_of
-from earmark.define.dagster_type import DagsterType
+from earmark.define.tags import op_tags
 from earmark.specs.config import ConfigSpec
 from earmark.specs.metadata import definition_metadata
 from earmark.specs.naming import check_name
 from earmark.specs.op import DEFAULT_IO_MANAGER, RESULT, InputSpec, OpSpec, OutputSpec
 from earmark.specs.policy import RetryPolicy
-from earmark.tags.system import Place, check_user_tags
-from earmark.tags.tag import normalize_run_tags
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location, did_you_mean
 
 
@@ -371,15 +370,6 @@ def inputs_of(signature: Signature, ins: Mapping[str, In], function: Callable[..
     return merged
 
 
-def op_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return an op's tags in their stored form, after checking system keys against their registry."""
-    if not tags:
-        return {}
-    checked = normalize_run_tags(tags, strict=False, where=caller_location())
-    check_user_tags(checked, Place.OP, strict=False, where=caller_location())
-    return checked
-
-
 def _outs(out: Out | Mapping[str, Out] | None, signature: Signature) -> dict[str, Out]:
     if out is None or isinstance(out, Out):
         return outputs_of_annotation(out, signature)
@@ -413,6 +403,3 @@ def _check_retry_policy(policy: Any, name: str) -> RetryPolicy | None:
     raise DagsterInvalidDefinitionError(
         f"retry_policy of {name!r} is a RetryPolicy, not {policy!r}.", where=caller_location()
     )
-
-
-__all__ = ["OpDefinition", "build_op", "inputs_of", "is_config_class", "op", "op_tags"]

@@ -82,7 +82,7 @@ def build_op_context(
     """
     if op_config is not None and config is not None:
         raise DagsterInvariantViolationError("Give config or op_config, not both.")
-    at_hand = instance if instance is not None else _LazyInstance()
+    at_hand: Any = instance if instance is not None else _LazyInstance()
     held = Resources({}) if not resources else _HeldResources(resources, at_hand, resources_config)
     events: list[Any] = []
     scope = StepScope(

@@ -25,7 +25,7 @@ def log_path(home: Path, run_id: str, step_key: str, stream: str) -> Path:
 
 
 class KeptStream:
-    """A file that takes up to a limit of what is written to it.
+    """A file that takes up to a limit of what is written to it; it is made with the first byte.
 
     Args:
         path: The file; an attempt after the first goes on at its end.
@@ -33,12 +33,16 @@ class KeptStream:
     """
 
     def __init__(self, path: Path, limit: int = LIMIT) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = path.open("ab")
-        self._left = limit - self._file.tell()
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._left = limit
 
     def write(self, data: bytes) -> None:
         """Keep the data, or the part of it that fits."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("ab")
+            self._left -= self._file.tell()
         if self._left <= 0:
             return
         self._file.write(data[: self._left])
@@ -49,7 +53,8 @@ class KeptStream:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 @contextmanager

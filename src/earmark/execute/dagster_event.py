@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 from earmark.events import kinds
 from earmark.events.envelope import Event
@@ -263,17 +263,20 @@ class DagsterEvent:
     @property
     def step_failure_data(self) -> StepFailureData:
         """Why the step failed."""
-        return self._data(DagsterEventType.STEP_FAILURE)
+        data: StepFailureData = self._data(DagsterEventType.STEP_FAILURE)
+        return data
 
     @property
     def step_output_data(self) -> StepOutputData:
         """Which output the step gave."""
-        return self._data(DagsterEventType.STEP_OUTPUT)
+        data: StepOutputData = self._data(DagsterEventType.STEP_OUTPUT)
+        return data
 
     @property
     def step_materialization_data(self) -> StepMaterializationData:
         """Which asset was written."""
-        return self._data(DagsterEventType.ASSET_MATERIALIZATION)
+        data: StepMaterializationData = self._data(DagsterEventType.ASSET_MATERIALIZATION)
+        return data
 
     @property
     def materialization(self) -> Any:
@@ -283,7 +286,8 @@ class DagsterEvent:
     @property
     def asset_observation_data(self) -> AssetObservationData:
         """What was learnt about the asset."""
-        return self._data(DagsterEventType.ASSET_OBSERVATION)
+        data: AssetObservationData = self._data(DagsterEventType.ASSET_OBSERVATION)
+        return data
 
     @property
     def asset_check_evaluation_data(self) -> Any:
@@ -293,7 +297,8 @@ class DagsterEvent:
     @property
     def job_failure_data(self) -> JobFailureData:
         """Why the run failed."""
-        return self._data(DagsterEventType.RUN_FAILURE)
+        data: JobFailureData = self._data(DagsterEventType.RUN_FAILURE)
+        return data
 
     def _data(self, wanted: DagsterEventType) -> Any:
         if self.event_type is not wanted:
@@ -306,9 +311,9 @@ class DagsterEvent:
     @property
     def is_step_event(self) -> bool:
         """Whether it is about a step."""
-        return isinstance(self.event.fact, kinds.StepFact | kinds.AssetMaterialized | kinds.AssetObserved) or (
-            self.step_key is not None and not self._is(DagsterEventType.ENGINE_EVENT)
-        )
+        return isinstance(
+            self.event.fact, (*get_args(kinds.StepFact), kinds.AssetMaterialized, kinds.AssetObserved)
+        ) or (self.step_key is not None and not self._is(DagsterEventType.ENGINE_EVENT))
 
     @property
     def is_step_start(self) -> bool:

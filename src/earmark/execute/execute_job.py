@@ -185,7 +185,12 @@ class JobExecutionResult(ExecutionResult):
     """
 
     def __init__(
-        self, job_def: JobDefinition, dagster_run: DagsterRun, events: Sequence[Event], plan: Plan, execution: RunExecution
+        self,
+        job_def: JobDefinition,
+        dagster_run: DagsterRun,
+        events: Sequence[Event],
+        plan: Plan,
+        execution: RunExecution,
     ) -> None:
         super().__init__(job_def, dagster_run, events, plan)
         self._execution = execution
@@ -205,7 +210,8 @@ class JobExecutionResult(ExecutionResult):
     def _value(self, step_key: str, output_name: str, mapping_key: str | None) -> Any:
         if self._stack is None:
             raise DagsterInvariantViolationError(
-                "Values of outputs can be loaded inside the result only.", hint="Write: with execute_job(...) as result:"
+                "Values of outputs can be loaded inside the result only.",
+                hint="Write: with execute_job(...) as result:",
             )
         scope = self._execution.scope
         step = scope.plan.step(step_key.partition("[")[0])
@@ -350,4 +356,3 @@ def all_events(instance: DagsterInstance, run_id: str) -> list[Event]:
         found.extend(page)
         if len(page) < 10_000:
             return found
-

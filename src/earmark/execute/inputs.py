@@ -115,7 +115,7 @@ def _collected(scope: StepScope, step_input: StepInput, source: FromCollected) -
 def _from_step(scope: StepScope, step_input: StepInput, source: FromStep | FromMapped, mapping_key: str | None) -> Any:
     """Load the output of a step; a step expanded over a mapping key has one value, a dynamic step one per key."""
     run = _run(scope)
-    upstream_key, bracket, key = source.step.partition("[")
+    upstream_key, bracket, _ = source.step.partition("[")
     upstream = run.plan.by_key.get(upstream_key)
     output = None if upstream is None else upstream.output(source.output)
     if upstream is not None and upstream.mapped_over is not None:
@@ -344,7 +344,8 @@ def _check_type(scope: StepScope, name: str, value: Any) -> None:
     scope.emit(InputChecked(name, result.success, result.description))
     if not result.success:
         raise DagsterTypeCheckDidNotPass(
-            f"The input {name!r} of step {_key(scope)!r} is not of type {kind.display_name!r}: {result.description or value!r}"
+            f"The input {name!r} of step {_key(scope)!r} is not of type {kind.display_name!r}:"
+            f" {result.description or repr(value)}"
         )
 
 

@@ -172,7 +172,6 @@ class DagsterInstance:
     def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[Any]:
         """Return a run's events as :class:`EventLogEntry`, in order; of one type, or a set of types, if given."""
         from earmark.execute.dagster_event import entry_of
-
         from earmark.execute.execute_job import all_events
 
         job = self.store.runs.get(run_id).job_name

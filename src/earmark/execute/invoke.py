@@ -19,6 +19,7 @@ from earmark.execute.contexts import (
     context_for,
 )
 from earmark.execute.invoke_function import arguments_for
+from earmark.execute.resources import namespace_of
 from earmark.execute.run_config import load_op_config
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
@@ -55,13 +56,14 @@ def invoke(node: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     scope = context.op_execution_context._scope
     scope.op_def, scope.assets_def = op, assets_def
     inputs, config, resources = _sort(op, args, kwargs)
-    if resources and given is not None and scope.resources._asdict():
+    at_hand = namespace_of(scope.resources)._asdict()
+    if resources and given is not None and at_hand:
         raise DagsterInvalidInvocationError(
             f"{op.name!r} was given resources both by the context and by arguments; keep one."
         )
-    available: dict[str, Any] = {**scope.resources._asdict(), **resources}
+    available: dict[str, Any] = {**at_hand, **resources}
     _require_resources(op, available)
-    scope.resources = Resources(available, f"op {op.name!r}")  # type: ignore[assignment]
+    scope.resources = Resources(available, f"op {op.name!r}")
     loaded = _config(op, config if config is not EMPTY else scope.op_config)
     scope.op_config = loaded.__run_config__() if is_config_class(type(loaded)) else loaded
     for name, value in inputs.items():
@@ -105,7 +107,8 @@ def _sort(
     for name, value in kwargs.items():
         if name not in known:
             raise DagsterInvalidInvocationError(
-                f"{op.name!r} has no parameter {name!r}; it has {', '.join(known) or 'none'}.{did_you_mean(name, known)}"
+                f"{op.name!r} has no parameter {name!r}; it has {', '.join(known) or 'none'}."
+                f"{did_you_mean(name, known)}"
             )
         bound[name] = value
     inputs = {name: bound[name] for name in order if name in bound}

@@ -60,7 +60,7 @@ def _drain(values: AsyncIterator[Any]) -> Iterator[Any]:
     try:
         while True:
             try:
-                yield loop.run_until_complete(anext(values))  # type: ignore[arg-type]
+                yield loop.run_until_complete(anext(values))
             except StopAsyncIteration:
                 return
     finally:

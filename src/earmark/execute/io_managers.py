@@ -21,8 +21,8 @@ from earmark.values.errors import DagsterInvariantViolationError
 class UPathIOManager(IOManager):
     """Stores each output, and each partition of an asset, at a path of its own below a base path.
 
-    A subclass says how one object is written and read: :meth:`dump_to_path` and :meth:`load_from_path`. The path is made
-    of the asset's key and partition, or of run, step and output.
+    A subclass says how one object is written and read: :meth:`dump_to_path` and :meth:`load_from_path`. The path is
+    made of the asset's key and partition, or of run, step and output.
 
     Args:
         base_path: A :class:`pathlib.Path`, or a ``UPath`` on any file system that fsspec knows.

@@ -45,6 +45,8 @@ from earmark.values.keys import AssetCheckKey, AssetKey
 
 Metadata = Mapping[str, AnyMetadataValue]
 
+_RESULTS = (Output, DynamicOutput, MaterializeResult, ObserveResult, AssetCheckResult, AssetCheckEvaluation)
+
 
 class StepOutputs:
     """Takes what the function of one step gives, one thing at a time, and remembers which outputs came.
@@ -97,9 +99,7 @@ class StepOutputs:
     def take_returned(self, value: Any) -> None:
         """Take what a plain function returned: a value, a result, or a tuple with one element for each output."""
         wanted = [out for out in self._step.outputs if out.check_key is None]
-        if isinstance(value, (Output, DynamicOutput, MaterializeResult, ObserveResult, AssetCheckResult)):
-            self.take(value)
-        elif isinstance(value, AssetCheckEvaluation):
+        if isinstance(value, _RESULTS):
             self.take(value)
         elif isinstance(value, (AssetMaterialization, ExpectationResult)):
             raise DagsterInvariantViolationError(
@@ -110,9 +110,7 @@ class StepOutputs:
             self._take_for_checks(value)
         elif value is None and all(out.is_nothing or not out.is_required for out in wanted) and len(wanted) != 1:
             return
-        elif len(self._step.outputs) == 1:
-            self._take_single(wanted[0], value)
-        elif len(wanted) == 1 and not self._checks_missing(value):
+        elif len(self._step.outputs) == 1 or (len(wanted) == 1 and not self._checks_missing(value)):
             self._take_single(wanted[0], value)
         else:
             self._take_tuple(wanted, value)

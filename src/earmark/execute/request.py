@@ -1,4 +1,4 @@
-"""From a job's definition and what is asked for to a run and its plan, stored. Every launch path in user code ends here."""
+"""From a job's definition and what is asked for to a run and its plan, stored; every launch path ends here."""
 
 from __future__ import annotations
 

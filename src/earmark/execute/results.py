@@ -246,7 +246,7 @@ class ExecutionResult:
             given[mapped] = self._value(key, output_name, data.mapping_key)
         if not given:
             raise DagsterInvariantViolationError(f"No outputs found for output '{output_name}' from node '{node_str}'.")
-        return given[None] if None in given else given
+        return given.get(None, given)
 
 
 class ExecuteInProcessResult(ExecutionResult):

@@ -30,7 +30,6 @@ from earmark.runs.run import DagsterRun
 from earmark.values.errors import DagsterExecutionInterruptedError
 from earmark.values.states import FailureReason
 
-
 Execute = Callable[..., list[tuple[str, BaseException]]]
 """Executes every step of a run's plan, and returns each failed step with what it raised; see :mod:`.executors`."""
 

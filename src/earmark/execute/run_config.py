@@ -203,7 +203,8 @@ def _unexpected(path: tuple[str, ...], name: str, known: Any) -> ConfigFault:
     return ConfigFault(
         path,
         "unexpected",
-        f'Received unexpected config entry "{name}" at {path_text(path[:-1])}. Expected one of: {", ".join(names)}.{hint}',
+        f'Received unexpected config entry "{name}" at {path_text(path[:-1])}.'
+        f" Expected one of: {', '.join(names)}.{hint}",
         ", ".join(names),
         near,
     )

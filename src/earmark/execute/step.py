@@ -21,6 +21,7 @@ from earmark.events.kinds import (
 )
 from earmark.execute.contexts import context_for
 from earmark.execute.errors import error_info
+from earmark.execute.hooks import run_hooks
 from earmark.execute.inputs import load_inputs
 from earmark.execute.invoke_function import arguments_for, results_of
 from earmark.execute.outputs import StepOutputs
@@ -76,8 +77,6 @@ def execute_step(run: RunScope, step: Step, attempt: int, *, chance: float = 0.5
         attempt: Counts from 1.
         chance: A number in [0, 1) that spreads the delay of a retry, where the policy asks for jitter.
     """
-    from earmark.execute.hooks import run_hooks
-
     emit = _emitter(run, step)
     scope = _scope_of(run, step, attempt, emit)
     emit(StepStarted(attempt) if attempt == 1 else StepRestarted(attempt))

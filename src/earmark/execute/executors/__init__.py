@@ -26,9 +26,7 @@ def in_process(run: RunScope, *, stop_at_first_failure: bool = False, pools: Poo
     with resources_for(run, run.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}):
         workers = InProcessWorkers(run)
         try:
-            failures = StepLoop(
-                run, workers, stop_at_first_failure=stop_at_first_failure, pools=pools
-            ).execute()
+            failures = StepLoop(run, workers, stop_at_first_failure=stop_at_first_failure, pools=pools).execute()
         finally:
             workers.close()
     milliseconds = (run.clock() - started) // 1000
@@ -89,8 +87,7 @@ def executor_for(definition: Any, execution: Mapping[str, Any], *, default: Any 
             return in_process
         if default is not None and not config:
             return default
-        settings = config.get("multiprocess") or {key: value for key, value in config.items() if key == "max_concurrent"}
-        return _forked(settings)
+        return _forked(config.get("multiprocess") or config)
     if definition.executor_creation_fn is not None:
         from earmark.execute.init_executor import InitExecutorContext
 

@@ -7,6 +7,7 @@ import random
 import select
 import selectors
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import msgspec
 
 from earmark.events.kinds import ErrorInfo, StepFailed, StepWorkerStarted, StepWorkerStarting
 from earmark.execute.capture import KeptStream, log_path
+from earmark.execute.errors import error_info
 from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.recorder import Recorder
 from earmark.execute.resources import resources_for
@@ -120,12 +122,8 @@ class ForkedWorkers:
             _write_all(writing, wire.encode(report))
             status = 0
         except BaseException as error:  # the last stand of a process: what is not told here is told by its exit
-            from earmark.execute.errors import error_info
-
             _write_all(writing, wire.encode(_Report("crash", error=error_info(error))))
         finally:
-            import sys
-
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
@@ -200,10 +198,7 @@ class ForkedWorkers:
 
     def _crashed(self, child: _Child, status: int, told: bytearray) -> StepEnd:
         """A process that ended without a word: name its signal or its exit code."""
-        if told:
-            info = wire.decode(bytes(told), _Report).error
-        else:
-            info = None
+        info = wire.decode(bytes(told), _Report).error if told else None
         code = os.waitstatus_to_exitcode(status)
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         error = DagsterSubprocessError(f"The process of step {child.step.key!r} {how} before the step was done.")
@@ -233,8 +228,6 @@ def execute_alone(run: RunScope, step: Step, attempt: int) -> _Report:
         with resources_for(run, (step,), {DEFAULT_IO_MANAGER: fs_io_manager}):
             end = execute_step(run, step, attempt, chance=random.random())
     except Exception as error:
-        from earmark.execute.errors import error_info
-
         recorder.add(StepFailed(error_info(error), "", attempt), step.key)
         end = StepFailure(error)
     finally:
@@ -246,8 +239,6 @@ def execute_alone(run: RunScope, step: Step, attempt: int) -> _Report:
         case StepRetry(delay):
             return _Report("retry", delay=delay, data_versions=versions)
         case StepFailure(exception):
-            from earmark.execute.errors import error_info
-
             return _Report("failure", error=error_info(exception), data_versions=versions)
 
 

@@ -74,7 +74,9 @@ class StepLoop:
         self.failures: list[tuple[str, BaseException]] = []
         given = run.instance.given_mapping_keys(run.run) if run.run.parent_run_id else {}
         self._board = StepBoard(run.plan, tag_limits=tag_limits, max_concurrent=max_concurrent, given=given)
-        run.mapping_keys = lambda key, output: self._board.mapping_keys(key, output) or given.get(key, {}).get(output, ())
+        run.mapping_keys = lambda key, output: (
+            self._board.mapping_keys(key, output) or given.get(key, {}).get(output, ())
+        )
         run.gave = self._board.gave
 
     def execute(self) -> list[tuple[str, BaseException]]:
