@@ -18,7 +18,7 @@ from earmark.define.config import Config, PermissiveConfig
 from earmark.define.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
 from earmark.define.config_mapping import ConfigMapping, config_mapping, configured
 from earmark.define.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
-from earmark.define.configurable_resource import ConfigurableResource
+from earmark.define.configurable_resource import ConfigurableResource, ResourceDependency
 from earmark.define.dagster_type import (
     Bool,
     DagsterType,
@@ -39,6 +39,16 @@ from earmark.define.dependency import (
     OutputMapping,
 )
 from earmark.define.env import EnvVar
+from earmark.define.executor import (
+    ExecutorDefinition,
+    ExecutorRequirement,
+    executor,
+    in_process_executor,
+    multi_or_in_process_executor,
+    multiple_process_executor_requirements,
+    multiprocess_executor,
+)
+from earmark.define.file_relative_path import file_relative_path
 from earmark.define.graph import GraphDefinition, graph
 from earmark.define.graph_asset import graph_asset, graph_multi_asset
 from earmark.define.hooks import (
@@ -93,6 +103,7 @@ from earmark.define.repository import (
 )
 from earmark.define.resource_context import InitResourceContext
 from earmark.define.resource_definition import ResourceDefinition, make_values_resource, resource
+from earmark.define.resource_param import ResourceParam
 from earmark.define.resources import build_init_resource_context, build_resources
 from earmark.define.run_config import RunConfig
 from earmark.define.schema import (
@@ -131,8 +142,16 @@ from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, As
 from earmark.execute.build_context import build_asset_check_context, build_asset_context, build_op_context
 from earmark.execute.contexts import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
+from earmark.execute.execute_job import (
+    JobExecutionResult,
+    ReexecutionOptions,
+    build_reconstructable_job,
+    execute_job,
+    reconstructable,
+)
 from earmark.execute.filesystem_io_manager import FilesystemIOManager
 from earmark.execute.in_process import materialize, materialize_to_memory
+from earmark.execute.init_executor import InitExecutorContext
 from earmark.execute.instance import DagsterInstance, instance_for_test
 from earmark.execute.io_contexts import InputContext, OutputContext, build_input_context, build_output_context
 from earmark.execute.io_managers import InMemoryIOManager, UPathIOManager, fs_io_manager, mem_io_manager
@@ -146,7 +165,13 @@ from earmark.execute.records import (
     RunsFilter,
 )
 from earmark.execute.results import ExecuteInProcessResult
-from earmark.partitions.definition import Partition, PartitionKeyRange, PartitionsDefinition, TimeWindow
+from earmark.partitions.definition import (
+    AssetPartitionStatus,
+    Partition,
+    PartitionKeyRange,
+    PartitionsDefinition,
+    TimeWindow,
+)
 from earmark.partitions.dynamic import (
     AddDynamicPartitionsRequest,
     DeleteDynamicPartitionsRequest,
@@ -278,6 +303,7 @@ __all__ = [
     "AssetMaterialization",
     "AssetObservation",
     "AssetOut",
+    "AssetPartitionStatus",
     "AssetRecordsFilter",
     "AssetSelection",
     "AssetSpec",
@@ -352,6 +378,8 @@ __all__ = [
     "EventLogRecord",
     "EventRecordsResult",
     "ExecuteInProcessResult",
+    "ExecutorDefinition",
+    "ExecutorRequirement",
     "ExpectationResult",
     "Failure",
     "Field",
@@ -372,6 +400,7 @@ __all__ = [
     "IdentityPartitionMapping",
     "In",
     "InMemoryIOManager",
+    "InitExecutorContext",
     "InitResourceContext",
     "InputContext",
     "InputManager",
@@ -383,6 +412,7 @@ __all__ = [
     "InvalidTagError",
     "Jitter",
     "JobDefinition",
+    "JobExecutionResult",
     "JsonMetadataValue",
     "LastPartitionMapping",
     "LeaseLostError",
@@ -424,9 +454,12 @@ __all__ = [
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "QueryError",
+    "ReexecutionOptions",
     "RepositoryData",
     "RepositoryDefinition",
     "ResourceDefinition",
+    "ResourceDependency",
+    "ResourceParam",
     "RetryPolicy",
     "RetryRequested",
     "RunConfig",
@@ -480,6 +513,7 @@ __all__ = [
     "build_input_context",
     "build_op_context",
     "build_output_context",
+    "build_reconstructable_job",
     "build_resources",
     "check_dagster_type",
     "config_from_files",
@@ -491,11 +525,15 @@ __all__ = [
     "dagster_type_loader",
     "define_asset_job",
     "definitions",
+    "execute_job",
+    "executor",
     "failure_hook",
+    "file_relative_path",
     "fs_io_manager",
     "graph",
     "graph_asset",
     "graph_multi_asset",
+    "in_process_executor",
     "input_manager",
     "instance_for_test",
     "io_manager",
@@ -523,9 +561,13 @@ __all__ = [
     "multi_asset",
     "multi_asset_check",
     "multi_observable_source_asset",
+    "multi_or_in_process_executor",
+    "multiple_process_executor_requirements",
+    "multiprocess_executor",
     "observable_source_asset",
     "op",
     "partition_loading_context",
+    "reconstructable",
     "repository",
     "resource",
     "success_hook",

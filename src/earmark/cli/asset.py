@@ -1,0 +1,210 @@
+"""``earmark asset``: list, show, materialize."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.define.asset_resolution import ResolvedAssets
+    from earmark.specs.asset import AssetSpec
+
+app = typer.Typer(no_args_is_help=True, help="List, show and materialize assets.")
+
+
+@app.command("list")
+def list_assets(
+    query: options.Query = "",
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """List assets, all or those that a query means: 'tag:domain=sales', 'group:core', '+orders', 'kind:dbt'."""
+    from earmark.cli.loading import load_code
+    from earmark.cli.terminal import print_json, table, tags_text
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    resolved = code.definitions.resolved
+    specs = _matching(resolved, query)
+    if as_json:
+        print_json([_as_json(resolved, spec) for spec in specs])
+        return
+    table(
+        ("ASSET", "GROUP", "KINDS", "TAGS"),
+        ((spec.key.to_user_string(), spec.group, " ".join(sorted(spec.kinds)), tags_text(spec.tags)) for spec in specs),
+        "No asset matches." if query else "There are no assets.",
+    )
+
+
+def _matching(resolved: ResolvedAssets, query: str) -> list[AssetSpec]:
+    from earmark.tags.query import parse
+
+    graph = resolved.graph
+    keys = set(graph.keys)
+    if query:
+        keys = set(resolved.queries_with_sources.select(parse(query, "asset"), allow_missing=False))
+    return [graph.get(key).spec for key in sorted(keys)]
+
+
+def _as_json(resolved: ResolvedAssets, spec: AssetSpec) -> dict[str, Any]:
+    node = resolved.graph.get(spec.key)
+    return {
+        "key": spec.key.to_user_string(),
+        "group": spec.group,
+        "description": spec.description,
+        "tags": {key: value for key, value in sorted(spec.tags.items()) if not key.startswith("dagster/kind/")},
+        "kinds": sorted(spec.kinds),
+        "owners": list(spec.owners),
+        "code_version": spec.code_version,
+        "partitions": None if spec.partitions_def is None else str(spec.partitions_def),
+        "upstream": sorted(key.to_user_string() for key in node.parent_keys),
+        "downstream": sorted(key.to_user_string() for key in node.child_keys),
+        "checks": sorted(key.name for key in node.check_keys),
+        "is_executable": spec.key in resolved.graph.executable_asset_keys,
+    }
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The asset's key, such as orders or raw/orders.")],
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Show one asset: what it is made from, who uses it, and its latest materialization."""
+    from rich.text import Text
+
+    from earmark.cli.loading import load_code
+    from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import out, print_json
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    resolved = code.definitions.resolved
+    spec = _one(resolved, key)
+    with open_instance(quiet=as_json) as instance:
+        state = instance.store.assets.get(spec.key)
+        latest = state.materialization
+    shown = _as_json(resolved, spec)
+    if as_json:
+        print_json({**shown, "latest_materialization": latest})
+        return
+    console = out()
+    console.print(Text(shown["key"], style="bold"))
+    if spec.description:
+        console.print(Text(f"  {spec.description}"))
+    for title, text in _lines(shown, spec):
+        if text:
+            console.print(Text.assemble((f"  {title:<13}", "dim"), text))
+    for line in _latest_lines(latest):
+        console.print(line)
+
+
+def _one(resolved: ResolvedAssets, key: str) -> AssetSpec:
+    from earmark.graph.selection import require_known
+    from earmark.tags.query import Exact, Key
+    from earmark.values.keys import AssetKey
+
+    require_known(Key((Exact(key),)), resolved.graph)
+    found = AssetKey.from_user_string(key)
+    return resolved.graph.get(found if found in resolved.graph else AssetKey((key,))).spec
+
+
+def _lines(shown: dict[str, Any], spec: AssetSpec) -> list[tuple[str, str]]:
+    from earmark.cli.terminal import tags_text
+
+    return [
+        ("group", shown["group"]),
+        ("tags", tags_text(spec.tags)),
+        ("kinds", " ".join(shown["kinds"])),
+        ("owners", " ".join(shown["owners"])),
+        ("partitions", shown["partitions"] or ""),
+        ("code version", shown["code_version"] or ""),
+        ("made from", ", ".join(shown["upstream"])),
+        ("used by", ", ".join(shown["downstream"])),
+        ("checks", ", ".join(shown["checks"])),
+    ]
+
+
+def _latest_lines(latest: Any) -> list[Any]:
+    from rich.text import Text
+
+    from earmark.cli.terminal import time_text
+
+    if latest is None:
+        return [Text("  never materialized", style="dim")]
+    lines = [Text.assemble(("  materialized ", "dim"), time_text(latest.timestamp), f" in run {latest.run_id}")]
+    for name, value in latest.fact.materialization.metadata.items():
+        text = str(getattr(value, "value", value)).strip()
+        first = text.splitlines()[0] if text else ""
+        lines.append(Text.assemble((f"    {name:<11}", "dim"), first if first == text else f"{first} ..."))
+    return lines
+
+
+@app.command()
+def materialize(
+    select: options.Select = None,
+    partition: options.Partition = None,
+    partition_range: options.PartitionRange = None,
+    config: options.ConfigFiles = None,
+    config_json: options.ConfigJson = None,
+    tags: options.Tags = None,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Materialize the assets that --select means (all, if it is left out), with their checks, in one run."""
+    from earmark.cli.launching import launch, read_config, read_range, read_tags
+    from earmark.cli.loading import load_code
+    from earmark.runs.request import RunAsk, Surface
+    from earmark.values.errors import DagsterInvalidSubsetError
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    if not code.definitions.has_implicit_global_asset_job_def():
+        raise DagsterInvalidSubsetError(f"{code.target.label} defines no assets.")
+    job = code.definitions.resolve_implicit_global_asset_job_def()
+    ask = RunAsk(
+        tags=read_tags(tags),
+        surface=Surface.CLI,
+        partition=partition,
+        partition_range=read_range(partition_range),
+        run_config=read_config(config, config_json),
+        asset_selection=selected_assets(code.definitions.resolved, select),
+    )
+    raise typer.Exit(launch(code, job, ask, as_json=as_json))
+
+
+def selected_assets(resolved: ResolvedAssets, select: str | None) -> Any:
+    """Return the keys of the assets that a selection means; ``None`` for all that can be executed.
+
+    Raises:
+        DagsterInvalidSubsetError: It means none, or names what is not there or cannot be executed.
+    """
+    from earmark.define.asset_job import select_layer
+    from earmark.define.asset_selection import AssetSelection
+    from earmark.values.errors import DagsterInvalidSubsetError
+
+    if select is None:
+        return None
+    found = select_layer(resolved, AssetSelection.from_coercible(select)).selected_asset_keys
+    if not found:
+        raise DagsterInvalidSubsetError(
+            f"--select {select!r} means no asset that can be materialized.",
+            hint="`earmark asset list QUERY` shows what a query means.",
+        )
+    return found

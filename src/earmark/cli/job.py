@@ -1,0 +1,215 @@
+"""``earmark job``: list, show, execute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.define.definitions import Definitions
+    from earmark.define.job import JobDefinition
+
+app = typer.Typer(no_args_is_help=True, help="List, show and execute jobs.")
+
+
+@app.command("list")
+def list_jobs(
+    query: options.Query = "",
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """List jobs, all or those that a query means: 'tag:team=growth', 'asset:orders', 'etl_*'."""
+    from earmark.cli.loading import load_code
+    from earmark.cli.terminal import print_json, table, tags_text
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    jobs = _matching(code.definitions, query, code.target.name)
+    if as_json:
+        print_json([_as_json(job) for job in jobs])
+        return
+    table(
+        ("JOB", "RUNS", "TAGS"),
+        ((job.name, _what(job), tags_text(job.tags)) for job in jobs),
+        "No job matches." if query else "There are no jobs.",
+    )
+
+
+def named_jobs(definitions: Definitions) -> list[JobDefinition]:
+    """Return the jobs that a project names: all but the one over all assets."""
+    return [job for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")]
+
+
+def _matching(definitions: Definitions, query: str, location: str) -> list[JobDefinition]:
+    jobs = sorted(named_jobs(definitions), key=lambda job: job.name)
+    if not query:
+        return jobs
+    from earmark.tags.query import parse
+    from earmark.tags.query.evaluate import predicate
+
+    matches = predicate(parse(query, "job"), "job")
+    return [job for job in jobs if matches(_facts(job, location))]
+
+
+def _facts(job: JobDefinition, location: str) -> Any:
+    from earmark.tags.query.evaluate import Facts
+
+    return Facts(
+        tags=job.tags,
+        values={
+            "key": (job.name,),
+            "name": (job.name,),
+            "owner": tuple(job.owners),
+            "code_location": (location,),
+            "asset": tuple(key.to_user_string() for key in _assets(job)),
+        },
+    )
+
+
+def _assets(job: JobDefinition) -> list[Any]:
+    return [] if job.asset_layer is None else sorted(job.asset_layer.selected_asset_keys)
+
+
+def _what(job: JobDefinition) -> str:
+    from earmark.cli.terminal import count
+
+    if job.asset_layer is not None:
+        return count(len(job.asset_layer.selected_asset_keys), "asset")
+    return count(len(job.plan().steps), "op")
+
+
+def _as_json(job: JobDefinition) -> dict[str, Any]:
+    spec = job.spec
+    return {
+        "name": job.name,
+        "description": job.description,
+        "tags": dict(sorted(job.tags.items())),
+        "run_tags": dict(sorted(job.tags_for_runs.items())),
+        "owners": list(job.owners),
+        "selection": spec.selection,
+        "assets": [key.to_user_string() for key in _assets(job)],
+        "ops": [] if job.is_asset_job else [step.key for step in job.plan().steps],
+        "partitions": None if job.partitions_def is None else str(job.partitions_def),
+        "executor": spec.executor,
+    }
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The job's name.")],
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Show one job: its tags, those its runs get, and the steps in their order."""
+    from rich.text import Text
+
+    from earmark.cli.loading import load_code
+    from earmark.cli.terminal import out, print_json, tags_text
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    job = code.definitions.get_job_def(name)
+    shown = _as_json(job)
+    if as_json:
+        print_json(shown)
+        return
+    console = out()
+    console.print(Text(job.name, style="bold"))
+    if job.description:
+        console.print(Text(f"  {job.description}"))
+    lines = (
+        ("tags", tags_text(job.tags)),
+        ("runs get", tags_text(job.tags_for_runs)),
+        ("owners", " ".join(job.owners)),
+        ("selection", shown["selection"] or ""),
+        ("partitions", shown["partitions"] or ""),
+        ("executor", shown["executor"] or ""),
+    )
+    for title, text in lines:
+        if text:
+            console.print(Text.assemble((f"  {title:<11}", "dim"), text))
+    plan = job.plan()
+    console.print(Text("  steps", style="dim"))
+    for step in plan.steps:
+        after = ", ".join(plan.upstream[step.key])
+        console.print(Text.assemble("    ", step.key, (f"  after {after}" if after else "", "dim")))
+
+
+@app.command()
+def execute(
+    job: options.Job = None,
+    select: options.Select = None,
+    partition: options.Partition = None,
+    partition_range: options.PartitionRange = None,
+    config: options.ConfigFiles = None,
+    config_json: options.ConfigJson = None,
+    tags: options.Tags = None,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Execute a job in one run; with --select only those of its assets, or of its ops, that the query means."""
+    from earmark.cli.launching import launch, read_config, read_range, read_tags
+    from earmark.cli.loading import load_code
+    from earmark.runs.request import RunAsk, Surface
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    definition = _chosen(code.definitions, job)
+    over_assets = definition.is_asset_job
+    ask = RunAsk(
+        tags=read_tags(tags),
+        surface=Surface.CLI,
+        partition=partition,
+        partition_range=read_range(partition_range),
+        run_config=read_config(config, config_json),
+        asset_selection=_assets_of(code.definitions, definition, select) if over_assets and select else None,
+        op_selection=(select,) if select and not over_assets else None,
+    )
+    raise typer.Exit(launch(code, definition, ask, as_json=as_json))
+
+
+def _chosen(definitions: Definitions, name: str | None) -> JobDefinition:
+    from earmark.values.errors import SettingsError
+
+    if name is not None:
+        return definitions.get_job_def(name)
+    jobs = named_jobs(definitions)
+    if len(jobs) == 1:
+        return jobs[0]
+    if not jobs:
+        raise SettingsError("The project defines no jobs.", hint="`earmark asset materialize` runs assets.")
+    raise SettingsError(
+        f"There are {len(jobs)} jobs: {', '.join(sorted(one.name for one in jobs))}.", hint="Choose one with -j NAME."
+    )
+
+
+def _assets_of(definitions: Definitions, job: JobDefinition, select: str) -> frozenset[Any]:
+    """Return those of the job's assets that a selection means; what it means beyond the job is left out.
+
+    Raises:
+        DagsterInvalidSubsetError: It means none of the job's.
+    """
+    from earmark.cli.asset import selected_assets
+    from earmark.values.errors import DagsterInvalidSubsetError
+
+    assert job.asset_layer is not None
+    found = frozenset(selected_assets(definitions.resolved, select) & job.asset_layer.selected_asset_keys)
+    if not found:
+        raise DagsterInvalidSubsetError(f"--select {select!r} means no asset of the job {job.name!r}.")
+    return found

@@ -1,0 +1,100 @@
+"""The command ``earmark``: which nouns there are, and how errors are told."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+NOUNS = {
+    "asset": ("earmark.cli.asset", "List, show and materialize assets."),
+    "job": ("earmark.cli.job", "List, show and execute jobs."),
+    "op": ("earmark.cli.op", "List ops."),
+    "run": ("earmark.cli.run", "Find runs, and read what happened in them."),
+    "tags": ("earmark.cli.tags", "List the tags in use, and those that Earmark reads."),
+    "definitions": ("earmark.cli.definitions", "Check that a project's definitions load and fit together."),
+    "store": ("earmark.cli.store", "Say where runs are kept, and bring the store up to date."),
+}
+"""The nouns: the module of each, imported when it is used, and what it is for."""
+
+
+class Nouns(TyperGroup):
+    """The nouns, and one way of telling errors for all of them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the nouns in the order of the table."""
+        return list(NOUNS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a stand-in, which is enough to list it in the help."""
+        if cmd_name not in NOUNS:
+            return None
+        return TyperCommand(cmd_name, help=NOUNS[cmd_name][1])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command to run, with its module imported."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if name is None or stand_in is None:
+            return name, stand_in, rest
+        app = importlib.import_module(NOUNS[name][0]).app
+        command = typer.main.get_command(app)
+        command.name = name
+        return name, command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; tell errors that a person can mend in one block, without our own stack."""
+        from earmark.values.errors import DagsterError
+
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from earmark.cli import exits
+
+            print("interrupted", file=sys.stderr)
+            raise typer.Exit(exits.INTERRUPTED) from None
+        except DagsterError as error:
+            from earmark.cli.faults import tell
+
+            raise typer.Exit(tell(error)) from None
+
+
+app = typer.Typer(
+    cls=Nouns,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Define, run and find data by its tags.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from earmark import __version__
+
+    print(f"earmark {__version__}")
+    raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Define, run and find data by its tags."""
+
+
+def run() -> None:
+    """Run the command line with the arguments of this process."""
+    from earmark.cli import terminal
+
+    terminal.tell_warnings()
+    app(prog_name="earmark")
+
+
+if __name__ == "__main__":
+    run()

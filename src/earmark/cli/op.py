@@ -1,0 +1,76 @@
+"""``earmark op``: list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.define.definitions import Definitions
+    from earmark.define.job import JobDefinition
+    from earmark.plan.step import Step
+
+app = typer.Typer(no_args_is_help=True, help="List ops.")
+
+
+@app.callback()
+def root() -> None:
+    """List ops."""
+
+
+@app.command("list")
+def list_ops(
+    query: options.Query = "",
+    job: options.Job = None,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """List the ops of jobs, all or those that a query means: 'tag:team=ml', 'pool:gpu', '*ranker+'."""
+    from earmark.cli.loading import load_code
+    from earmark.cli.terminal import print_json, table, tags_text
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    steps = _matching(code.definitions, query, job)
+    if as_json:
+        print_json(
+            [
+                {"op": step.key, "job": one.name, "tags": dict(sorted(step.tags.items())), "pool": step.pool}
+                for one, step in steps
+            ]
+        )
+        return
+    table(
+        ("OP", "JOB", "POOL", "TAGS"),
+        ((step.key, one.name, step.pool or "", tags_text(step.tags)) for one, step in steps),
+        "No op matches." if query else "There are no ops: assets are listed by `earmark asset list`.",
+    )
+
+
+def _matching(definitions: Definitions, query: str, name: str | None) -> list[tuple[JobDefinition, Step]]:
+    from earmark.cli.job import named_jobs
+    from earmark.values.errors import DagsterInvalidSubsetError
+
+    jobs = [definitions.get_job_def(name)] if name else [job for job in named_jobs(definitions) if not job.is_asset_job]
+    found: list[tuple[JobDefinition, Step]] = []
+    refusals: list[DagsterInvalidSubsetError] = []
+    for job in jobs:
+        steps = job.plan().by_key
+        try:
+            keys = job.select_steps([query]) if query else list(steps)
+        except DagsterInvalidSubsetError as error:
+            # A name that one job does not have may be another's; only if no job has it, that is said.
+            refusals.append(error)
+            continue
+        found += [(job, steps[key]) for key in keys]
+    if refusals and not found and len(refusals) == len(jobs) and ":" not in query:
+        raise refusals[0]
+    return found

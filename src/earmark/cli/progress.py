@@ -1,0 +1,219 @@
+"""How a run goes, while it goes: a bar on a terminal, lines elsewhere; failures with the user's own traceback."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from earmark.cli.terminal import count, duration_text, out, tags_text
+from earmark.events import kinds
+from earmark.events.envelope import Event
+from earmark.plan.plan import Plan
+from earmark.runs.run import DagsterRun
+
+_WARNING = 30
+_MOST_ASSETS = 12
+
+
+def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool) -> Progress:
+    """Return what shows the progress of a run: nothing, lines, or a live bar on a terminal."""
+    if quiet:
+        return Progress(run, plan, Console(quiet=True))
+    return LiveProgress(run, plan, out()) if sys.stdout.isatty() else Progress(run, plan, out())
+
+
+class Progress:
+    """Says in a line how each step ended.
+
+    Args:
+        run: The run.
+        plan: What it executes.
+        console: Where it is said.
+    """
+
+    def __init__(self, run: DagsterRun, plan: Plan, console: Console) -> None:
+        self._run = run
+        self._steps = len(plan.steps)
+        self._width = min(max((len(step.key) for step in plan.steps), default=0), 48)
+        self._console = console
+        self._done: set[str] = set()
+        self._running: dict[str, int] = {}
+        self._assets: dict[str, kinds.AssetMaterialized] = {}
+        self._failed_checks: list[kinds.AssetCheckEvaluated] = []
+
+    def __enter__(self) -> Progress:
+        name = "assets" if self._run.job_name.startswith("__") else self._run.job_name
+        self._say(Text.assemble(("run ", "bold"), self._run.run_id, f"  {name}, {count(self._steps, 'step')}"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def take(self, event: Event) -> None:
+        """Take an event as it happens."""
+        step = event.step_key or ""
+        match event.fact:
+            case kinds.StepStarted() | kinds.StepRestarted():
+                self._running[step] = event.timestamp
+            case kinds.StepSucceeded():
+                self._end(step, "ok", "green", duration_text(event.fact.duration))
+            case kinds.StepFailed():
+                self._end(step, "FAILED", "bold red", duration_text(event.timestamp - self._running.get(step, 0)))
+                self._say_error(event.fact.error)
+            case kinds.StepSkipped():
+                self._end(step, "skipped", "yellow", event.fact.reason)
+            case kinds.StepUpForRetry():
+                delay = f" in {event.fact.delay:g} s" if event.fact.delay else ""
+                cause = "" if event.fact.error is None else first_cause(event.fact.error)
+                self._say(self._row(step, "again", "yellow", f"attempt {event.fact.attempt} failed{delay}: {cause}"))
+            case kinds.AssetMaterialized():
+                self._assets[event.fact.materialization.label] = event.fact
+            case kinds.AssetCheckEvaluated():
+                self._take_check(event.fact)
+            case kinds.ResourceInitFailed():
+                self._say(Text(f"  resource {event.fact.key} could not be set up", style="bold red"))
+                self._say_error(event.fact.error)
+            case kinds.HookErrored():
+                self._say(Text(f"  hook {event.fact.hook} raised after {step}", style="red"))
+                self._say_error(event.fact.error)
+            case kinds.Logged(level=level, message=message) if level >= _WARNING:
+                self._say(Text(f"  {step}: {message}", style="yellow"))
+            case kinds.RunFailed() if not event.fact.failed_steps:
+                self._say_error(event.fact.error)
+            case _:
+                return
+
+    def summarize(self, run: DagsterRun) -> None:
+        """Say how the run ended, what it wrote, and where to read more."""
+        took = duration_text((run.ended_at or 0) - (run.started_at or run.created_at)) if run.ended_at else ""
+        word, style = ("succeeded", "bold green") if run.is_success else ("failed", "bold red")
+        if not (run.is_success or run.is_failure):
+            word, style = "canceled", "bold yellow"
+        self._say(Text.assemble("run ", (word, style), f" in {took}: {self._steps_text(run)}"))
+        self._say_assets()
+        for fact in self._failed_checks:
+            one = fact.evaluation
+            text = f": {one.description}" if one.description else ""
+            severity = one.severity.value.lower()
+            self._say(
+                Text(f"  check {one.asset_key.to_user_string()}:{one.check_name} failed ({severity}){text}", "red")
+            )
+        if run.failure_message and not run.steps_failed:
+            self._say(Text(f"  {run.failure_message}", style="red"))
+        if run.tags:
+            self._say(Text.assemble(("  tags  ", "dim"), tags_text(run.tags)))
+        self._say(Text.assemble(("  logs  ", "dim"), f"earmark run logs {run.run_id}"))
+
+    def _steps_text(self, run: DagsterRun) -> str:
+        parts = [count(run.steps_succeeded, "step") + (" succeeded" if not run.is_success else "")]
+        if run.steps_failed:
+            parts.append(f"{run.steps_failed} failed")
+        if run.steps_skipped:
+            parts.append(f"{run.steps_skipped} skipped")
+        left = self._steps - run.steps_succeeded - run.steps_failed - run.steps_skipped
+        if left > 0 and not run.is_success:
+            parts.append(f"{left} not run")
+        return ", ".join(parts)
+
+    def _say_assets(self) -> None:
+        for label, fact in list(self._assets.items())[:_MOST_ASSETS]:
+            self._say(Text.assemble(("  wrote ", "dim"), label, (facts_text(fact), "dim")))
+        if len(self._assets) > _MOST_ASSETS:
+            self._say(Text(f"  wrote {len(self._assets) - _MOST_ASSETS} more", style="dim"))
+
+    def _take_check(self, fact: kinds.AssetCheckEvaluated) -> None:
+        if not fact.evaluation.passed:
+            self._failed_checks.append(fact)
+
+    def _end(self, step: str, word: str, style: str, text: str) -> None:
+        self._running.pop(step, None)
+        self._done.add(step)
+        self._say(self._row(step, word, style, text))
+
+    def _row(self, step: str, word: str, style: str, text: str) -> Text:
+        return Text.assemble("  ", (f"{word:<8}", style), f"{step:<{self._width}}  ", (text, "dim"))
+
+    def _say_error(self, error: kinds.ErrorInfo | None) -> None:
+        if error is not None:
+            self._say(Text(_indented(error_text(error)), style="red"))
+
+    def _say(self, text: Text) -> None:
+        self._console.print(text)
+
+
+class LiveProgress(Progress):
+    """A bar at the foot of the terminal, with the steps that run; ended steps scroll by above it."""
+
+    def __init__(self, run: DagsterRun, plan: Plan, console: Console) -> None:
+        super().__init__(run, plan, console)
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("  "),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[running]}", style="cyan"),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=self._steps, running="")
+
+    def __enter__(self) -> Progress:
+        super().__enter__()
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def take(self, event: Event) -> None:
+        """Take an event as it happens."""
+        super().take(event)
+        running = list(self._running)
+        shown = ", ".join(running[:3]) + (f" and {len(running) - 3} more" if len(running) > 3 else "")
+        # Dynamic outputs expand while the run goes on, so there may be more steps than were planned.
+        total = max(self._steps, len(self._done) + len(running))
+        self._bar.update(self._task, completed=len(self._done), total=total, running=shown)
+
+
+def error_text(error: kinds.ErrorInfo) -> str:
+    """Return an error as the user should read it: what their code raised, without our own wrapping around it."""
+    while error.class_name in _WRAPPERS and error.cause is not None:
+        error = error.cause
+    return error.to_string().rstrip("\n")
+
+
+_WRAPPERS = ("DagsterExecutionStepExecutionError", "DagsterUserCodeExecutionError", "DagsterResourceFunctionError")
+
+
+def first_cause(error: kinds.ErrorInfo) -> str:
+    """Return in one line what the user's code raised."""
+    while error.class_name in _WRAPPERS and error.cause is not None:
+        error = error.cause
+    lines = error.message.splitlines() or [""]
+    return f"{error.class_name}: {lines[0]}"
+
+
+def facts_text(fact: kinds.AssetMaterialized) -> str:
+    """Return the short facts about what was written: ``  rows=3 path=...``."""
+    shown = []
+    for key, value in fact.materialization.metadata.items():
+        plain: Any = getattr(value, "value", None)
+        if isinstance(plain, (int, float)) and not isinstance(plain, bool):
+            shown.append(f"{key}={plain:g}" if isinstance(plain, float) else f"{key}={plain}")
+    partition = fact.materialization.partition
+    return (f"[{partition}]" if partition else "") + ("  " + "  ".join(shown[:4]) if shown else "")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,268 @@
+"""``earmark run``: list, show, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli import options
+
+if TYPE_CHECKING:
+    from earmark.events.envelope import Event
+    from earmark.execute.instance import DagsterInstance
+    from earmark.runs.run import DagsterRun
+
+app = typer.Typer(no_args_is_help=True, help="Find runs, and read what happened in them.")
+
+RunId = Annotated[
+    str, typer.Argument(metavar="[RUN]", help="The run's id, or the beginning of it. The latest run, if left out.")
+]
+
+
+@app.command("list")
+def list_runs(
+    query: options.Query = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at the most.")] = 25,
+    as_json: options.Json = False,
+) -> None:
+    """List runs, the newest first: 'tag:team=ml status:failed', 'job:etl_* created:>-24h', 'duration:>10m'."""
+    from earmark.cli.launching import run_as_json
+    from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import err, print_json, table
+
+    with open_instance(quiet=as_json) as instance:
+        page = instance.store.runs.find(query, limit=limit)
+        more = instance.store.runs.count(query) if page.cursor is not None else 0
+    if as_json:
+        print_json([run_as_json(run) for run in page.runs])
+        return
+    table(
+        ("RUN", "JOB", "STATUS", "CREATED", "TOOK", "TAGS"),
+        (_row(run) for run in page.runs),
+        "No run matches." if query else "There are no runs yet.",
+    )
+    if more > len(page.runs):
+        err().print(f"{len(page.runs)} of {more} runs; --limit shows more", style="dim")
+
+
+def _row(run: DagsterRun) -> tuple[str, ...]:
+    from earmark.cli.terminal import tags_text, time_text
+
+    return (run.run_id, job_text(run), status_word(run), time_text(run.created_at), took(run), tags_text(run.tags))
+
+
+def status_word(run: DagsterRun) -> str:
+    """Return the word for a run's state that queries use."""
+    from earmark.tags.query.fields import WORD_OF_STATUS
+
+    return WORD_OF_STATUS.get(run.status, run.status.value.lower())
+
+
+def job_text(run: DagsterRun) -> str:
+    """Return what people call the job of a run; runs of assets without one are called after the assets."""
+    if not run.job_name.startswith("__"):
+        return run.job_name
+    names = sorted(key.to_user_string() for key in run.asset_selection or ())
+    if not names:
+        return "(all assets)"
+    return f"({', '.join(names[:2])}{f' and {len(names) - 2} more' if len(names) > 2 else ''})"
+
+
+def took(run: DagsterRun) -> str:
+    """Return how long a run took, or nothing while it goes on."""
+    from earmark.cli.terminal import duration_text
+
+    if run.started_at is None or run.ended_at is None:
+        return ""
+    return duration_text(run.ended_at - run.started_at)
+
+
+def find_run(instance: DagsterInstance, run_id: str) -> DagsterRun:
+    """Return the run of an id, or of the beginning of one; the latest, if it is empty.
+
+    Raises:
+        DagsterRunNotFoundError: There is none, or several begin so.
+    """
+    from earmark.tags.query import Glob, Term
+    from earmark.tags.query.words import escaped
+    from earmark.values.errors import DagsterRunNotFoundError
+
+    if not run_id:
+        latest = instance.store.runs.find("", limit=1).runs
+        if latest:
+            return latest[0]
+        raise DagsterRunNotFoundError("There are no runs yet.")
+    exact = instance.get_run_by_id(run_id)
+    if exact is not None:
+        return exact
+    found = instance.store.runs.find(Term("id", (Glob(f"{escaped(run_id)}*"),)), limit=2).runs
+    if len(found) == 1:
+        return found[0]
+    what = "Several runs have ids that begin" if found else "No run has an id that begins"
+    raise DagsterRunNotFoundError(f"{what} with {run_id!r}.", hint="`earmark run list` shows the ids.", run_id=run_id)
+
+
+@app.command()
+def show(run: RunId = "", as_json: options.Json = False) -> None:
+    """Show one run: how it stands, its tags with what set each, what it wrote, and why it failed."""
+    from rich.text import Text
+
+    from earmark.cli.launching import run_as_json
+    from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import out, print_json
+
+    with open_instance(quiet=as_json) as instance:
+        found = find_run(instance, run)
+        events = [] if as_json else list(_telling(instance, found.run_id))
+    if as_json:
+        print_json(run_as_json(found))
+        return
+    console = out()
+    console.print(Text.assemble(("run ", "bold"), (found.run_id, "bold"), f"  {job_text(found)}  {status_word(found)}"))
+    for title, text in _facts(found):
+        if text:
+            console.print(Text.assemble((f"  {title:<9}", "dim"), text))
+    if found.tags:
+        console.print(Text("  tags", style="dim"))
+    for key, value in sorted(found.tags.items()):
+        origin = found.tag_origins.get(key)
+        by = "" if origin is None else f"  from {origin.kind} {origin.name}".rstrip()
+        console.print(Text.assemble("    ", f"{key}={value}" if value else key, (by, "dim")))
+    for line in _told(events):
+        console.print(line)
+    console.print(Text.assemble(("  logs     ", "dim"), f"earmark run logs {found.run_id}"))
+
+
+def _facts(run: DagsterRun) -> list[tuple[str, str]]:
+    from earmark.cli.terminal import time_text
+
+    steps = f"{run.steps_succeeded} succeeded, {run.steps_failed} failed, {run.steps_skipped} skipped"
+    return [
+        ("created", time_text(run.created_at)),
+        ("started", time_text(run.started_at)),
+        ("ended", f"{time_text(run.ended_at)} ({took(run)})" if run.ended_at else ""),
+        ("code", run.code_location or ""),
+        ("parent", run.parent_run_id or ""),
+        ("ops", " ".join(run.op_selection or ())),
+        ("steps", steps if run.is_finished else ""),
+        ("reason", run.failure_reason.value if run.failure_reason else ""),
+    ]
+
+
+def _telling(instance: DagsterInstance, run_id: str) -> Iterator[Event]:
+    from earmark.events import kinds
+
+    wanted = (kinds.AssetMaterialized, kinds.AssetCheckEvaluated, kinds.StepFailed, kinds.RunFailed)
+    yield from instance.store.events.of_run(run_id, kinds=wanted, limit=200)
+
+
+def _told(events: list[Event]) -> Iterator[Any]:
+    from rich.text import Text
+
+    from earmark.cli.progress import error_text, facts_text
+    from earmark.events import kinds
+
+    has_failed_step = any(isinstance(event.fact, kinds.StepFailed) for event in events)
+    for event in events:
+        match event.fact:
+            case kinds.AssetMaterialized() as fact:
+                yield Text.assemble(("  wrote    ", "dim"), fact.materialization.label, (facts_text(fact), "dim"))
+            case kinds.AssetCheckEvaluated(evaluation=one):
+                word, style = ("passed", "green") if one.passed else ("failed", "red")
+                yield Text.assemble(
+                    ("  check    ", "dim"), f"{one.asset_key.to_user_string()}:{one.check_name} ", (word, style)
+                )
+            case kinds.StepFailed(error=error) if error is not None:
+                yield Text.assemble(("  failed   ", "red"), event.step_key or "")
+                yield Text("\n".join(f"    {line}" for line in error_text(error).splitlines()), style="red")
+            case kinds.RunFailed(error=error) if error is not None and not has_failed_step:
+                yield Text("\n".join(f"    {line}" for line in error_text(error).splitlines()), style="red")
+            case _:
+                continue
+
+
+@app.command()
+def logs(
+    run: RunId = "",
+    step: Annotated[str | None, typer.Option("--step", metavar="STEP", help="Only this step.")] = None,
+    output: Annotated[bool, typer.Option("--output", help="Only what the steps printed.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Print the events of a run in their order, with what its steps logged and printed."""
+    from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import out, print_json
+
+    with open_instance(quiet=as_json) as instance:
+        found = find_run(instance, run)
+        events = list(all_events(instance, found.run_id, step))
+        if as_json:
+            print_json([_event_as_json(event, found) for event in events])
+            return
+        console = out()
+        if not output:
+            for event in events:
+                console.print(_event_line(event, found), soft_wrap=True)
+        for title, text in _captured(instance, events):
+            console.print(title, style="dim", markup=False)
+            console.print(text.rstrip("\n"), markup=False, soft_wrap=True)
+
+
+def all_events(instance: DagsterInstance, run_id: str, step: str | None = None) -> Iterator[Event]:
+    """Yield all events of a run, or of one step of it, in their order."""
+    after = 0
+    while True:
+        page = instance.store.events.of_run(run_id, after=after, limit=1_000, step_key=step)
+        yield from page
+        if len(page) < 1_000:
+            return
+        after = page[-1].id
+
+
+def _event_as_json(event: Event, run: DagsterRun) -> dict[str, Any]:
+    from earmark.execute.event_text import message_of
+
+    return {
+        "id": event.id,
+        "time": event.timestamp / 1_000_000,
+        "type": event.event_type,
+        "step": event.step_key,
+        "message": message_of(event, run.job_name),
+        "fact": event.fact,
+    }
+
+
+def _event_line(event: Event, run: DagsterRun) -> Any:
+    from rich.text import Text
+
+    from earmark.cli.progress import error_text
+    from earmark.cli.terminal import clock_text
+    from earmark.execute.event_text import message_of
+
+    style = "red" if event.event_type.endswith("FAILURE") else ""
+    line = Text.assemble(
+        (clock_text(event.timestamp), "dim"),
+        "  ",
+        (f"{event.event_type:<28}", "cyan"),
+        f"{event.step_key}: " if event.step_key else "",
+        (message_of(event, run.job_name), style),
+    )
+    error = getattr(event.fact, "error", None)
+    if error is not None and event.event_type in ("STEP_FAILURE", "STEP_UP_FOR_RETRY", "HOOK_ERRORED"):
+        line.append("\n" + "\n".join(f"    {one}" for one in error_text(error).splitlines()), style="red")
+    return line
+
+
+def _captured(instance: DagsterInstance, events: list[Event]) -> Iterator[tuple[str, str]]:
+    from earmark.events import kinds
+
+    for event in events:
+        if not isinstance(event.fact, kinds.LogsCaptured):
+            continue
+        folder = instance.home / "logs"
+        for stream in ("out", "err"):
+            file = folder / f"{event.fact.log_key}.{stream}"
+            if file.is_file() and file.stat().st_size:
+                steps = ", ".join(event.fact.steps)
+                yield f"--- std{stream} of {steps or 'the run'}", file.read_text(errors="replace")

@@ -1,0 +1,66 @@
+"""``earmark store``: show, upgrade."""
+
+from __future__ import annotations
+
+import typer
+
+from earmark.cli import options
+
+app = typer.Typer(no_args_is_help=True, help="Say where runs are kept, and bring the store up to date.")
+
+
+@app.command()
+def show(as_json: options.Json = False) -> None:
+    """Say which home and which store are used, its version, and how many runs it holds."""
+    from rich.text import Text
+
+    from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import out, print_json
+    from earmark.store.version import CURRENT
+
+    with open_instance(quiet=True) as instance:
+        facts = {
+            "home": str(instance.home),
+            "store": without_password(instance.store.url),
+            "version": CURRENT,
+            "runs": instance.store.runs.count(),
+        }
+    if as_json:
+        print_json(facts)
+        return
+    for title, value in facts.items():
+        out().print(Text.assemble((f"{title:<9}", "dim"), str(value)))
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the store up to this version of Earmark. On SQLite that happens by itself; on PostgreSQL, only here."""
+    from earmark.cli.terminal import out
+    from earmark.store.open import open_store
+    from earmark.store.version import CURRENT
+    from earmark.system import clock
+    from earmark.system.home import find_home
+    from earmark.system.settings import read_settings
+
+    home = find_home()
+    where = read_settings(home).storage or str(home.path)
+    if where.startswith(("postgresql://", "postgres://")):
+        from earmark.store.migrations.upgrade import upgrade as bring_up
+
+        bring_up(where)
+    open_store(where, clock=clock.now).close()
+    out().print(f"The store is of version {CURRENT}: {without_password(where)}", markup=False)
+
+
+def without_password(url: str) -> str:
+    """Return a store's address without the password in it.
+
+    Example:
+        >>> without_password("postgresql://me:secret@db/earmark")
+        'postgresql://me@db/earmark'
+    """
+    scheme, mark, rest = url.partition("://")
+    credentials, at, host = rest.rpartition("@")
+    if not (mark and at):
+        return url
+    return f"{scheme}://{credentials.partition(':')[0]}@{host}"

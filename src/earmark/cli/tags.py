@@ -1,0 +1,132 @@
+"""``earmark tags``: list, system."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.guest.loader import LoadedCode
+
+app = typer.Typer(no_args_is_help=True, help="List the tags in use, and those that Earmark reads.")
+
+_MOST_VALUES = 6
+
+
+@app.command("list")
+def list_tags(
+    key: Annotated[str, typer.Argument(metavar="[KEY]", help="Only this key, with all its values.")] = "",
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """List every tag key: its values, and how many assets, ops, jobs and runs carry it."""
+    from earmark.cli.loading import load_code
+    from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import print_json, table
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    uses: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for kind, tags in _tagged(code):
+        for one, value in tags.items():
+            uses[one][kind][value] += 1
+    with open_instance(quiet=as_json) as instance:
+        for one in instance.store.tags.keys(limit=1_000):
+            for value in instance.store.tags.values(one, limit=100):
+                uses[one]["runs"][value] = instance.store.tags.count(one, value).runs
+    keys = [one for one in sorted(uses) if (one == key if key else not one.startswith((".dagster/", "dagster/kind/")))]
+    if as_json:
+        print_json({one: {kind: dict(counts) for kind, counts in sorted(uses[one].items())} for one in keys})
+        return
+    if key and not keys:
+        from earmark.values.errors import InvalidTagError, did_you_mean
+
+        raise InvalidTagError(f"Nothing has a tag {key!r}.{did_you_mean(key, uses)}", key=key)
+    if key:
+        values = sorted({value for counts in uses[key].values() for value in counts})
+        table(
+            (key, "ASSETS", "OPS", "JOBS", "RUNS"),
+            ((value or "(label)", *_numbers(uses[key], value)) for value in values),
+            "",
+        )
+        return
+    table(
+        ("KEY", "ASSETS", "OPS", "JOBS", "RUNS", "VALUES"),
+        ((one, *_numbers(uses[one], None), _values(uses[one])) for one in keys),
+        "Nothing has tags yet.",
+    )
+
+
+def _tagged(code: LoadedCode) -> Iterator[tuple[str, Mapping[str, str]]]:
+    definitions = code.definitions
+    for spec in definitions.resolve_asset_graph().specs:
+        yield "assets", spec.tags
+    for job in definitions.resolve_all_job_defs():
+        if job.name.startswith("__"):
+            continue
+        yield "jobs", job.tags
+        if not job.is_asset_job:
+            for step in job.plan().steps:
+                yield "ops", step.tags
+
+
+def _numbers(uses: Mapping[str, Counter[str]], value: str | None) -> list[str]:
+    return [
+        str(number) if number else "-"
+        for kind in ("assets", "ops", "jobs", "runs")
+        for number in (uses[kind].total() if value is None else uses[kind][value],)
+    ]
+
+
+def _values(uses: Mapping[str, Counter[str]]) -> str:
+    together: Counter[str] = Counter()
+    for counts in uses.values():
+        together.update(counts)
+    names = [value or "(label)" for value, _ in sorted(together.items(), key=lambda pair: (-pair[1], pair[0]))]
+    more = f" and {len(names) - _MOST_VALUES} more" if len(names) > _MOST_VALUES else ""
+    return ", ".join(names[:_MOST_VALUES]) + more
+
+
+@app.command()
+def system(as_json: options.Json = False) -> None:
+    """List the tags that Earmark itself sets or reads: what each does, and who may set it."""
+    from earmark.cli.terminal import print_json, table
+    from earmark.tags.system import SYSTEM_TAGS
+
+    if as_json:
+        print_json([_system_as_json(row) for row in SYSTEM_TAGS])
+        return
+    table(
+        ("TAG", "YOU MAY SET IT ON", "TAKES", "EFFECT"),
+        (
+            (
+                f"{row.key}NAME" if row.key.endswith("/") else row.key,
+                ", ".join(place.value for place in sorted(row.places)) or f"- (set by {row.set_by})",
+                row.value.value,
+                row.effect,
+            )
+            for row in SYSTEM_TAGS
+        ),
+        "",
+    )
+
+
+def _system_as_json(row: Any) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "group": row.group.value,
+        "set_by": row.set_by,
+        "effect": row.effect,
+        "places": sorted(place.value for place in row.places),
+        "value": row.value.value,
+    }
