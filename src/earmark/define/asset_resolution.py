@@ -273,7 +273,7 @@ def _with_distinct_names(definitions: Sequence[AssetsDefinition]) -> list[Assets
 def _check_order(resolved: ResolvedAssets) -> None:
     """Refuse circles, among assets and among what computes them."""
     try:
-        resolved.graph.topological_keys  # noqa: B018 - computed for its error, and kept
+        resolved.graph.topological_keys
     except DagsterInvalidDefinitionError as error:
         raise _circle(resolved, error) from None
     if all(len(one.computation.assets) <= 1 for one in resolved.definitions.values()):

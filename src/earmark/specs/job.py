@@ -10,6 +10,7 @@ from earmark.partitions import AnyPartitionsDefinition
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.config import ConfigSpec
 from earmark.specs.graph import GraphSpec
+from earmark.specs.metadata import restore_metadata
 from earmark.specs.policy import RetryPolicy
 from earmark.values.keys import AssetCheckKey, AssetKey
 
@@ -55,6 +56,10 @@ class JobSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     metadata: dict[str, Any] = {}
     retry_policy: RetryPolicy | None = None
     automation_condition: AutomationCondition | None = None
+
+    def __post_init__(self) -> None:
+        if self.metadata:
+            msgspec.structs.force_setattr(self, "metadata", restore_metadata(self.metadata))
 
     @property
     def tags_for_runs(self) -> dict[str, str]:

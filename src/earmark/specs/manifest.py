@@ -79,8 +79,8 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
         return Manifest(
             tuple(data_only_computation(one) for one in computations),
             tuple(_data_only_job(one) for one in jobs),
-            tuple(schedules),
-            tuple(sensors),
+            tuple(_data_only(one) for one in schedules),
+            tuple(_data_only(one) for one in sensors),
             tuple(resources),
             dict(tag_flow or {}),
             data_only_metadata(metadata or {}),
@@ -138,6 +138,10 @@ def data_only_computation(spec: ComputationSpec) -> ComputationSpec:
 def _data_only_asset(spec: AssetSpec) -> AssetSpec:
     deps = tuple(replace(dep, metadata=data_only_metadata(dep.metadata)) if dep.metadata else dep for dep in spec.deps)
     return replace(spec, metadata=data_only_metadata(spec.metadata), deps=deps)
+
+
+def _data_only(spec: Any) -> Any:
+    return replace(spec, metadata=data_only_metadata(spec.metadata)) if spec.metadata else spec
 
 
 def _data_only_check(spec: AssetCheckSpec) -> AssetCheckSpec:

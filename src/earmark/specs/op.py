@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from earmark.specs.config import ConfigSpec
+from earmark.specs.metadata import restore_metadata
 from earmark.specs.policy import RetryPolicy
 
 RESULT = "result"
@@ -31,6 +32,10 @@ class InputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     loader: bool = False
     metadata: dict[str, Any] = {}
 
+    def __post_init__(self) -> None:
+        if self.metadata:
+            msgspec.structs.force_setattr(self, "metadata", restore_metadata(self.metadata))
+
 
 class OutputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """One output of an op or graph."""
@@ -44,6 +49,10 @@ class OutputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     io_manager_key: str = DEFAULT_IO_MANAGER
     code_version: str | None = None
     metadata: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        if self.metadata:
+            msgspec.structs.force_setattr(self, "metadata", restore_metadata(self.metadata))
 
 
 class OpSpec(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="node", tag="op"):

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from earmark.specs.metadata import restore_metadata
+
 
 class ScheduleSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """A schedule, as data.
@@ -31,3 +33,7 @@ class ScheduleSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     metadata: dict[str, Any] = {}
     owners: tuple[str, ...] = ()
     runs_by_default: bool = False
+
+    def __post_init__(self) -> None:
+        if self.metadata:
+            msgspec.structs.force_setattr(self, "metadata", restore_metadata(self.metadata))
