@@ -142,7 +142,9 @@ in_process_executor = ExecutorDefinition(
 multiprocess_executor = ExecutorDefinition(
     "multiprocess",
     {
-        "max_concurrent": Field(Noneable(int), is_required=False, description="How many steps at once; cores if not given."),
+        "max_concurrent": Field(
+            Noneable(int), is_required=False, description="How many steps at once; cores if not given."
+        ),
         "retries": _RETRIES,
         "start_method": Field(Permissive({}), is_required=False, description="Read and not used: steps are forked."),
         "tag_concurrency_limits": _TAG_LIMITS,
@@ -160,9 +162,7 @@ multi_or_in_process_executor = ExecutorDefinition(
 """What jobs have that name no executor: ``multiprocess``, or ``{"in_process": {}}`` in the configuration."""
 
 
-def executor(
-    name: Any = None, config_schema: Any = None, requirements: Any = None
-) -> Any:
+def executor(name: Any = None, config_schema: Any = None, requirements: Any = None) -> Any:
     """Make an executor of a function of an :class:`InitExecutorContext` that returns one of Earmark's executors.
 
     Args:

@@ -17,9 +17,7 @@ EMPTY = inspect.Parameter.empty
 CONTEXT_NAMES = frozenset(("context", "_context", "_", "__"))
 """Names under which a first parameter is the context."""
 
-_CONTEXT_TYPES = frozenset(
-    ("AssetExecutionContext", "OpExecutionContext", "AssetCheckExecutionContext", "HookContext")
-)
+_CONTEXT_TYPES = frozenset(("AssetExecutionContext", "OpExecutionContext", "AssetCheckExecutionContext", "HookContext"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +132,7 @@ def _inspected(function: Callable[..., Any], what: str) -> tuple[list[Parameter]
     if any(parameter.kind not in plain for parameter in signature.parameters.values()):
         _refuse_parameters(function, what)
     inner = inspect.unwrap(function)
-    read = [
-        Parameter(p.name, _resolved(p.annotation, inner), p.default) for p in signature.parameters.values()
-    ]
+    read = [Parameter(p.name, _resolved(p.annotation, inner), p.default) for p in signature.parameters.values()]
     return read, _resolved(signature.return_annotation, inner)
 
 

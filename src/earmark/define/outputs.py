@@ -205,7 +205,7 @@ class ExpectationResult:
         self.metadata = normalize_metadata(self.metadata)
 
 
-class Failure(DagsterError):  # noqa: N818 - a public name
+class Failure(DagsterError):
     """Raise it to fail a step with a description and metadata, and to say whether trying again makes sense.
 
     Args:
@@ -232,7 +232,7 @@ class Failure(DagsterError):  # noqa: N818 - a public name
         self.allow_retries = True if allow_retries is None else allow_retries
 
 
-class RetryRequested(DagsterError):  # noqa: N818 - a public name
+class RetryRequested(DagsterError):
     """Raise it to have the step tried again.
 
     Args:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from earmark.define.dagster_type import DagsterType
 from earmark.define.function import EMPTY
 from earmark.define.types import resolve_type
-from earmark.define.dagster_type import DagsterType
 from earmark.specs.naming import asset_key_of
 from earmark.values.keys import AssetKey
 

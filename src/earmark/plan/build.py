@@ -140,7 +140,9 @@ def _chosen(
 
 def _gates(steps: Iterable[Step], parts: Iterable[_Part]) -> Mapping[AssetKey, list[str]]:
     """The steps whose blocking checks stand between an asset and what is downstream of it."""
-    blocking = {check.key for part in parts for check in part.spec.checks if check.blocking and check.key in part.checks}
+    blocking = {
+        check.key for part in parts for check in part.spec.checks if check.blocking and check.key in part.checks
+    }
     gates: dict[AssetKey, list[str]] = {}
     for step in steps:
         for key in step.checks:
@@ -201,8 +203,14 @@ class _Expansion:
 
     def _mark(self, part: _Part, ends: Mapping[str, _End], first: int) -> None:
         """Write on each step which assets and checks its outputs are, and which of them the run wants."""
-        assets = {(end.step, end.output): part.spec.outputs[name] for name, end in ends.items() if name in part.spec.outputs}
-        checks = {(end.step, end.output): part.spec.check_outputs[name] for name, end in ends.items() if name in part.spec.check_outputs}
+        assets = {
+            (end.step, end.output): part.spec.outputs[name] for name, end in ends.items() if name in part.spec.outputs
+        }
+        checks = {
+            (end.step, end.output): part.spec.check_outputs[name]
+            for name, end in ends.items()
+            if name in part.spec.check_outputs
+        }
         for position in range(first, len(self.steps)):
             step = self.steps[position]
             outputs = []
@@ -242,11 +250,11 @@ class _Expansion:
                 return FromAsset(asset_key)
             case g.FanIn(sources):
                 found = [self._resolve(one, ends, outer) for one in sources]
-                return FromMany(tuple(one for one in found if one is not None and not isinstance(one, (FromConfig, FromMany))))
+                return FromMany(
+                    tuple(one for one in found if one is not None and not isinstance(one, (FromConfig, FromMany)))
+                )
 
-    def _node(
-        self, node: NodeSpec, path: tuple[str, ...], sources: Mapping[str, StepSource | None]
-    ) -> dict[str, _End]:
+    def _node(self, node: NodeSpec, path: tuple[str, ...], sources: Mapping[str, StepSource | None]) -> dict[str, _End]:
         here = (*path, node.name)
         if isinstance(node.definition, OpSpec):
             return self._op(node, node.definition, here, sources)
@@ -260,9 +268,7 @@ class _Expansion:
             self.steps[first:] = [self._inherit(step, node) for step in self.steps[first:]]
         return {name: self._end(source, ends) for name, source in graph.output_sources.items()}
 
-    def _end(
-        self, source: g.OutputOf | g.CollectedFrom, ends: Mapping[str, Mapping[str, _End]]
-    ) -> _End:
+    def _end(self, source: g.OutputOf | g.CollectedFrom, ends: Mapping[str, Mapping[str, _End]]) -> _End:
         end = ends[source.node][source.output]
         return FromCollected(end.step, end.output) if isinstance(source, g.CollectedFrom) else end
 
@@ -283,7 +289,9 @@ class _Expansion:
                 if spec.is_nothing:
                     continue
                 source = FromConfig(path, spec.name, spec.has_default)
-            inputs.append(StepInput(spec.name, source, is_nothing=spec.is_nothing, input_manager_key=spec.input_manager_key))
+            inputs.append(
+                StepInput(spec.name, source, is_nothing=spec.is_nothing, input_manager_key=spec.input_manager_key)
+            )
         mapped_over = self._mapped_over(key, inputs)
         if mapped_over is not None:
             self._dynamic[key] = mapped_over
