@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import typer
+
 from earmark.cli import exits
 from earmark.cli.terminal import err
 from earmark.values.errors import (
@@ -13,33 +17,41 @@ from earmark.values.errors import (
     StoreError,
 )
 
+_TYPER = str(Path(typer.__file__).parent)
+
 
 def tell(error: DagsterError) -> int:
     """Print an error on stderr and return the exit code that it means."""
     from rich.text import Text
 
     console = err()
-    trace = error.facts.get("traceback") or (_cause(error) if exit_code(error) == exits.BAD_CODE else "")
+    code = exit_code(error)
+    trace = error.facts.get("traceback", _cause(error) if code == exits.BAD_CODE else "")
     if trace:
-        console.print(Text(trace))
+        console.print(Text(trace), soft_wrap=True)
         console.print()
-    console.print(Text.assemble(("error: ", "bold red"), error.message or type(error).__name__))
+    console.print(Text.assemble(("error: ", "bold red"), error.message or type(error).__name__), soft_wrap=True)
     if error.hint:
-        console.print(Text.assemble(("  hint: ", "bold"), error.hint))
-    if error.where is not None:
-        console.print(Text(f"    at: {error.where}", style="dim"))
-    return exit_code(error)
+        console.print(Text.assemble(("  hint: ", "bold"), error.hint), soft_wrap=True)
+    if _is_in_users_code(error):
+        console.print(Text(f"    at: {error.where}", style="dim"), soft_wrap=True)
+    return code
 
 
 def exit_code(error: DagsterError) -> int:
     """Return the exit code that an error means."""
     if isinstance(error, StoreError):
         return exits.STORE
-    if isinstance(error, InvalidTagError) and error.where is None:
+    if isinstance(error, InvalidTagError) and not _is_in_users_code(error):
         return exits.BAD_INPUT
     if isinstance(error, (DagsterCodeLocationLoadError, DagsterInvalidDefinitionError, DagsterUserCodeExecutionError)):
         return exits.BAD_CODE
     return exits.BAD_INPUT
+
+
+def _is_in_users_code(error: DagsterError) -> bool:
+    """Say whether an error points into the user's code; for what was typed, the caller is what calls our commands."""
+    return error.where is not None and not error.where.file.startswith(_TYPER)
 
 
 def _cause(error: DagsterError) -> str:

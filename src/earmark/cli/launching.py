@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -101,6 +103,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
     from earmark.execute.request import new_run
     from earmark.execute.run import RunExecution
     from earmark.execute.run_config import resolve_run_config
+    from earmark.tags.flow import read_flow
     from earmark.values.errors import DagsterExecutionInterruptedError
 
     plan = job.plan(asset_selection=ask.asset_selection, op_selection=ask.op_selection)
@@ -113,7 +116,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
     config = resolve_run_config(job, plan, given)
     with open_instance(quiet=as_json) as instance:
         asked = new_run(
-            job, plan, instance, ask, flow=code.definitions.tag_flow or None, code_location=code.target.name
+            job, plan, instance, ask, flow=read_flow(code.definitions.tag_flow), code_location=code.target.name
         )
         if not as_json:
             for fact in asked.facts:
@@ -121,7 +124,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         progress = progress_of(asked.run, plan, quiet=as_json)
         execution = RunExecution(job, asked.run, plan, instance, config, listen=progress.take)
         try:
-            with progress:
+            with progress, redirect_stdout(sys.stderr) if as_json else nullcontext():
                 run = execution.execute()
         except (KeyboardInterrupt, DagsterExecutionInterruptedError):
             run = instance.store.runs.get(asked.run.run_id)

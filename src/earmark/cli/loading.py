@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,9 @@ def load_code(flags: CodeFlags) -> LoadedCode:
     """
     from earmark.guest.loader import load
 
-    return load(choose_target(flags))
+    # What a module prints while it is imported is no part of a command's answer.
+    with redirect_stdout(sys.stderr):
+        return load(choose_target(flags))
 
 
 def choose_target(flags: CodeFlags) -> CodeTarget:

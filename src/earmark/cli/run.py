@@ -204,7 +204,7 @@ def logs(
         if not output:
             for event in events:
                 console.print(_event_line(event, found), soft_wrap=True)
-        for title, text in _captured(instance, events):
+        for title, text in _captured(instance, found.run_id, step):
             console.print(title, style="dim", markup=False)
             console.print(text.rstrip("\n"), markup=False, soft_wrap=True)
 
@@ -244,7 +244,7 @@ def _event_line(event: Event, run: DagsterRun) -> Any:
     line = Text.assemble(
         (clock_text(event.timestamp), "dim"),
         "  ",
-        (f"{event.event_type:<28}", "cyan"),
+        (f"{event.event_type:<30}", "cyan"),
         f"{event.step_key}: " if event.step_key else "",
         (message_of(event, run.job_name), style),
     )
@@ -254,15 +254,12 @@ def _event_line(event: Event, run: DagsterRun) -> Any:
     return line
 
 
-def _captured(instance: DagsterInstance, events: list[Event]) -> Iterator[tuple[str, str]]:
-    from earmark.events import kinds
+def _captured(instance: DagsterInstance, run_id: str, step: str | None) -> Iterator[tuple[str, str]]:
+    """Yield what steps printed, stream by stream."""
+    from earmark.execute.capture import log_path
 
-    for event in events:
-        if not isinstance(event.fact, kinds.LogsCaptured):
-            continue
-        folder = instance.home / "logs"
-        for stream in ("out", "err"):
-            file = folder / f"{event.fact.log_key}.{stream}"
-            if file.is_file() and file.stat().st_size:
-                steps = ", ".join(event.fact.steps)
-                yield f"--- std{stream} of {steps or 'the run'}", file.read_text(errors="replace")
+    folder = log_path(instance.home, run_id, step or "any", "out").parent
+    wanted = None if step is None else log_path(instance.home, run_id, step, "out").stem
+    for file in sorted(folder.glob("*.out")) + sorted(folder.glob("*.err")):
+        if (wanted is None or file.stem == wanted) and file.stat().st_size:
+            yield f"--- std{file.suffix[1:]} of {file.stem}", file.read_text(errors="replace")

@@ -156,6 +156,15 @@ def _load_error(target: CodeTarget, error: BaseException) -> DagsterCodeLocation
             error=error,
             traceback="",
         )
+    if isinstance(error, DagsterError) and error.where is not None:
+        # It says itself what is wrong and where; a stack would only repeat it.
+        return DagsterCodeLocationLoadError(
+            f"{target.label} could not be imported{where}: {error.message}",
+            where=error.where,
+            hint=error.hint,
+            error=error,
+            traceback="",
+        )
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return DagsterCodeLocationLoadError(
         f"{target.label} could not be imported{where}: {what}", error=error, traceback=users_traceback(error)

@@ -38,8 +38,11 @@ class CodeTarget:
 
     @property
     def label(self) -> str:
-        """What people call it: the module, or the file as it was given."""
-        return self.module or str(self.file)
+        """What people call it: the module, or the file, from the working directory where it lies below that."""
+        if self.module is not None or self.file is None:
+            return self.module or self.name
+        folder = self.working_directory
+        return str(self.file.relative_to(folder) if folder and self.file.is_relative_to(folder) else self.file)
 
 
 def find_targets(
