@@ -114,7 +114,8 @@ label = _table(
     Column("key", Words, nullable=False),
     Column("value", Words, nullable=False),
     Column("digest", Words, nullable=False, unique=True),
-    Index("label_by_key", "kind", "key"),
+    # A value may be longer than an index of PostgreSQL holds; its beginning finds it.
+    Index("label_by_value", "kind", "key", text("substr(value, 1, 64)")),
 )
 """The dictionary of tags, and of what else runs are found by: see ``LabelKind`` in ``labels.py``."""
 

@@ -67,6 +67,51 @@ class PostgresSession(Session):
         self._cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, topic))
 
 
+class _ReadingSession(PostgresSession):
+    """A session for reading. A statement whose connection breaks is asked again on another one.
+
+    Args:
+        database: Where connections come from.
+        snapshot: Whether all statements must see one state; then only the first can be asked again.
+    """
+
+    def __init__(self, database: PostgresDatabase, snapshot: bool) -> None:
+        self._database = database
+        self._snapshot = snapshot
+        self._answered = False
+        self._connection: PgConnection | None = None
+        self.after_commit = []
+
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        while True:
+            try:
+                if self._connection is None:
+                    self._begin()
+                rows = super().all(sql, parameters)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                broken = self._connection is not None and self._connection.closed
+                if not broken or (self._snapshot and self._answered):
+                    raise
+                self._connection = None
+                continue
+            self._answered = True
+            return rows
+
+    def _begin(self) -> None:
+        self._connection = self._database.take_patiently()
+        self._cursor = self._connection.cursor(binary=True)
+        if self._snapshot:
+            self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def finish(self) -> None:
+        """End the snapshot and give the connection back."""
+        if self._connection is None:
+            return
+        if self._snapshot and not self._connection.closed:
+            self._connection.execute("ROLLBACK")
+        self._database.give_back(self._connection)
+
+
 class PostgresDatabase(Database):
     """The schema ``earmark`` of a database.
 
@@ -157,53 +202,52 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def _open_reader(self, snapshot: bool) -> Iterator[Session]:
-        with self._connection(patient=True) as connection:
+        with self._slots:
+            session = _ReadingSession(self, snapshot)
             try:
-                if snapshot:
-                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                yield PostgresSession(connection)
+                yield session
             except psycopg.Error as error:
                 raise self._explain(error) from error
             finally:
-                if snapshot and not connection.closed:
-                    connection.execute("ROLLBACK")
+                session.finish()
 
     @contextmanager
-    def _connection(self, patient: bool = False) -> Iterator[PgConnection]:
-        """Yield a connection of the pool; one that broke is not put back.
-
-        Args:
-            patient: Whether to wait here for a server that is gone. A reader yields to its caller, so it cannot start
-                again later as a writer does.
-        """
+    def _connection(self) -> Iterator[PgConnection]:
+        """Yield a connection of the pool."""
         with self._slots:
-            connection = self._take(patient)
+            connection = self._idle_connection() or self._connect()
             try:
                 yield connection
             finally:
-                if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                    connection.close()
-                else:
-                    self._idle.append(connection)
+                self.give_back(connection)
 
-    def _take(self, patient: bool) -> PgConnection:
+    def take_patiently(self) -> PgConnection:
+        """Return a connection, waiting for a server that is gone; the caller has a place in the pool."""
+        deadline = time.monotonic() + self._patience
+        for delay in _delays():
+            try:
+                return self._idle_connection() or self._connect()
+            except psycopg.OperationalError as error:
+                if time.monotonic() + delay > deadline or _is_hopeless(error):
+                    raise self._explain(error) from error
+                time.sleep(delay)
+        raise AssertionError("the delays never end")
+
+    def give_back(self, connection: PgConnection) -> None:
+        """Put a connection into the pool, unless it broke or was left in a transaction."""
+        if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _idle_connection(self) -> PgConnection | None:
         if self._closed:
             raise StoreError("The store has been closed.")
         while self._idle:
             connection = self._idle.pop()
             if _lives(connection):
                 return connection
-        if not patient:
-            return self._connect()
-        deadline = time.monotonic() + self._patience
-        for delay in _delays():
-            try:
-                return self._connect()
-            except psycopg.OperationalError as error:
-                if time.monotonic() + delay > deadline or _is_hopeless(error):
-                    raise self._explain(error) from error
-                time.sleep(delay)
-        raise AssertionError("the delays never end")
+        return None
 
     def _connect(self) -> PgConnection:
         connection = psycopg.connect(self._conninfo, autocommit=True)

@@ -219,10 +219,10 @@ def _tag_numbers(tx: Session, key: Word, values: list[Word]) -> list[int]:
     if isinstance(key, Exact):
         exact = [value for value in values if isinstance(value, Exact)]
         numbers = [number for value in exact for number in _number_of(tx, (LabelKind.TAG, key.text, value.text))]
-        globs = tuple(value for value in values if isinstance(value, Glob))
-        if globs:
-            fits = accepts(globs)
-            numbers += [number for number, _, value in _labels(tx, LabelKind.TAG, key.text) if fits(value)]
+        for glob in (value for value in values if isinstance(value, Glob)):
+            fits = glob_matcher(glob.pattern)
+            known = _labels(tx, LabelKind.TAG, key.text, _literal_prefix(glob.pattern)[:64])
+            numbers += [number for number, _, value in known if fits(value)]
         return list(dict.fromkeys(numbers))
     means, fits = accepts_key(key), accepts(tuple(values))
     return [number for number, name, value in _labels(tx, LabelKind.TAG) if means(name) and fits(value)]
@@ -249,11 +249,14 @@ def _number_of(tx: Session, label: Label) -> tuple[int, ...]:
     return () if number is None else (number,)
 
 
-def _labels(tx: Session, kind: LabelKind, key: str | None = None) -> list[tuple[int, str, str]]:
+def _labels(tx: Session, kind: LabelKind, key: str | None = None, prefix: str = "") -> list[tuple[int, str, str]]:
     if key is None:
         return tx.all("SELECT id, key, value FROM label WHERE kind = ?", (int(kind),))
-    sql = "SELECT id, key, value FROM label WHERE kind = ? AND key = ?"
-    return tx.all(sql, (int(kind), key))
+    sql = "SELECT id, key, value FROM label WHERE kind = ? AND key = ? "
+    if not prefix:
+        return tx.all(sql, (int(kind), key))
+    sql += "AND substr(value, 1, 64) >= ? AND substr(value, 1, 64) < ?"
+    return tx.all(sql, (int(kind), key, prefix, prefix + "\U0010ffff"))
 
 
 def _in_state(words: tuple[Word, ...]) -> Condition:
@@ -317,7 +320,12 @@ def _text_test(column: str, word: Word) -> tuple[str, tuple[object, ...]]:
 
 
 def _literal_prefix(pattern: str) -> str:
-    return pattern.split("*", 1)[0].replace("\\", "")
+    prefix = ""
+    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if part == "*":
+            break
+        prefix += part[-1]
+    return prefix
 
 
 def _like_of(part: str) -> str:

@@ -70,7 +70,7 @@ CREATE TABLE label (
   UNIQUE (digest)
 );
 
-CREATE INDEX label_by_key ON label (kind, "key");
+CREATE INDEX label_by_value ON label (kind, "key", substr(value, 1, 64));
 
 CREATE TABLE run_label (
   label_id INTEGER NOT NULL,

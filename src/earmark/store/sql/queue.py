@@ -17,6 +17,7 @@ from earmark.values.wire import decode, encode
 
 _QUEUED = STATUS_NUMBERS[DagsterRunStatus.QUEUED]
 _IN_PROGRESS = sorted(STATUS_NUMBERS[status] for status in IN_PROGRESS_STATES)
+_WAITING = "SELECT r.seq, r.id, r.job_name, r.priority, coalesce(r.queued_at, r.created_at), q.tags, q.request"
 _location = msgspec.json.Decoder(DagsterRun)
 
 
@@ -31,22 +32,20 @@ class SqlQueue:
         """Return queued runs, high priority first, then old; see ``Queue.waiting``."""
         condition, parameters = "", []
         if after is not None:
-            condition = "AND (r.priority < ? OR (r.priority = ? AND r.seq > ?)) "
+            condition = "AND r.priority <= ? AND (r.priority < ? OR r.seq > ?) "
             parameters = [after[0], after[0], after[1]]
-        sql = (
-            "SELECT r.seq, r.id, r.job_name, r.priority, coalesce(r.queued_at, r.created_at), q.tags, q.request "
-            "FROM run r JOIN run_request q ON q.seq = r.seq "
-            f"WHERE r.status = {_QUEUED} {condition}ORDER BY r.priority DESC, r.seq LIMIT ?"
-        )
         with self._database.read() as session:
+            sql = (
+                f"{_WAITING} FROM run r{session.by_index('run_in_queue')} JOIN run_request q ON q.seq = r.seq "
+                f"WHERE r.status = {_QUEUED} {condition}ORDER BY r.priority DESC, r.seq LIMIT ?"
+            )
             return [_read_waiting(row) for row in session.all(sql, (*parameters, limit))]
 
     def arrived(self, *, after: int, limit: int = 10_000) -> list[Waiting]:
         """Return runs that are queued now and whose number is above ``after``, by number."""
         sql = (
-            "SELECT r.seq, r.id, r.job_name, r.priority, coalesce(r.queued_at, r.created_at), q.tags, q.request "
-            f"FROM run r JOIN run_request q ON q.seq = r.seq WHERE r.status = {_QUEUED} AND r.seq > ? "
-            "ORDER BY r.seq LIMIT ?"
+            f"{_WAITING} FROM run r JOIN run_request q ON q.seq = r.seq "
+            f"WHERE r.status = {_QUEUED} AND r.seq > ? ORDER BY r.seq LIMIT ?"
         )
         with self._database.read() as session:
             return [_read_waiting(row) for row in session.all(sql, (after, limit))]

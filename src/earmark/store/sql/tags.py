@@ -26,11 +26,11 @@ class SqlTags:
         """Return values that runs carry or have carried under a key, sorted."""
         with self._database.read() as session:
             rows = session.all(
-                "SELECT value FROM label WHERE kind = ? AND key = ? AND value >= ? AND value < ? "
-                "ORDER BY value LIMIT ?",
-                (int(LabelKind.TAG), key, prefix, prefix + "\U0010ffff", limit),
+                "SELECT value FROM label WHERE kind = ? AND key = ? AND substr(value, 1, 64) >= ? "
+                "AND substr(value, 1, 64) < ? ORDER BY substr(value, 1, 64) LIMIT ?",
+                (int(LabelKind.TAG), key, prefix[:64], prefix[:64] + "\U0010ffff", limit),
             )
-        return [row[0] for row in rows]
+        return sorted(row[0] for row in rows if row[0].startswith(prefix))
 
     def count(self, key: str, value: str | None = None) -> TagCount:
         """Return how many runs carry a tag, or a key whatever its value."""
