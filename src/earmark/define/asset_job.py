@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from msgspec.structs import replace
+
 from earmark.define.asset_resolution import ResolvedAssets
 from earmark.define.asset_selection import AssetSelection, QuerySelection, Selected
 from earmark.define.assets_definition import AssetsDefinition
-from earmark.define.job import JobDefinition, job_tags
+from earmark.define.job import JobDefinition
+from earmark.define.tags import job_tags
 from earmark.graph.assets import AssetGraph
+from earmark.graph.splitting import runnable_parts
 from earmark.specs.asset import AssetSpec, normalize_owners
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.computation import ComputationSpec, ExecutionType
@@ -58,11 +62,32 @@ class AssetLayer:
     def definitions(self) -> Mapping[str, AssetsDefinition]:
         """What computes the selected assets and checks, by the names it has in runs."""
         graph = self.resolved.graph
+        if self.resolved.runs_in_parts:
+            return self._in_parts()
         names = dict.fromkeys(
             graph.computation_of(key).name for key in graph.topological_keys if key in self.selected_asset_keys
         )
         names.update(dict.fromkeys(graph.computation_of_check(key).name for key in sorted(self.selected_check_keys)))
         return {name: self.resolved.definitions[name] for name in names}
+
+    def _in_parts(self) -> Mapping[str, AssetsDefinition]:
+        """Return the definitions, those that must run in parts once for each part, under names of their own."""
+        found: dict[str, AssetsDefinition] = {}
+        checks = self.selected_check_keys
+        for spec, keys in runnable_parts(self.resolved.graph, self.selected_asset_keys):
+            definition = self.resolved.definitions[spec.name]
+            whole = all(asset.key in keys for asset in spec.assets if asset.key in self.selected_asset_keys)
+            found[_free_name(spec.name, found)] = (
+                definition if whole else definition.with_computation(part_of(spec, keys))
+            )
+        evaluated = {check.key for one in found.values() for check in one.check_specs}
+        for key in sorted(checks - evaluated):
+            spec = self.resolved.graph.computation_of_check(key)
+            found.setdefault(spec.name, self.resolved.definitions[spec.name])
+        return {
+            name: one if one.computation.name == name else one.with_computation(replace(one.computation, name=name))
+            for name, one in found.items()
+        }
 
     @cached_property
     def computations(self) -> Sequence[ComputationSpec]:
@@ -138,6 +163,23 @@ class AssetLayer:
     def has(self, key: AssetKey) -> bool:
         """Say whether the definitions have an asset."""
         return key in self.resolved.graph
+
+
+def part_of(spec: ComputationSpec, keys: frozenset[AssetKey]) -> ComputationSpec:
+    """Return a computation that gives only some of its assets, with the checks of those."""
+    return replace(
+        spec,
+        assets=tuple(asset for asset in spec.assets if asset.key in keys),
+        checks=tuple(check for check in spec.checks if check.asset in keys),
+    )
+
+
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
+    free, count = name, 1
+    while free in taken:
+        count += 1
+        free = f"{name}_{count}"
+    return free
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from earmark.define.source_asset import SourceAsset
 from earmark.graph.assets import AssetGraph
 from earmark.graph.dag import CycleFound, topological_order
 from earmark.graph.selection import AssetQueries, near_keys
+from earmark.graph.splitting import runnable_parts
 from earmark.specs.asset import AssetSpec
 from earmark.specs.computation import ComputationSpec
 from earmark.values.errors import (
@@ -36,6 +37,7 @@ class ResolvedAssets:
     def __init__(self, definitions: Sequence[AssetsDefinition]) -> None:
         self.definitions: Mapping[str, AssetsDefinition] = {one.computation.name: one for one in definitions}
         self.graph = AssetGraph(one.computation for one in definitions)
+        self.runs_in_parts = False
 
     def definition_of(self, key: AssetKey) -> AssetsDefinition:
         """Return what computes (or declares) an asset.
@@ -273,26 +275,33 @@ def _with_distinct_names(definitions: Sequence[AssetsDefinition]) -> list[Assets
 def _check_order(resolved: ResolvedAssets) -> None:
     """Refuse circles, among assets and among what computes them."""
     try:
-        resolved.graph.topological_keys
+        _ = resolved.graph.topological_keys
     except DagsterInvalidDefinitionError as error:
         raise _circle(resolved, error) from None
     if all(len(one.computation.assets) <= 1 for one in resolved.definitions.values()):
         return
+    try:
+        topological_order(_needs(resolved))
+    except CycleFound:
+        resolved.runs_in_parts = True
+        try:
+            runnable_parts(resolved.graph, resolved.graph.get_all_asset_keys())
+        except DagsterInvalidDefinitionError as error:
+            first = error.facts["computations"][0]
+            raise DagsterInvalidDefinitionError(
+                error.message, where=resolved.definitions[first].location, hint=error.hint, **error.facts
+            ) from None
+
+
+def _needs(resolved: ResolvedAssets) -> dict[str, set[str]]:
+    """Return, for each computation, those whose assets it needs."""
     graph = resolved.graph
-    parents: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for name, definition in resolved.definitions.items():
         spec = definition.computation
         needed = (dep.asset for asset in spec.assets for dep in asset.deps)
-        parents[name] = {graph.computation_of(key).name for key in needed} - {name}
-    try:
-        topological_order(parents)
-    except CycleFound as error:
-        raise DagsterInvalidDefinitionError(
-            f"No order exists in which these can run, as each needs an asset of the one before: {error}.",
-            where=resolved.definitions[str(error.cycle[0])].location,
-            hint="Split the computation that gives several assets.",
-            cycle=error.cycle,
-        ) from None
+        found[name] = {graph.computation_of(key).name for key in needed} - {name}
+    return found
 
 
 def _circle(resolved: ResolvedAssets, error: DagsterInvalidDefinitionError) -> DagsterInvalidDefinitionError:

@@ -27,13 +27,13 @@ _load: Callable[[], Any] | None = None
 
 def provide(runner: Runner) -> None:
     """Make ``runner`` the one that definitions use."""
-    global _runner
+    global _runner  # noqa: PLW0603
     _runner = runner
 
 
 def load_with(load: Callable[[], Any]) -> None:
     """Name the function that imports the layer which provides the runner; called on first use."""
-    global _load
+    global _load  # noqa: PLW0603
     _load = load
 
 

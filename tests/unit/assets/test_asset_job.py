@@ -120,3 +120,11 @@ def test_resources_that_came_with_an_asset_reach_the_job():
     assert Definitions([made], resources={"io_manager": 2}).get_implicit_global_asset_job_def().resource_defs == {
         "db": 1, "io_manager": 2,
     }  # fmt: skip
+
+
+def test_a_computation_runs_twice_where_another_needs_some_of_its_assets_first():
+    many = multi_asset(specs=[AssetSpec("x"), AssetSpec("y", deps=["o"])], name="many", can_subset=True)(body)
+    job = Definitions([many, make("o", "x")]).get_implicit_global_asset_job_def()
+    steps = {step.key: sorted(key.to_user_string() for key in step.assets) for step in job.plan().steps}
+    assert list(steps.items()) == [("many", ["x"]), ("o", ["o"]), ("many_2", ["y"])]
+    assert job.asset_layer.definition("many_2").node_def is many.node_def
