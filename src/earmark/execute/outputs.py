@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from earmark.define.data_versions import DataVersionsByPartition
 from earmark.define.outputs import (
     NO_VALUE,
     AssetCheckResult,
@@ -99,7 +100,11 @@ class StepOutputs:
     def take_returned(self, value: Any) -> None:
         """Take what a plain function returned: a value, a result, or a tuple with one element for each output."""
         wanted = [out for out in self._step.outputs if out.check_key is None]
-        if isinstance(value, _RESULTS):
+        if len(wanted) == 1 and isinstance(value, DataVersion):
+            value = ObserveResult(data_version=value)
+        if len(wanted) == 1 and isinstance(value, DataVersionsByPartition):
+            self._take_versions(wanted[0], value)
+        elif isinstance(value, _RESULTS):
             self.take(value)
         elif isinstance(value, (AssetMaterialization, ExpectationResult)):
             raise DagsterInvariantViolationError(
@@ -114,6 +119,16 @@ class StepOutputs:
             self._take_single(wanted[0], value)
         else:
             self._take_tuple(wanted, value)
+
+    def _take_versions(self, out: StepOutput, versions: DataVersionsByPartition) -> None:
+        """Tell what version each partition of an observed asset has."""
+        key = out.asset_key
+        if key is None:
+            raise DagsterInvariantViolationError(f"{self._name} returned data versions, but it observes no asset.")
+        for partition, version in versions.data_versions_by_partition.items():
+            self._scope.emit(AssetObserved(AssetObservation(key, None, {}, partition, {}), version.value))
+        self.given.add(out.name)
+        self._scope.emit(OutputYielded(out.name, None, True, {}))
 
     def _checks_missing(self, value: Any) -> bool:
         if isinstance(value, tuple):
