@@ -8,11 +8,18 @@ import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Dialect = Literal["sqlite", "postgresql"]
+
+
+@lru_cache(maxsize=64)
+def insertion(table: str, columns: str) -> str:
+    """Return the statement that adds a row to a table."""
+    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * (columns.count(',') + 1))})"
 
 
 class Session(ABC):
@@ -35,6 +42,16 @@ class Session(ABC):
     @abstractmethod
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement once per row of parameters."""
+
+    @abstractmethod
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table, by the quickest way the database has for so many.
+
+        Args:
+            table: The table.
+            columns: Its columns as rows fill them, separated by commas.
+            rows: The rows.
+        """
 
     @abstractmethod
     def numbers(self, column: str, rest: str, parameters: Sequence[Any] = ()) -> list[int]:

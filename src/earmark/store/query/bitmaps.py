@@ -126,8 +126,9 @@ def seal(tx: Session, chunk: int) -> None:
         for number in range(FIRST_FINISHED, len(STATUSES)):
             made[status_set(number)] = [seq for seq, status in states if status == number]
     tx.run("DELETE FROM run_bitmap WHERE chunk = ?", (chunk,))
-    tx.many(
-        "INSERT INTO run_bitmap (set_id, chunk, bits) VALUES (?, ?, ?)",
+    tx.insert(
+        "run_bitmap",
+        "set_id, chunk, bits",
         [(number, chunk, BitMap(made[number]).serialize()) for number in sorted(made)],
     )
     ends = tx.one("SELECT min(created_at), max(created_at) FROM run WHERE seq >= ? AND seq < ?", (low, high))

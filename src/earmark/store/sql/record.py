@@ -27,10 +27,7 @@ from earmark.store.sql.asset_fold import AssetNumbers, end_plans, fold_asset, lo
 from earmark.store.sql.facts import KIND_OF, asset_of, topic_of
 from earmark.values.errors import DagsterRunNotFoundError
 
-_INSERT_EVENT = (
-    "INSERT INTO event (id, run_seq, timestamp, kind, step_key, asset_id, partition, topic, late, fact) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_EVENT = "id, run_seq, timestamp, kind, step_key, asset_id, partition, topic, late, fact"
 _UPDATE_RUN = (
     "UPDATE run SET status = ?, priority = ?, queued_at = ?, starting_at = ?, started_at = ?, ended_at = ?, "
     "launch_token = ?, launch_attempt = ?, failure_reason = ?, failure_message = ?, steps_succeeded = ?, "
@@ -103,8 +100,9 @@ class Recorder:
         # Numbers are taken after the runs and the assets are held: within each, numbers grow with commits.
         numbers = _take_event_numbers(tx, len(numbered))
         stored = [(seq, replace(event, id=number)) for number, (seq, event) in zip(numbers, numbered, strict=True)]
-        tx.many(
-            _INSERT_EVENT,
+        tx.insert(
+            "event",
+            _EVENT,
             [
                 (
                     event.id,

@@ -28,7 +28,6 @@ from earmark.values.states import DagsterRunStatus
 if TYPE_CHECKING:
     from earmark.store.query.compile import Condition
 
-_INSERT_RUN = f"INSERT INTO run VALUES ({', '.join('?' * 17)})"
 _WHOLE_RUN = f"SELECT {RUN_COLUMNS}, q.request, q.tags, q.origins FROM run r JOIN run_request q ON q.seq = r.seq"
 _PAGE = 1_000
 EVERYTHING = All()
@@ -177,16 +176,17 @@ class SqlRuns:
         labels = [list(chain(labels_of_tags(run.tags), labels_of_request(run))) for run in runs]
         numbers = self._labels.numbers(tx, set(chain.from_iterable(labels)))
         own_numbers = [[numbers[label] for label in own] for own in labels]
-        tx.many(_INSERT_RUN, [write_run(seq, run) for seq, run in moved])
-        tx.many(
-            "INSERT INTO run_request (seq, request, tags, origins, labels) VALUES (?, ?, ?, ?, ?)",
+        tx.insert("run", RUN_COLUMNS.replace("r.", ""), [write_run(seq, run) for seq, run in moved])
+        tx.insert(
+            "run_request",
+            "seq, request, tags, origins, labels",
             [
                 (seq, write_request(run), write_tags(run.tags), write_json(run.tag_origins), pack(own))
                 for (seq, run), own in zip(moved, own_numbers, strict=True)
             ],
         )
         pairs = sorted((number, seq) for (seq, _), own in zip(moved, own_numbers, strict=True) for number in own)
-        tx.many("INSERT INTO run_label (label_id, run_seq) VALUES (?, ?)", pairs)
+        tx.insert("run_label", "label_id, run_seq", pairs)
         self._recorder.append_of_many(
             tx, [(seq, event) for (seq, _), own in zip(moved, events, strict=True) for event in own]
         )

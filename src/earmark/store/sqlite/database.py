@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from earmark.store.database import Database, Row, Session
+from earmark.store.database import Database, Row, Session, insertion
 from earmark.values.errors import StoreError
 from earmark.values.wire import decode, encode
 
@@ -46,6 +46,9 @@ class SqliteSession(Session):
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._executemany(sql, rows)
+
+    def insert(self, table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._executemany(insertion(table, columns), rows)
 
     def numbers(self, column: str, rest: str, parameters: Sequence[Any] = ()) -> list[int]:
         # One long text crosses from SQLite to Python in a third of the time that as many rows take.
