@@ -118,9 +118,11 @@ _EXPORTS: dict[str, str] = {
     "DagsterUnknownResourceError": "earmark.values.errors",
     "DagsterUnmetExecutorRequirementsError": "earmark.values.errors",
     "DagsterUserCodeExecutionError": "earmark.values.errors",
+    "daily_partitioned_config": "earmark.define.partitioned_config",
     "DailyPartitionsDefinition": "earmark.partitions.grains",
     "DataProvenance": "earmark.execute.records",
     "DataVersion": "earmark.define.outputs",
+    "DataVersionsByPartition": "earmark.define.data_versions",
     "define_asset_job": "earmark.define.asset_job",
     "Definitions": "earmark.define.definitions",
     "definitions": "earmark.define.load_definitions",
@@ -128,6 +130,7 @@ _EXPORTS: dict[str, str] = {
     "DependencyDefinition": "earmark.define.dependency",
     "Dict": "earmark.define.types",
     "DimensionPartitionMapping": "earmark.partitions.multi_mapping",
+    "dynamic_partitioned_config": "earmark.define.partitioned_config",
     "DynamicOut": "earmark.define.slots",
     "DynamicOutput": "earmark.define.outputs",
     "DynamicPartitionsDefinition": "earmark.partitions.dynamic",
@@ -162,6 +165,7 @@ _EXPORTS: dict[str, str] = {
     "HookContext": "earmark.define.hooks",
     "HookDefinition": "earmark.define.hooks",
     "HookExecutionResult": "earmark.define.hooks",
+    "hourly_partitioned_config": "earmark.define.partitioned_config",
     "HourlyPartitionsDefinition": "earmark.partitions.grains",
     "IdentityPartitionMapping": "earmark.partitions.mapping",
     "In": "earmark.define.slots",
@@ -216,6 +220,7 @@ _EXPORTS: dict[str, str] = {
     "mem_io_manager": "earmark.execute.io_managers",
     "MetadataEntry": "earmark.specs.metadata.entry",
     "MetadataValue": "earmark.specs.metadata.values",
+    "monthly_partitioned_config": "earmark.define.partitioned_config",
     "MonthlyPartitionsDefinition": "earmark.partitions.grains",
     "multi_asset": "earmark.define.multi_asset",
     "multi_asset_check": "earmark.define.asset_check",
@@ -245,6 +250,8 @@ _EXPORTS: dict[str, str] = {
     "OutputMapping": "earmark.define.dependency",
     "Partition": "earmark.partitions.definition",
     "partition_loading_context": "earmark.partitions.loading",
+    "partitioned_config": "earmark.define.partitioned_config",
+    "PartitionedConfig": "earmark.define.partitioned_config",
     "PartitionKeyRange": "earmark.partitions.definition",
     "PartitionMapping": "earmark.partitions.mapping",
     "PartitionsDefinition": "earmark.partitions.definition",
@@ -269,14 +276,17 @@ _EXPORTS: dict[str, str] = {
     "RetryRequested": "earmark.define.outputs",
     "RunConfig": "earmark.define.run_config",
     "RunRecord": "earmark.execute.records",
+    "RunRequest": "earmark.define.run_request",
     "RunsFilter": "earmark.execute.records",
     "ScalarUnion": "earmark.define.schema",
     "Selector": "earmark.define.schema",
     "Set": "earmark.define.types",
     "SettingsError": "earmark.values.errors",
     "Shape": "earmark.define.schema",
+    "SkipReason": "earmark.define.run_request",
     "SourceAsset": "earmark.define.source_asset",
     "SpecificPartitionsPartitionMapping": "earmark.partitions.mapping",
+    "static_partitioned_config": "earmark.define.partitioned_config",
     "StaticPartitionMapping": "earmark.partitions.mapping",
     "StaticPartitionsDefinition": "earmark.partitions.static",
     "StoreError": "earmark.values.errors",
@@ -310,6 +320,7 @@ _EXPORTS: dict[str, str] = {
     "UrlCodeReference": "earmark.specs.metadata.values",
     "UrlMetadataValue": "earmark.specs.metadata.values",
     "usable_as_dagster_type": "earmark.define.types",
+    "weekly_partitioned_config": "earmark.define.partitioned_config",
     "WeeklyPartitionsDefinition": "earmark.partitions.grains",
     "with_resources": "earmark.define.with_resources",
     "with_source_code_references": "earmark.define.code_references",
@@ -322,7 +333,15 @@ def __getattr__(name: str) -> Any:
     if module is None:
         raise missing_name(__name__, name, _no_such(name))
     found = globals()[name] = getattr(importlib.import_module(module), name)
+    _tell_the_time()
     return found
+
+
+def _tell_the_time() -> None:
+    # Partitions read no clock of their own; they are given the real one as soon as they are loaded.
+    loading = sys.modules.get("earmark.partitions.loading")
+    if loading is not None and not loading.knows_the_time():
+        loading.use_clock(importlib.import_module("earmark.system.clock").now)
 
 
 def __dir__() -> list[str]:

@@ -24,6 +24,11 @@ def job_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
     return _checked(tags, Place.JOB)
 
 
+def run_request_tags(tags: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the tags of a run that is asked for in code in their stored form; errors as :func:`op_tags`."""
+    return _checked(tags, Place.RUN)
+
+
 def _checked(tags: Mapping[str, Any] | None, place: Place) -> dict[str, str]:
     if not tags:
         return {}

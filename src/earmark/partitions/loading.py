@@ -45,6 +45,11 @@ def use_clock(clock: Clock) -> None:
     _default_clock[:] = [clock]
 
 
+def knows_the_time() -> bool:
+    """Say whether a clock was given."""
+    return bool(_default_clock)
+
+
 @contextmanager
 def partition_loading_context(
     effective_dt: datetime | None = None,
