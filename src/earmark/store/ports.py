@@ -470,10 +470,14 @@ class Audit(Protocol):
 
 
 class Store(Protocol):
-    """Everything that must outlive a process. Opened by :func:`earmark.store.open.open_store`."""
+    """Everything that must outlive a process. Opened by :func:`earmark.store.open.open_store`.
+
+    ``url`` says for people where it lies; ``address`` opens it in another process, and may hold a password.
+    """
 
     clock: Clock
     url: str
+    address: str
 
     @property
     def runs(self) -> Runs:

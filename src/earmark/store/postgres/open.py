@@ -37,7 +37,7 @@ def open_postgres(url: str, clock: Clock, *, create: bool = True) -> SqlStore:
     except BaseException:
         database.close()
         raise
-    return SqlStore(database, clock, without_password(url))
+    return SqlStore(database, clock, without_password(url), url)
 
 
 def without_password(url: str) -> str:

@@ -29,12 +29,14 @@ class SqlStore:
         database: Where everything lies; this object closes it.
         clock: Where the time comes from.
         url: What the store was opened by, for people; without a password.
+        address: What opens the same store in another process; may hold a password. ``url`` if not given.
     """
 
-    def __init__(self, database: Database, clock: Clock, url: str) -> None:
+    def __init__(self, database: Database, clock: Clock, url: str, address: str | None = None) -> None:
         self._database = database
         self.clock = clock
         self.url = url
+        self.address = address or url
         self.runs = SqlRuns(database, clock)
         self.events = SqlEvents(database)
         self.assets = SqlAssets(database)
