@@ -22,6 +22,7 @@ from earmark.execute.errors import error_info
 from earmark.execute.executors import in_process
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.partitions import RunPartitions
+from earmark.execute.pools import StorePools
 from earmark.execute.recorder import Recorder
 from earmark.execute.run_config import ResolvedConfig
 from earmark.execute.scope import RunScope
@@ -97,8 +98,12 @@ class RunExecution:
         self._tell_plan()
         recorder.flush()
         try:
-            failures = self._execute(self.scope, stop_at_first_failure=self._raise)
+            failures = self._execute(self.scope, stop_at_first_failure=self._raise, pools=self._pools())
         except DagsterExecutionInterruptedError as error:
+            if self._claimed:
+                # Why it was interrupted (cancelled, out of time) is for the supervisor to say.
+                recorder.flush()
+                raise
             recorder.add(RunCanceled(message=str(error) or "The run was interrupted."))
             recorder.flush()
             raise
@@ -117,6 +122,12 @@ class RunExecution:
         if failures and self._raise:
             raise failures[0][1]
         return self._ended()
+
+    def _pools(self) -> StorePools | None:
+        """Pools hold steps back across runs; a run that asks for none does not ask the store."""
+        if not any(step.pool for step in self.scope.plan.steps):
+            return None
+        return StorePools(self.scope.instance.store, self.scope.run.run_id)
 
     def _tell_plan(self) -> None:
         partitions = self.scope.partitions

@@ -1,0 +1,50 @@
+"""Cancelling: at once where no worker has the run, else by telling its worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+from earmark.daemon.rescue import is_alive
+from earmark.events.envelope import Event
+from earmark.events.kinds import AnyFact, RunCanceled, RunCanceling
+from earmark.runs.run import DagsterRun
+from earmark.store.ports import Store
+from earmark.values.errors import DagsterInvariantViolationError
+from earmark.values.states import DagsterRunStatus
+
+
+def cancel_run(store: Store, run_id: str, author: str) -> DagsterRun:
+    """Ask for the end of a run and return it as it then is.
+
+    A worker on this machine is told at once; one elsewhere sees it when it renews its lease.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        DagsterInvariantViolationError: It has finished.
+    """
+    run = store.runs.get(run_id)
+    if run.is_finished:
+        raise DagsterInvariantViolationError(
+            f"Run {run_id} is {run.status.value}; a finished run cannot be canceled.", run_id=run_id, status=run.status
+        )
+    waits = run.status in (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
+    fact: AnyFact = RunCanceled(author) if waits else RunCanceling(author)
+    if run.status is not DagsterRunStatus.CANCELING:
+        store.runs.record(run_id, [Event(fact, store.clock())])
+    if not waits:
+        tell_worker(store, run_id)
+    return store.runs.get(run_id)
+
+
+def tell_worker(store: Store, run_id: str) -> bool:
+    """Signal the supervisor of a run if it is a process of this machine; return whether it was."""
+    for lease in store.queue.held():
+        if lease.run_id != run_id or lease.data.get("host") != socket.gethostname():
+            continue
+        pid = int(lease.data.get("pid", 0))
+        if pid and is_alive(pid, int(lease.data.get("started", 0))):
+            os.kill(pid, signal.SIGTERM)
+            return True
+    return False

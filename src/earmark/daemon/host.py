@@ -1,0 +1,200 @@
+"""The host: code locations, the queue, rescue, and the other loops, started and stopped together."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+
+from earmark.daemon.cancel import cancel_run
+from earmark.daemon.leadership import Leadership
+from earmark.daemon.queue import QueueLoop
+from earmark.daemon.rescue import RescueLoop
+from earmark.daemon.wakeups import WakeUps
+from earmark.locations.registry import LocationOrder, LocationRegistry
+from earmark.protocol.messages import WorkerEnded, WorkerStarted
+from earmark.runs.limits import QueuePolicy
+from earmark.runs.run import DagsterRun
+from earmark.store.ports import Store
+from earmark.store.records import Lease
+from earmark.values.errors import StoreError
+
+LOG = structlog.get_logger("earmark.host")
+
+LOCK = "host.lock"
+"""The name of the file in a home that its host holds locked."""
+
+
+class HostError(StoreError):
+    """Another host works on this home."""
+
+
+class Host:
+    """Everything that works without being asked.
+
+    Args:
+        store: The store.
+        home: The home folder.
+        orders: The code locations.
+        policy: Returns the limits and the order of the queue that hold now.
+        worker_settings: What workers are told; see ``earmark.guest.worker``.
+        start_timeout: Seconds a worker may take to claim its run.
+        watch: Whether a changed file reloads its code location.
+        environment: More environment variables for guests.
+
+    Raises:
+        HostError: Another host works on this home, and the store is a file of it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        home: Path,
+        orders: Iterable[LocationOrder],
+        *,
+        policy: Callable[[], QueuePolicy] = QueuePolicy,
+        worker_settings: dict[str, Any] | None = None,
+        start_timeout: float = 60.0,
+        watch: bool = False,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.store = store
+        self.home = home
+        self._lock_file = _lock(home) if store.url.startswith("sqlite") else None
+        self.registry = LocationRegistry(
+            store,
+            home,
+            orders,
+            worker_settings=worker_settings,
+            on_change=self._on_change,
+            on_worker=self._on_worker,
+            environment=environment,
+        )
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.leadership: Leadership = Leadership(store, "queue", holder, self._on_lease)
+        self.queue = QueueLoop(store, self.registry, policy)
+        self.rescue = RescueLoop(store, start_timeout=start_timeout, leads=lambda: self.leadership.lease is not None)
+        self._wake_ups = WakeUps(home, self.queue.wake)
+        self._watch = watch
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start everything; code locations load in the background."""
+        self.registry.start()
+        self._wake_ups.start()
+        self.queue.start()
+        self.rescue.start()
+        self.leadership.start()
+        if self._watch:
+            self._begin(self._watch_files, "watch")
+        if not self.store.url.startswith("sqlite"):
+            self._begin(self._listen, "listen")
+
+    def _begin(self, work: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def stop(self, *, drain: bool = False, seconds: float = 600.0) -> None:
+        """Stop everything. Runs in progress go on by themselves; with ``drain`` they are waited for first.
+
+        Args:
+            drain: Whether to admit nothing more and wait until no run is in progress.
+            seconds: How long to wait at the most.
+        """
+        self.queue.stop()
+        if drain:
+            self._drain(seconds)
+        self._stop.set()
+        self.rescue.stop()
+        self.leadership.stop()
+        self._wake_ups.stop()
+        self.registry.stop()
+        for thread in self._threads:
+            thread.join(3.0)
+        if self._lock_file is not None:
+            self._lock_file.close()
+
+    def _drain(self, seconds: float) -> None:
+        left = seconds
+        while left > 0 and self.store.queue.in_progress():
+            self._stop.wait(0.2)
+            left -= 0.2
+
+    def submit(self, payload: dict[str, Any], location: str) -> dict[str, Any]:
+        """Ask a code location for a run of one of its jobs, and wake the queue; see ``submit_run`` of the guest.
+
+        Raises:
+            GuestError: The location cannot be asked, or refuses: the configuration or a tag does not fit.
+        """
+        answer = self.registry.ask(location, "submit_run", payload)
+        self.queue.wake()
+        return answer
+
+    def cancel(self, run_id: str, author: str) -> DagsterRun:
+        """Ask for the end of a run; see :func:`earmark.daemon.cancel.cancel_run`."""
+        run = cancel_run(self.store, run_id, author)
+        self.queue.wake()
+        return run
+
+    def _on_change(self, name: str) -> None:
+        state = self.registry.location(name)
+        if state.error:
+            LOG.error("code location failed", location=name, error=state.error)
+        else:
+            LOG.info("code location loaded", location=name, seconds=round(state.load_seconds, 2), note=state.note)
+        self.queue.wake()
+
+    def _on_worker(self, message: WorkerStarted | WorkerEnded) -> None:
+        if isinstance(message, WorkerEnded):
+            self.rescue.wake()
+            self.queue.wake()
+
+    def _on_lease(self, lease: Lease | None) -> None:
+        LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
+        self.queue.lead(lease)
+
+    def _watch_files(self) -> None:
+        from watchfiles import PythonFilter, watch
+
+        folders = {order.name: order.watched() for order in self.registry.orders()}
+        for changes in watch(*set(folders.values()), watch_filter=PythonFilter(), stop_event=self._stop, debounce=200):
+            for name, folder in folders.items():
+                if any(Path(path).is_relative_to(folder) for _, path in changes):
+                    LOG.info("files changed", location=name)
+                    self.registry.reload(name)
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                if self.store.wait(("queue", "runs"), 2.0):
+                    self.queue.wake()
+            except StoreError:
+                self._stop.wait(1.0)
+
+
+def _lock(home: Path) -> IO[str]:
+    path = home / LOCK
+    file = path.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        other = file.read().strip()
+        file.close()
+        raise HostError(
+            f"Another host works on {home}{f' (process {other})' if other else ''}.",
+            hint="Stop it first, or give this one a home of its own by EARMARK_HOME; several hosts need PostgreSQL.",
+            path=str(path),
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

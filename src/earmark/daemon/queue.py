@@ -1,0 +1,267 @@
+"""The queue loop: admits waiting runs under the limits, and has them launched. Only the leader admits."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from earmark.decide.queue import QueueBoard, Start
+from earmark.events.envelope import Event
+from earmark.events.kinds import (
+    AnyFact,
+    RunCanceled,
+    RunDequeued,
+    RunEnqueued,
+    RunFailed,
+    RunRequeued,
+    RunStarting,
+    RunSucceeded,
+    RunTagged,
+)
+from earmark.locations.registry import LocationRegistry
+from earmark.runs.limits import QueuePolicy
+from earmark.store.ports import Store
+from earmark.store.records import Lease, Waiting
+from earmark.store.topics import Topic
+from earmark.values.errors import DagsterInvariantViolationError, LeaseLostError, StoreError
+from earmark.values.states import DagsterRunStatus
+
+LOG = structlog.get_logger("earmark.queue")
+
+_POLL = 1.0
+_PAGE = 10_000
+_MOST_AT_ONCE = 50
+
+_ENDS = (RunSucceeded, RunFailed, RunCanceled)
+
+
+class QueueLoop:
+    """Admits waiting runs.
+
+    Args:
+        store: Where runs are.
+        registry: Where workers are started.
+        policy: Returns the limits and the order that hold now.
+        launcher: The name that runs say they were launched by.
+    """
+
+    def __init__(
+        self, store: Store, registry: LocationRegistry, policy: Callable[[], QueuePolicy], launcher: str = "local"
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._policy = policy
+        self._launcher = launcher
+        self._board = QueueBoard()
+        self._lock = threading.RLock()
+        self._lease: Lease | None = None
+        self._rebuild = True
+        self._cursor = "0"
+        self._seen = 0
+        self._held_back: dict[str, Waiting] = {}
+        self._locations: dict[str, str] = {}
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
+
+    def start(self) -> None:
+        """Begin to admit, once this host leads."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Admit nothing more."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(10.0)
+
+    def wake(self) -> None:
+        """Look at the queue now: something has changed."""
+        self._wake.set()
+
+    def lead(self, lease: Lease | None) -> None:
+        """Take note of who leads; a new leader reads the queue from the store."""
+        with self._lock:
+            self._lease = lease
+            self._rebuild = True
+        self._wake.set()
+
+    def explain(self, run_id: str) -> Any:
+        """Return why a run waits, as the board sees it; ``None`` if it does not wait here."""
+        with self._lock:
+            return self._board.explain(run_id) if self._board.entry(run_id) is not None else None
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(_POLL)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            try:
+                with self._lock:
+                    self._round()
+            except LeaseLostError:
+                LOG.info("leadership lost")
+                with self._lock:
+                    self._rebuild = True
+            except StoreError as error:
+                LOG.warning("the store is out of reach", error=str(error))
+                self._rebuild = True
+                self._stop.wait(_POLL)
+
+    def _round(self) -> None:
+        if self._lease is None:
+            return
+        if self._rebuild:
+            self._read_all()
+        self._follow()
+        self._adopt()
+        self._release_held_back()
+        while not self._stop.is_set():
+            starts = self._board.starts(self._store.clock(), _MOST_AT_ONCE)
+            if not starts:
+                break
+            self._admit(starts)
+            self._follow()
+
+    def _read_all(self) -> None:
+        """Make the board from what the store has: the queue, what is in progress, and the limits."""
+        self._cursor = self._store.events.head()
+        waiting: list[Waiting] = []
+        after: tuple[int, int] | None = None
+        while True:
+            page = self._store.queue.waiting(limit=_PAGE, after=after)
+            waiting.extend(page)
+            if len(page) < _PAGE:
+                break
+            after = (page[-1].priority, page[-1].seq)
+        running = self._store.queue.in_progress()
+        now = self._store.clock()
+        self._board = QueueBoard(
+            self._policy(),
+            waiting=waiting,
+            in_progress=[(run, run.starting_at or run.started_at or run.created_at) for run in running],
+            now=now,
+        )
+        self._locations = {one.run_id: one.code_location or "" for one in waiting}
+        self._seen = max((one.seq for one in waiting), default=self._seen)
+        self._held_back.clear()
+        self._rebuild = False
+        LOG.info("queue read", waiting=len(waiting), in_progress=len(running))
+
+    def _adopt(self) -> None:
+        policy = self._policy()
+        if policy == self._board.policy:
+            return
+        if not self._board.adopt(policy):
+            self._read_all()
+
+    def _follow(self) -> None:
+        """Tell the board what has happened since the last look."""
+        for one in self._store.queue.arrived(after=self._seen):
+            self._seen = max(self._seen, one.seq)
+            self._arrive(one)
+        while True:
+            page = self._store.events.follow(self._cursor, topic=Topic.RUNS)
+            for event in page.events:
+                self._take(event)
+            self._cursor = page.cursor
+            if len(page.events) < 1_000:
+                return
+
+    def _arrive(self, one: Waiting) -> None:
+        if self._board.entry(one.run_id) is None and one.run_id not in self._board.holdings:
+            self._locations[one.run_id] = one.code_location or ""
+            self._board.queued(one)
+
+    def _take(self, event: Event) -> None:
+        run_id = event.run_id
+        if run_id is None or event.late:
+            return
+        if isinstance(event.fact, _ENDS):
+            self._board.left(run_id)
+            self._held_back.pop(run_id, None)
+            self._locations.pop(run_id, None)
+        elif isinstance(event.fact, RunRequeued):
+            self._board.left(run_id)
+            self._return(run_id)
+        elif isinstance(event.fact, RunTagged):
+            self._retag(run_id)
+        elif isinstance(event.fact, RunEnqueued) and self._board.entry(run_id) is None:
+            self._return(run_id)
+
+    def _return(self, run_id: str) -> None:
+        """Put a run that waits (again) into the line."""
+        if run_id in self._board.holdings:
+            return
+        for run in self._store.runs.get_many([run_id]):
+            if run.status is DagsterRunStatus.QUEUED:
+                one = Waiting(
+                    self._seq_of(run_id), run_id, run.job_name, run.priority, run.queued_at or run.created_at, run.tags,
+                    run.code_location,
+                )  # fmt: skip
+                self._arrive(one)
+
+    def _seq_of(self, run_id: str) -> int:
+        # Among equals the order is by creation, and ids of version 7 sort by it.
+        return int(run_id.replace("-", "")[:15], 16)
+
+    def _retag(self, run_id: str) -> None:
+        for run in self._store.runs.get_many([run_id]):
+            self._board.retagged(run)
+
+    def _release_held_back(self) -> None:
+        for run_id, one in list(self._held_back.items()):
+            if self._registry.is_ready(one.code_location or ""):
+                del self._held_back[run_id]
+                self._arrive(one)
+
+    def _admit(self, starts: list[Start]) -> None:
+        """Record the starts in one transaction under the leader's epoch, then have the workers started."""
+        lease = self._lease
+        if lease is None:
+            for start in starts:
+                self._board.left(start.run_id)
+            self._rebuild = True
+            return
+        runs = {run.run_id: run for run in self._store.runs.get_many([start.run_id for start in starts])}
+        tokens: dict[str, str] = {}
+
+        def record() -> None:
+            self._store.leases.require(lease)
+            now = self._store.clock()
+            for start in starts:
+                run = runs.get(start.run_id)
+                if run is None or run.status is not DagsterRunStatus.QUEUED:
+                    continue
+                if not self._registry.is_ready(run.code_location or ""):
+                    continue
+                token = uuid.uuid4().hex
+                facts: list[AnyFact] = [
+                    RunDequeued(lease.epoch),
+                    RunStarting(self._launcher, token, run.launch_attempt + 1),
+                ]
+                self._store.runs.record(start.run_id, [Event(fact, now) for fact in facts])
+                tokens[start.run_id] = token
+
+        try:
+            self._store.transact(record)
+        except (StoreError, DagsterInvariantViolationError):
+            # Somebody changed one of the runs meanwhile, or the store is out of reach: read what is true.
+            self._rebuild = True
+            raise
+        for start in starts:
+            run = runs.get(start.run_id)
+            if start.run_id in tokens and run is not None:
+                if not self._registry.launch(run.code_location or "", start.run_id, tokens[start.run_id]):
+                    LOG.warning("no guest to start the worker in", run_id=start.run_id, location=run.code_location)
+                continue
+            self._board.left(start.run_id)
+            if run is not None and run.status is DagsterRunStatus.QUEUED:
+                self._held_back[start.run_id] = Waiting(
+                    self._seq_of(run.run_id), run.run_id, run.job_name, run.priority, run.queued_at or run.created_at,
+                    run.tags, run.code_location,
+                )  # fmt: skip

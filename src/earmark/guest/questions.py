@@ -1,0 +1,98 @@
+"""What the host may ask user code, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from earmark.define.definitions import Definitions
+from earmark.execute.instance import DagsterInstance
+from earmark.execute.request import new_run
+from earmark.execute.run_config import resolve_run_config
+from earmark.runs.request import RunAsk
+from earmark.specs.job import ASSET_JOB
+from earmark.store.open import open_store
+from earmark.system import clock as system_clock
+from earmark.tags.flow import read_flow
+from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
+
+if TYPE_CHECKING:
+    from earmark.guest.process import GuestOrder
+
+Question = Callable[[Definitions, dict[str, Any], "GuestOrder"], dict[str, Any]]
+
+
+def answer_question(definitions: Definitions, kind: str, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
+    """Answer one question.
+
+    Raises:
+        DagsterInvariantViolationError: There is no such question.
+    """
+    question = _QUESTIONS.get(kind)
+    if question is None:
+        raise DagsterInvariantViolationError(f"Nobody can answer {kind!r}.{did_you_mean(kind, _QUESTIONS)}")
+    return question(definitions, payload, order)
+
+
+class SubmitRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A run that is asked for through the host: its job, and what is asked.
+
+    Args:
+        job_name: The job; the one over all assets if ``None``.
+        ask: What is asked for.
+        run_id: The run's id; a new one if ``None``.
+        queue: Whether it waits in the queue; otherwise it is only stored.
+    """
+
+    job_name: str | None = None
+    ask: dict[str, Any] = {}
+    run_id: str | None = None
+
+
+def _submit_run(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
+    """Make a run of a job and put it into the queue; its configuration is checked first."""
+    from earmark.events.kinds import RunEnqueued
+
+    wanted = msgspec.convert(payload, SubmitRun)
+    ask = msgspec.convert(wanted.ask, RunAsk)
+    job = definitions.get_job_def(wanted.job_name or ASSET_JOB)
+    plan = job.plan(
+        asset_selection=ask.asset_selection, check_selection=ask.asset_check_selection, op_selection=ask.op_selection
+    )
+    config: Any = ask.run_config
+    if config is None and job.partitioned_config is not None and ask.partition is not None:
+        config = job.partitioned_config.get_run_config_for_partition_key(ask.partition)
+        ask = msgspec.structs.replace(ask, run_config=config)
+    if ask.step_keys is not None:
+        plan = plan.only(ask.step_keys)
+    resolve_run_config(job, plan, config)
+    store = open_store(order.store, clock=system_clock.now, create=False)
+    instance = DagsterInstance(store, Path(order.home))
+    try:
+        result = new_run(
+            job,
+            plan,
+            instance,
+            ask,
+            run_id=wanted.run_id,
+            facts=(RunEnqueued(),),
+            flow=read_flow({key: str(rule) for key, rule in definitions.tag_flow.items()}),
+            code_location=order.location,
+        )
+    finally:
+        store.close()
+    return {"run_id": result.run.run_id, "notices": list(result.notices)}
+
+
+def _resolve_selection(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
+    """Return the keys of the assets that a query means."""
+    from earmark.define.asset_selection import AssetSelection
+
+    found = AssetSelection.from_string(payload["query"]).resolve(definitions.resolve_asset_graph())
+    return {"keys": [key.to_user_string() for key in sorted(found)]}
+
+
+_QUESTIONS: dict[str, Question] = {"submit_run": _submit_run, "resolve_selection": _resolve_selection}

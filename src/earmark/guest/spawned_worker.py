@@ -1,0 +1,26 @@
+"""``python -m earmark.guest.spawned_worker ORDER``: a worker that loads user code itself, where forking is unsafe."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+
+from earmark.guest.loader import load
+from earmark.guest.process import GuestOrder
+from earmark.guest.worker import WorkerOrder, supervise
+
+
+class _Both(msgspec.Struct, frozen=True):
+    guest: GuestOrder
+    worker: WorkerOrder
+
+
+def main(argument: str) -> int:
+    """Load the code location and supervise one run; return the exit code."""
+    both = msgspec.json.decode(argument, type=_Both)
+    return supervise(both.worker, load(both.guest.target).definitions)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

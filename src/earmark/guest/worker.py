@@ -1,0 +1,336 @@
+"""The worker of one run: a small supervisor without user code, and the process that runs user code.
+
+The supervisor claims the run, forks, renews the lease, keeps what is printed, enforces the time limit, passes on a
+cancellation, and says how the process ended if the process could not say it itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from earmark.define.definitions import Definitions
+from earmark.events.envelope import Event
+from earmark.events.kinds import AnyFact, LogsCaptured, RunCanceled, RunFailed, RunStarted
+from earmark.execute.capture import KeptStream, log_path
+from earmark.execute.errors import error_info
+from earmark.execute.execute_job import stored_plan
+from earmark.execute.executors import executor_for, in_process
+from earmark.execute.instance import DagsterInstance
+from earmark.execute.run import RunExecution
+from earmark.execute.run_config import resolve_run_config
+from earmark.runs.run import DagsterRun
+from earmark.store.open import open_store
+from earmark.system import clock as system_clock
+from earmark.tags.system import max_runtime
+from earmark.values.errors import DagsterError, DagsterExecutionInterruptedError, StoreError
+from earmark.values.states import DagsterRunStatus, FailureReason
+
+LEASE_SECONDS = 30.0
+"""How long a worker's lease holds without being renewed."""
+
+_RENEW_EVERY = 5.0
+_PR_SET_PDEATHSIG = 1
+_ENDED = "ended"
+_SIGNALLED = "signalled"
+
+
+class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a worker is told.
+
+    Args:
+        run_id: The run.
+        launch_token: What it claims the run with.
+        home: The home folder.
+        store: What the store is opened by.
+        location: The code location.
+        settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none).
+    """
+
+    run_id: str
+    launch_token: str
+    home: str
+    store: str
+    location: str
+    settings: dict[str, Any] = {}
+
+    def open(self) -> DagsterInstance:
+        """Open the store."""
+        return DagsterInstance(open_store(self.store, clock=system_clock.now, create=False), Path(self.home))
+
+
+def start_time_of(pid: int) -> int:
+    """Return the kernel's start time of a process (clock ticks since boot), or 0 where there is none to read."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    return int(text.rpartition(")")[2].split()[19])
+
+
+def supervise(order: WorkerOrder, definitions: Definitions) -> int:
+    """Claim a run and see it through; return the exit code of the worker.
+
+    0: the run has ended as it says of itself. 3: another worker has the run, or it is not to be started.
+    """
+    return _Supervisor(order, definitions).run()
+
+
+class _Supervisor:
+    def __init__(self, order: WorkerOrder, definitions: Definitions) -> None:
+        self._order = order
+        self._definitions = definitions
+        self._grace = float(order.settings.get("cancel_grace", 10.0))
+        self._cancel_asked = False
+        self._interrupted_at: float | None = None
+        self._killed = False
+        self._timed_out = False
+        self._pid = 0
+
+    def run(self) -> int:
+        """See the run through."""
+        instance = self._order.open()
+        host, me = socket.gethostname(), os.getpid()
+        image = os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
+        started = Event(RunStarted(host, me, image), instance.clock())
+        if not instance.store.runs.claim(self._order.run_id, self._order.launch_token, started):
+            instance.store.close()
+            return 3
+        run = instance.store.runs.get(self._order.run_id)
+        self._hold(instance)
+        limit = max_runtime(run.tags) or float(self._order.settings.get("max_runtime") or 0) or None
+        signal.signal(signal.SIGTERM, self._on_terminate)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        instance.store.disconnect()
+        pipes = {1: os.pipe(), 2: os.pipe()}
+        self._pid = os.fork()
+        if self._pid == 0:
+            _be_user_process(self._order, self._definitions, run, pipes)
+        status = self._watch(instance, pipes, limit)
+        self._tell_end(instance, status)
+        instance.store.close()
+        return 0
+
+    def _on_terminate(self, *_: Any) -> None:
+        self._cancel_asked = True
+
+    def _hold(self, instance: DagsterInstance) -> None:
+        data = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "started": start_time_of(os.getpid()),
+            "location": self._order.location,
+        }
+        instance.store.queue.hold(self._order.run_id, self._order.launch_token, LEASE_SECONDS, data)
+
+    def _watch(self, instance: DagsterInstance, pipes: dict[int, tuple[int, int]], limit: float | None) -> int:
+        selector = selectors.DefaultSelector()
+        pidfd = os.pidfd_open(self._pid)
+        selector.register(pidfd, selectors.EVENT_READ, _ENDED)
+        # A signal alone would not end a wait: Python takes it up again.
+        signals, wake = os.pipe()
+        for fd in (signals, wake):
+            os.set_blocking(fd, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        selector.register(signals, selectors.EVENT_READ, _SIGNALLED)
+        for fd, (reading, writing) in pipes.items():
+            os.close(writing)
+            path = log_path(Path(self._order.home), self._order.run_id, "_run", "out" if fd == 1 else "err")
+            selector.register(reading, selectors.EVENT_READ, KeptStream(path))
+        deadline = None if limit is None else time.monotonic() + limit
+        renew = time.monotonic() + _RENEW_EVERY
+        ended = False
+        while not ended:
+            now = time.monotonic()
+            for key, _ in selector.select(self._pause(now, renew, deadline)):
+                if key.data is _ENDED:
+                    ended = True
+                elif key.data is _SIGNALLED:
+                    os.read(signals, 64)
+                else:
+                    _keep(selector, key)
+            now = time.monotonic()
+            if now >= renew:
+                renew = now + _RENEW_EVERY
+                self._renew(instance)
+            if deadline is not None and now >= deadline and not self._timed_out:
+                self._timed_out = True
+                self._interrupt(now)
+            if self._cancel_asked and self._interrupted_at is None:
+                self._interrupt(now)
+            if self._interrupted_at is not None and now - self._interrupted_at >= self._grace and not self._killed:
+                self._killed = True
+                _signal_group(self._pid, signal.SIGKILL)
+        _, status = os.waitpid(self._pid, 0)
+        # What it left running in its group ends with it.
+        _signal_group(self._pid, signal.SIGKILL)
+        signal.set_wakeup_fd(-1)
+        for fd in (pidfd, signals):
+            selector.unregister(fd)
+        _drain(selector)
+        for fd in (pidfd, signals, wake):
+            os.close(fd)
+        return os.waitstatus_to_exitcode(status)
+
+    def _pause(self, now: float, renew: float, deadline: float | None) -> float:
+        until = [renew - now]
+        if deadline is not None and not self._timed_out:
+            until.append(deadline - now)
+        if self._interrupted_at is not None and not self._killed:
+            until.append(self._interrupted_at + self._grace - now)
+        if self._cancel_asked and self._interrupted_at is None:
+            until.append(0.0)
+        return max(0.0, min(until))
+
+    def _interrupt(self, now: float) -> None:
+        self._interrupted_at = now
+        _signal_group(self._pid, signal.SIGINT)
+
+    def _renew(self, instance: DagsterInstance) -> None:
+        try:
+            self._hold(instance)
+            instance.store.leases.renew_slots(self._order.run_id)
+            if instance.store.runs.status(self._order.run_id) is DagsterRunStatus.CANCELING:
+                self._cancel_asked = True
+        except StoreError as error:
+            # The store may be back before the lease runs out; user code is not to suffer meanwhile.
+            sys.stderr.write(f"worker of run {self._order.run_id}: lease not renewed: {error}\n")
+
+    def _tell_end(self, instance: DagsterInstance, status: int) -> None:
+        """Say how the run ended, unless the process has said it."""
+        run = with_patience(lambda: instance.store.runs.get(self._order.run_id))
+        facts: list[AnyFact] = []
+        if (Path(self._order.home) / "logs" / run.run_id).is_dir():
+            facts.append(LogsCaptured(run.run_id))
+        if not run.is_finished:
+            facts.append(self._end_of(run, status))
+        if facts:
+            events = [Event(fact, instance.clock()) for fact in facts]
+            with_patience(lambda: instance.store.runs.record(run.run_id, events))
+
+    def _end_of(self, run: DagsterRun, status: int) -> AnyFact:
+        if self._timed_out:
+            limit = max_runtime(run.tags) or self._order.settings.get("max_runtime")
+            return RunFailed(FailureReason.RUN_TIMEOUT, f"The run took longer than {limit:g} seconds.")
+        if run.status is DagsterRunStatus.CANCELING or self._cancel_asked:
+            forced = f" It did not end by itself within {self._grace:g} seconds and was killed." if self._killed else ""
+            return RunCanceled(message=f"The run was canceled.{forced}")
+        if status < 0:
+            name = signal.Signals(-status).name
+            return RunFailed(FailureReason.UNEXPECTED_TERMINATION, f"The process of the run was killed by {name}.")
+        return RunFailed(
+            FailureReason.UNEXPECTED_TERMINATION,
+            f"The process of the run ended with exit code {status} before the run.",
+        )
+
+
+def with_patience(work: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Do work on the store, again and again with longer pauses while the store is out of reach.
+
+    Raises:
+        StoreError: It was out of reach all the time.
+    """
+    until = time.monotonic() + seconds
+    pause = 0.05
+    while True:
+        try:
+            return work()
+        except StoreError:
+            if time.monotonic() + pause > until:
+                raise
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def _keep(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
+    data = os.read(key.fd, 65536)
+    if data:
+        key.data.write(data)
+        return True
+    selector.unregister(key.fileobj)
+    key.data.close()
+    os.close(key.fd)
+    return False
+
+
+def _drain(selector: selectors.BaseSelector) -> None:
+    """Keep what is still in the pipes; whoever holds their other end is gone by now, or is not waited for."""
+    while True:
+        ready = [key for key, _ in selector.select(0)]
+        if not ready:
+            break
+        for key in ready:
+            _keep(selector, key)
+    for key in list(selector.get_map().values()):
+        key.data.close()
+        os.close(key.fd)
+    selector.close()
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _be_user_process(
+    order: WorkerOrder, definitions: Definitions, run: DagsterRun, pipes: dict[int, tuple[int, int]]
+) -> None:
+    """Become the process that runs user code, in a group of its own; it dies with its supervisor."""
+    status = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        os.setpgid(0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        for fd, (reading, writing) in pipes.items():
+            os.close(reading)
+            os.dup2(writing, fd)
+            os.close(writing)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, _interrupt)
+        status = _execute(order, definitions, run)
+    except DagsterExecutionInterruptedError:
+        status = 2
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _interrupt(*_: Any) -> None:
+    # Once is enough: a finally block that is cleaning up is not to be interrupted again.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise DagsterExecutionInterruptedError("The run was interrupted.")
+
+
+def _execute(order: WorkerOrder, definitions: Definitions, run: DagsterRun) -> int:
+    instance = order.open()
+    try:
+        job = definitions.get_job_def(run.job_name)
+        plan = stored_plan(run, instance)
+        if job.asset_layer is None and run.op_selection:
+            job = job.for_op_selection(run.op_selection)
+        config = resolve_run_config(job, plan, run.run_config or None)
+        one_step = in_process if len(plan.steps) <= 1 else None
+        execute = executor_for(job.executor_def, config.execution, default=one_step)
+    except Exception as error:
+        message = str(error) if isinstance(error, DagsterError) else f"{type(error).__name__}: {error}"
+        failed = RunFailed(FailureReason.JOB_INITIALIZATION_FAILURE, message, error_info(error))
+        instance.store.runs.record(run.run_id, [Event(failed, instance.clock())])
+        return 0
+    RunExecution(job, run, plan, instance, config, execute=execute, claimed=True).execute()
+    instance.store.close()
+    return 0
