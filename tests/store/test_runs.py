@@ -26,6 +26,7 @@ from earmark.events.kinds import (
 from earmark.runs.run import DagsterRun, TagOrigin
 from earmark.store.open import open_store
 from earmark.store.ports import Store
+from earmark.tags.query.tree import Exact, Term
 from earmark.values.errors import DagsterInvariantViolationError, DagsterRunNotFoundError
 from earmark.values.keys import AssetCheckKey, AssetKey
 from earmark.values.states import DagsterRunStatus, FailureReason
@@ -219,3 +220,18 @@ def test_a_transaction_reads_what_it_has_written(store: Store, make_run: Make) -
         return store.runs.count()
 
     assert store.transact(work) == 1
+
+
+def test_many_runs_and_events_at_once_are_stored_as_few_are(store: Store, make_run: Make, says: Says) -> None:
+    asked = [make_run(tags={"n": f"tab\t{number}\\\n", "even": str(number % 2 == 0)}) for number in range(200)]
+    runs = store.runs.create(asked, [RunEnqueued(), RunStarting(), RunStarted()])
+    assert store.runs.get_many(run.run_id for run in asked) == runs
+    assert store.runs.count("tag:even=True") == 100
+    wanted = Term("tag", (Exact("tab\t7\\\n"),), key=Exact("n"))
+    assert [run.run_id for run in store.runs.find(wanted).runs] == [asked[7].run_id]
+    stored = store.runs.record(
+        runs[0].run_id, [says(Logged(20, f"tab\t{number}\\\n\x00"), "a") for number in range(300)]
+    )
+    assert store.events.of_run(runs[0].run_id, kinds=[Logged]) == stored
+    assert store.runs.create([]) == []
+    assert store.runs.record(runs[0].run_id, []) == []
