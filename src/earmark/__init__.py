@@ -43,6 +43,7 @@ _EXPORTS: dict[str, str] = {
     "AssetKey": "earmark.values.keys",
     "AssetMaterialization": "earmark.events.assets",
     "AssetObservation": "earmark.events.assets",
+    "AssetOrCheckKey": "earmark.values.keys",
     "AssetOut": "earmark.define.asset_slots",
     "AssetPartitionStatus": "earmark.partitions.definition",
     "AssetRecordsFilter": "earmark.execute.records",
@@ -368,6 +369,6 @@ sys.modules[__name__].__class__ = _Root
 
 load_with(lambda: importlib.import_module("earmark.execute"))
 
-if os.environ.get("EARMARK_DAGSTER_ALIAS") == "1":
+if os.environ.get("EARMARK_DAGSTER_ALIAS") == "1" and "dagster" not in sys.modules:
     # A process started by one in which ``dagster`` means Earmark: there, it does here too.
     importlib.import_module("earmark.dagster.install")

@@ -120,8 +120,8 @@ def asset_check(
 
 def multi_asset_check(
     *,
-    specs: Sequence[AssetCheckSpec],
     name: str | None = None,
+    specs: Sequence[AssetCheckSpec],
     description: str | None = None,
     can_subset: bool = False,
     compute_kind: str | None = None,
@@ -136,8 +136,8 @@ def multi_asset_check(
     """Make several checks of one function, which yields an :class:`AssetCheckResult` for each.
 
     Args:
-        specs: The checks as data.
         name: The name of the step; the function's name if ``None``.
+        specs: The checks as data.
         description: Text for people.
         can_subset: Whether a run may ask for only some of the checks; see ``context.selected_asset_check_keys``.
         compute_kind: What it is made with.

@@ -12,11 +12,6 @@ from earmark.specs.policy import BackfillPolicy
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location, did_you_mean
 from earmark.values.keys import AssetKey
 
-_BY_OUTPUT = (
-    "group_names", "descriptions", "metadata", "tags", "automation_conditions", "owners", "code_versions",
-    "auto_materialize_policies",
-)  # fmt: skip
-
 
 def computation_of_node(
     node: NodeDefinition,
@@ -38,9 +33,6 @@ def computation_of_node(
     Raises:
         DagsterInvalidDefinitionError: An option names an input or output that the node does not have.
     """
-    for option in by_output:
-        if option.removesuffix("_by_output_name") not in _BY_OUTPUT:
-            raise TypeError(f"{option!r} is not an argument.{did_you_mean(option, _option_names())}")
     outputs = [out.name for out in node.spec.outputs]
     given = {key: AssetKey.from_coercible(value) for key, value in (keys_by_output_name or {}).items()}
     keys = {name: given.get(name) or AssetKey((node.name if len(outputs) == 1 else name,)) for name in outputs}
@@ -85,10 +77,6 @@ def computation_of_node(
     )
     checks = {check.get_python_identifier(): check for check in check_specs or ()}
     return wired_spec(node, specs, inputs, keys, checks, can_subset=can_subset, backfill_policy=backfill_policy)
-
-
-def _option_names() -> list[str]:
-    return [f"{name}_by_output_name" for name in _BY_OUTPUT]
 
 
 def _known(name: str, names: Mapping[str, Any], what: str, node: NodeDefinition) -> None:

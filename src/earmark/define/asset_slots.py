@@ -15,6 +15,11 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 from earmark.values.keys import AssetKey
 
 
+def _given(dagster_type: Any) -> Any:
+    """Return a type as slots of ops have it, where ``None`` is the type of no value."""
+    return EMPTY if dagster_type is None else dagster_type
+
+
 @dataclass(frozen=True, slots=True)
 class AssetIn:
     """Which asset an argument is, where its name does not say it, and how it is loaded.
@@ -40,7 +45,7 @@ class AssetIn:
     key_prefix: Any = None
     input_manager_key: str | None = None
     partition_mapping: Any = None
-    dagster_type: Any = EMPTY
+    dagster_type: Any = None
 
     def __post_init__(self) -> None:
         if self.key is not None and self.key_prefix is not None:
@@ -65,7 +70,9 @@ class AssetIn:
 
     def to_in(self) -> In:
         """Return the op's input."""
-        return In(dagster_type=self.dagster_type, metadata=self.metadata, input_manager_key=self.input_manager_key)
+        return In(
+            dagster_type=_given(self.dagster_type), metadata=self.metadata, input_manager_key=self.input_manager_key
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class AssetOut:
 
     key_prefix: Any = None
     key: Any = None
-    dagster_type: Any = EMPTY
+    dagster_type: Any = None
     description: str | None = None
     is_required: bool = True
     io_manager_key: str | None = None
@@ -145,7 +152,7 @@ class AssetOut:
     @staticmethod
     def from_spec(
         spec: AssetSpec,
-        dagster_type: Any = EMPTY,
+        dagster_type: Any = None,
         is_required: bool = True,
         io_manager_key: str | None = None,
         backfill_policy: Any = None,
@@ -190,7 +197,7 @@ class AssetOut:
     def to_out(self) -> Out:
         """Return the op's output."""
         return Out(
-            self.dagster_type,
+            _given(self.dagster_type),
             self.description,
             self.is_required,
             self.io_manager_key,

@@ -9,27 +9,27 @@ from msgspec.structs import replace
 
 from earmark.define.asset_of_node import computation_of_node
 from earmark.define.asset_wiring import AssetLabels, NodeDefinition, assets_of_outputs, renamed, wired_spec
+from earmark.define.described_assets import DescribedAssets
 from earmark.define.function import location_of
 from earmark.define.graph import GraphDefinition
 from earmark.define.op import OpDefinition
 from earmark.define.ports import runner
 from earmark.define.source_asset import SourceAsset
-from earmark.specs.asset import IO_MANAGER_METADATA, AssetSpec
+from earmark.specs.asset import AssetSpec
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.computation import ComputationSpec, ExecutionType
-from earmark.specs.op import DEFAULT_IO_MANAGER, OpSpec
+from earmark.specs.op import OpSpec
 from earmark.specs.policy import BackfillPolicy
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
     SourceLocation,
     caller_location,
-    did_you_mean,
 )
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 
-class AssetsDefinition:
+class AssetsDefinition(DescribedAssets):
     """One or more assets and what computes them.
 
     Made by :func:`asset`, :func:`multi_asset`, :func:`graph_asset` and their kin, by :meth:`from_graph` and
@@ -50,6 +50,8 @@ class AssetsDefinition:
         backfill_policy: How a backfill cuts its partitions into runs.
         descriptions_by_key: Text for people, for each asset.
         check_specs_by_output_name: Which check each further output of the node is the result of.
+        selected_asset_keys: Only these of the assets.
+        selected_asset_check_keys: Only these of the checks.
         owners_by_key: The owners of each asset.
         specs: The assets as data, instead of the ``..._by_key`` arguments.
         execution_type: Whether it writes, observes, or does nothing.
@@ -77,6 +79,7 @@ class AssetsDefinition:
         backfill_policy: BackfillPolicy | None = None,
         descriptions_by_key: Mapping[AssetKey, str] | None = None,
         check_specs_by_output_name: Mapping[str, AssetCheckSpec] | None = None,
+        selected_asset_check_keys: Iterable[AssetCheckKey] | None = None,
         owners_by_key: Mapping[AssetKey, Sequence[str]] | None = None,
         specs: Iterable[AssetSpec] | None = None,
         execution_type: ExecutionType | None = None,
@@ -103,12 +106,16 @@ class AssetsDefinition:
         if selected_asset_keys is not None:
             wanted = set(selected_asset_keys)
             chosen = tuple(spec for spec in chosen if spec.key in wanted)
+        checks = dict(check_specs_by_output_name or {})
+        if selected_asset_check_keys is not None:
+            judged = set(selected_asset_check_keys)
+            checks = {output: check for output, check in checks.items() if check.key in judged}
         spec = wired_spec(
             node_def,
             chosen,
             keys_by_input_name,
             keys_by_output_name,
-            check_specs_by_output_name or {},
+            checks,
             can_subset=can_subset,
             execution_type=execution_type or default,
             backfill_policy=backfill_policy,
@@ -162,102 +169,11 @@ class AssetsDefinition:
         return made
 
     @property
-    def computation(self) -> ComputationSpec:
-        """Everything but the functions, as data."""
-        return self._spec
-
-    @property
     def location(self) -> SourceLocation | None:
         """Where it was written."""
         if self._location is None and isinstance(self._node_def, OpDefinition):
             self._location = location_of(self._node_def.compute_fn)
         return self._location
-
-    @property
-    def key(self) -> AssetKey:
-        """The key of its one asset.
-
-        Raises:
-            DagsterInvariantViolationError: It has more than one, or none.
-        """
-        if len(self._spec.assets) == 1:
-            return self._spec.assets[0].key
-        raise DagsterInvariantViolationError(
-            f"{self._spec.name!r} gives {len(self._spec.assets)} assets, so it has no single key.",
-            where=caller_location(),
-            hint="Use .keys, or name one of them by its key.",
-        )
-
-    @property
-    def keys(self) -> frozenset[AssetKey]:
-        """The keys of its assets."""
-        return frozenset(spec.key for spec in self._spec.assets)
-
-    @property
-    def has_keys(self) -> bool:
-        """Whether it gives any asset."""
-        return bool(self._spec.assets)
-
-    @property
-    def specs(self) -> Sequence[AssetSpec]:
-        """Its assets as data."""
-        return self._spec.assets
-
-    @property
-    def specs_by_key(self) -> Mapping[AssetKey, AssetSpec]:
-        """Its assets as data, by key."""
-        return {spec.key: spec for spec in self._spec.assets}
-
-    def get_asset_spec(self, key: Any = None) -> AssetSpec:
-        """Return one asset as data.
-
-        Args:
-            key: Its key; may be left out where there is one asset.
-
-        Raises:
-            DagsterInvariantViolationError: There is no such asset here.
-        """
-        wanted = self.key if key is None else AssetKey.from_coercible(key)
-        found = self.specs_by_key.get(wanted)
-        if found is not None:
-            return found
-        names = [spec.key.to_user_string() for spec in self._spec.assets]
-        raise DagsterInvariantViolationError(
-            f"{self._spec.name!r} does not give the asset {wanted.to_user_string()!r}."
-            f"{did_you_mean(wanted.to_user_string(), names)}",
-            where=caller_location(),
-        )
-
-    @property
-    def check_specs(self) -> Sequence[AssetCheckSpec]:
-        """The checks it evaluates, as data."""
-        return self._spec.checks
-
-    @property
-    def check_keys(self) -> frozenset[AssetCheckKey]:
-        """The keys of the checks it evaluates."""
-        return frozenset(check.key for check in self._spec.checks)
-
-    @property
-    def check_key(self) -> AssetCheckKey:
-        """The key of the one check it evaluates."""
-        if len(self._spec.checks) == 1:
-            return self._spec.checks[0].key
-        raise DagsterInvariantViolationError(
-            f"{self._spec.name!r} evaluates {len(self._spec.checks)} checks, so it has no single check key.",
-            where=caller_location(),
-        )
-
-    @property
-    def check_specs_by_output_name(self) -> Mapping[str, AssetCheckSpec]:
-        """Which check each output is the result of."""
-        by_key = {check.key: check for check in self._spec.checks}
-        return {name: by_key[key] for name, key in self._spec.check_outputs.items()}
-
-    @property
-    def asset_and_check_keys(self) -> frozenset[AssetKey | AssetCheckKey]:
-        """The keys of its assets and checks."""
-        return self.keys | self.check_keys
 
     @property
     def node_def(self) -> NodeDefinition | None:
@@ -277,133 +193,6 @@ class AssetsDefinition:
         raise DagsterInvariantViolationError(
             f"{self._spec.name!r} has no op: {what} computes it.", where=caller_location()
         )
-
-    @property
-    def keys_by_input_name(self) -> Mapping[str, AssetKey]:
-        """Which asset each input is; assets that are only waited for stand under their own names."""
-        found = dict(self._spec.inputs)
-        taken = set(found.values())
-        own = self.keys
-        for key in self._waited_for():
-            if key not in taken and key not in own:
-                taken.add(key)
-                found[key.to_python_identifier()] = key
-        return found
-
-    def _waited_for(self) -> Iterable[AssetKey]:
-        for spec in self._spec.assets:
-            for dep in spec.deps:
-                yield dep.asset
-        for check in self._spec.checks:
-            yield check.asset
-            for dep in check.additional_deps:
-                yield dep.asset
-
-    @property
-    def keys_by_output_name(self) -> Mapping[str, AssetKey]:
-        """Which asset each output writes."""
-        return dict(self._spec.outputs)
-
-    @property
-    def input_names(self) -> Sequence[str]:
-        """The names of its inputs."""
-        return tuple(self.keys_by_input_name)
-
-    @property
-    def asset_deps(self) -> Mapping[AssetKey, set[AssetKey]]:
-        """For each asset, the assets it depends on."""
-        return {spec.key: {dep.asset for dep in spec.deps} for spec in self._spec.assets}
-
-    @property
-    def dependency_keys(self) -> Iterable[AssetKey]:
-        """The assets, of other computations too, that its assets depend on."""
-        return set(self.keys_by_input_name.values())
-
-    @property
-    def group_names_by_key(self) -> Mapping[AssetKey, str]:
-        """The group of each asset."""
-        return {spec.key: spec.group for spec in self._spec.assets}
-
-    @property
-    def tags_by_key(self) -> Mapping[AssetKey, Mapping[str, str]]:
-        """The labels of each asset."""
-        return {spec.key: spec.tags for spec in self._spec.assets}
-
-    @property
-    def metadata_by_key(self) -> Mapping[AssetKey, Mapping[str, Any]]:
-        """Facts about each asset."""
-        return {spec.key: spec.metadata for spec in self._spec.assets}
-
-    @property
-    def descriptions_by_key(self) -> Mapping[AssetKey, str]:
-        """The text for people of each asset that has one."""
-        return {spec.key: spec.description for spec in self._spec.assets if spec.description is not None}
-
-    @property
-    def owners_by_key(self) -> Mapping[AssetKey, Sequence[str]]:
-        """The owners of each asset."""
-        return {spec.key: list(spec.owners) for spec in self._spec.assets}
-
-    @property
-    def code_versions_by_key(self) -> Mapping[AssetKey, str | None]:
-        """The code version of each asset."""
-        return {spec.key: spec.code_version for spec in self._spec.assets}
-
-    @property
-    def automation_conditions_by_key(self) -> Mapping[AssetKey, Any]:
-        """When each asset that has a condition should be written by itself."""
-        return {spec.key: spec.automation_condition for spec in self._spec.assets if spec.automation_condition}
-
-    @property
-    def partitions_def(self) -> Any:
-        """How the assets are cut; ``None`` if they are not, or in different ways."""
-        found = [spec.partitions_def for spec in self._spec.assets] or [
-            check.partitions_def for check in self._spec.checks
-        ]
-        return found[0] if found and all(one == found[0] for one in found) else None
-
-    def get_partition_mapping(self, in_asset_key: AssetKey) -> Any:
-        """Return which partitions of an upstream asset are needed, if that was said."""
-        for spec in self._spec.assets:
-            for dep in spec.deps:
-                if dep.asset == in_asset_key and dep.partition_mapping is not None:
-                    return dep.partition_mapping
-        return None
-
-    @property
-    def backfill_policy(self) -> BackfillPolicy | None:
-        """How a backfill cuts its partitions into runs."""
-        return self._spec.backfill_policy
-
-    @property
-    def can_subset(self) -> bool:
-        """Whether a run may ask for only some of the assets and checks."""
-        return self._spec.can_subset
-
-    @property
-    def execution_type(self) -> ExecutionType:
-        """Whether it writes, observes, or does nothing."""
-        return self._spec.execution_type
-
-    @property
-    def is_executable(self) -> bool:
-        """Whether a run can execute it."""
-        return self._spec.is_executable
-
-    @property
-    def is_materializable(self) -> bool:
-        """Whether a run can write its assets."""
-        return self._spec.execution_type is ExecutionType.MATERIALIZATION
-
-    @property
-    def is_observable(self) -> bool:
-        """Whether a run can observe its assets."""
-        return self._spec.execution_type is ExecutionType.OBSERVATION
-
-    @property
-    def is_external(self) -> bool:
-        """Whether something else writes its assets."""
-        return self._spec.execution_type is not ExecutionType.MATERIALIZATION
 
     @property
     def resource_defs(self) -> Mapping[str, Any]:
@@ -427,23 +216,6 @@ class AssetsDefinition:
     def hook_defs(self) -> frozenset[Any]:
         """Hooks that follow its ops."""
         return self._hooks
-
-    def get_io_manager_key_for_asset_key(self, key: AssetKey) -> str:
-        """Return the key of the resource that stores and loads an asset of this computation."""
-        for name, asset in self._spec.outputs.items():
-            if asset == key and self._spec.node is not None:
-                out = next((out for out in self._spec.node.outputs if out.name == name), None)
-                if out is not None:
-                    return out.io_manager_key
-        named: str | None = self.get_asset_spec(key).metadata.get(IO_MANAGER_METADATA)
-        return named or DEFAULT_IO_MANAGER
-
-    def get_output_name_for_asset_key(self, key: AssetKey) -> str:
-        """Return the name of the output that writes an asset."""
-        for name, asset in self._spec.outputs.items():
-            if asset == key:
-                return name
-        raise DagsterInvariantViolationError(f"No output of {self._spec.name!r} writes {key.to_user_string()!r}.")
 
     def with_computation(self, spec: ComputationSpec) -> Any:
         """Return it with another description, and all that is beside it kept."""
@@ -533,30 +305,125 @@ class AssetsDefinition:
         return [self.to_source_asset(spec.key) for spec in self._spec.assets]
 
     @staticmethod
-    def from_graph(graph_def: GraphDefinition, **options: Any) -> AssetsDefinition:
+    def from_graph(
+        graph_def: GraphDefinition,
+        *,
+        keys_by_input_name: Mapping[str, Any] | None = None,
+        keys_by_output_name: Mapping[str, Any] | None = None,
+        key_prefix: Any = None,
+        internal_asset_deps: Mapping[str, Iterable[AssetKey]] | None = None,
+        partitions_def: Any = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any]] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str]] | None = None,
+        automation_conditions_by_output_name: Mapping[str, Any] | None = None,
+        backfill_policy: BackfillPolicy | None = None,
+        can_subset: bool = False,
+        check_specs: Sequence[AssetCheckSpec] | None = None,
+        owners_by_output_name: Mapping[str, Sequence[str]] | None = None,
+        code_versions_by_output_name: Mapping[str, str | None] | None = None,
+        auto_materialize_policies_by_output_name: Mapping[str, Any] | None = None,
+        hook_defs: Iterable[Any] | None = None,
+    ) -> AssetsDefinition:
         """Make assets of a graph's outputs.
 
         Args:
             graph_def: The graph.
-            **options: As :meth:`from_op`, and ``check_specs``, ``owners_by_output_name``,
-                ``code_versions_by_output_name``, ``resource_defs``.
+            keys_by_input_name: Which asset each input is; the one of the input's name if not given.
+            keys_by_output_name: Which asset each output writes; the one of the node's name, or of the output's name
+                where there are several, if not given.
+            key_prefix: What stands before the keys of the assets.
+            internal_asset_deps: For an output, the assets that it needs, where those are not all inputs.
+            partitions_def: How the assets are cut.
+            partition_mappings: Which upstream partitions are needed, by input.
+            resource_defs: What the resource keys mean for these assets.
+            group_name: The group of all the assets.
+            group_names_by_output_name: The group of each.
+            descriptions_by_output_name: Text for people.
+            metadata_by_output_name: Facts about each.
+            tags_by_output_name: The labels of each.
+            automation_conditions_by_output_name: When each should be written by itself.
+            backfill_policy: How a backfill cuts the partitions into runs.
+            can_subset: Whether a run may ask for only some of the assets.
+            check_specs: Checks that the graph itself evaluates.
+            owners_by_output_name: The owners of each.
+            code_versions_by_output_name: The code version of each.
+            auto_materialize_policies_by_output_name: The old form of ``automation_conditions_by_output_name``.
+            hook_defs: Hooks that follow its ops.
 
         Raises:
             DagsterInvalidDefinitionError: An option names an input or output that the graph does not have.
         """
-        return _from_node(graph_def, **options)
+        return _from_node(
+            graph_def,
+            resource_defs,
+            hook_defs,
+            keys_by_input_name=keys_by_input_name,
+            keys_by_output_name=keys_by_output_name,
+            key_prefix=key_prefix,
+            internal_asset_deps=internal_asset_deps,
+            partitions_def=partitions_def,
+            partition_mappings=partition_mappings,
+            group_name=group_name,
+            group_names_by_output_name=group_names_by_output_name,
+            descriptions_by_output_name=descriptions_by_output_name,
+            metadata_by_output_name=metadata_by_output_name,
+            tags_by_output_name=tags_by_output_name,
+            automation_conditions_by_output_name=automation_conditions_by_output_name,
+            backfill_policy=backfill_policy,
+            can_subset=can_subset,
+            check_specs=check_specs,
+            owners_by_output_name=owners_by_output_name,
+            code_versions_by_output_name=code_versions_by_output_name,
+            auto_materialize_policies_by_output_name=auto_materialize_policies_by_output_name,
+        )
 
     @staticmethod
-    def from_op(op_def: OpDefinition, **options: Any) -> AssetsDefinition:
+    def from_op(
+        op_def: OpDefinition,
+        *,
+        keys_by_input_name: Mapping[str, Any] | None = None,
+        keys_by_output_name: Mapping[str, Any] | None = None,
+        key_prefix: Any = None,
+        internal_asset_deps: Mapping[str, Iterable[AssetKey]] | None = None,
+        partitions_def: Any = None,
+        partition_mappings: Mapping[str, Any] | None = None,
+        group_name: str | None = None,
+        group_names_by_output_name: Mapping[str, str | None] | None = None,
+        descriptions_by_output_name: Mapping[str, str] | None = None,
+        metadata_by_output_name: Mapping[str, Mapping[str, Any]] | None = None,
+        tags_by_output_name: Mapping[str, Mapping[str, str]] | None = None,
+        automation_conditions_by_output_name: Mapping[str, Any] | None = None,
+        backfill_policy: BackfillPolicy | None = None,
+        can_subset: bool = False,
+        auto_materialize_policies_by_output_name: Mapping[str, Any] | None = None,
+        hook_defs: Iterable[Any] | None = None,
+    ) -> AssetsDefinition:
         """Make assets of an op's outputs.
 
         Args:
             op_def: The op.
-            **options: ``keys_by_input_name``, ``keys_by_output_name`` (the op's or the output's name if not given),
-                ``key_prefix``, ``internal_asset_deps`` (by output name), ``partitions_def``, ``partition_mappings``
-                (by input name), ``group_name`` or ``group_names_by_output_name``, ``descriptions_by_output_name``,
-                ``metadata_by_output_name``, ``tags_by_output_name``, ``automation_conditions_by_output_name``,
-                ``backfill_policy``, ``can_subset``, ``hook_defs``.
+            keys_by_input_name: Which asset each input is; the one of the input's name if not given.
+            keys_by_output_name: Which asset each output writes; the one of the node's name, or of the output's name
+                where there are several, if not given.
+            key_prefix: What stands before the keys of the assets.
+            internal_asset_deps: For an output, the assets that it needs, where those are not all inputs.
+            partitions_def: How the assets are cut.
+            partition_mappings: Which upstream partitions are needed, by input.
+            group_name: The group of all the assets.
+            group_names_by_output_name: The group of each.
+            descriptions_by_output_name: Text for people.
+            metadata_by_output_name: Facts about each.
+            tags_by_output_name: The labels of each.
+            automation_conditions_by_output_name: When each should be written by itself.
+            backfill_policy: How a backfill cuts the partitions into runs.
+            can_subset: Whether a run may ask for only some of the assets.
+            auto_materialize_policies_by_output_name: The old form of ``automation_conditions_by_output_name``.
+            hook_defs: Hooks that follow its step.
 
         Raises:
             DagsterInvalidDefinitionError: An option names an input or output that the op does not have.
@@ -569,7 +436,26 @@ class AssetsDefinition:
             >>> AssetsDefinition.from_op(orders, tags_by_output_name={"result": {"tier": "gold"}}).key
             AssetKey(['orders'])
         """
-        return _from_node(op_def, **options)
+        return _from_node(
+            op_def,
+            None,
+            hook_defs,
+            keys_by_input_name=keys_by_input_name,
+            keys_by_output_name=keys_by_output_name,
+            key_prefix=key_prefix,
+            internal_asset_deps=internal_asset_deps,
+            partitions_def=partitions_def,
+            partition_mappings=partition_mappings,
+            group_name=group_name,
+            group_names_by_output_name=group_names_by_output_name,
+            descriptions_by_output_name=descriptions_by_output_name,
+            metadata_by_output_name=metadata_by_output_name,
+            tags_by_output_name=tags_by_output_name,
+            automation_conditions_by_output_name=automation_conditions_by_output_name,
+            backfill_policy=backfill_policy,
+            can_subset=can_subset,
+            auto_materialize_policies_by_output_name=auto_materialize_policies_by_output_name,
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return runner().invoke(self, args, kwargs)

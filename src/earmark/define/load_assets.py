@@ -61,11 +61,25 @@ def load_assets_from_modules(
 
 
 def load_assets_from_current_module(
-    group_name: str | None = None, key_prefix: Any = None, *, source_key_prefix: Any = None, **options: Any
+    group_name: str | None = None,
+    key_prefix: Any = None,
+    *,
+    automation_condition: Any = None,
+    backfill_policy: BackfillPolicy | None = None,
+    source_key_prefix: Any = None,
+    include_specs: bool = False,
+    **kwargs: Any,
 ) -> list[Any]:
     """Return the assets of the module that calls this, as far as it has run; see :func:`load_assets_from_modules`."""
     return load_assets_from_modules(
-        [calling_module()], group_name, key_prefix, source_key_prefix=source_key_prefix, **options
+        [calling_module()],
+        group_name,
+        key_prefix,
+        automation_condition=automation_condition,
+        backfill_policy=backfill_policy,
+        source_key_prefix=source_key_prefix,
+        include_specs=include_specs,
+        **kwargs,
     )
 
 
@@ -74,12 +88,22 @@ def load_assets_from_package_module(
     group_name: str | None = None,
     key_prefix: Any = None,
     *,
+    automation_condition: Any = None,
+    backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Any = None,
-    **options: Any,
+    include_specs: bool = False,
+    **kwargs: Any,
 ) -> list[Any]:
     """Return the assets of a package and all modules in it; see :func:`load_assets_from_modules`."""
     return load_assets_from_modules(
-        modules_of(package_module), group_name, key_prefix, source_key_prefix=source_key_prefix, **options
+        modules_of(package_module),
+        group_name,
+        key_prefix,
+        automation_condition=automation_condition,
+        backfill_policy=backfill_policy,
+        source_key_prefix=source_key_prefix,
+        include_specs=include_specs,
+        **kwargs,
     )
 
 
@@ -88,12 +112,22 @@ def load_assets_from_package_name(
     group_name: str | None = None,
     key_prefix: Any = None,
     *,
+    automation_condition: Any = None,
+    backfill_policy: BackfillPolicy | None = None,
     source_key_prefix: Any = None,
-    **options: Any,
+    include_specs: bool = False,
+    **kwargs: Any,
 ) -> list[Any]:
     """Return the assets of a package, named as in ``import``; see :func:`load_assets_from_modules`."""
     return load_assets_from_package_module(
-        importlib.import_module(package_name), group_name, key_prefix, source_key_prefix=source_key_prefix, **options
+        importlib.import_module(package_name),
+        group_name,
+        key_prefix,
+        automation_condition=automation_condition,
+        backfill_policy=backfill_policy,
+        source_key_prefix=source_key_prefix,
+        include_specs=include_specs,
+        **kwargs,
     )
 
 

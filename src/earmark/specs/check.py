@@ -11,7 +11,6 @@ from earmark.specs.asset import AssetDep, normalize_deps
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.metadata import restore_metadata
 from earmark.specs.naming import asset_key_of, check_name
-from earmark.specs.severity import AssetCheckSeverity as AssetCheckSeverity
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 from earmark.values.keys import AssetCheckKey, AssetKey
 

@@ -143,3 +143,7 @@ class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
     def with_asset_key_prefix(self, prefix: CoercibleToAssetKeyPrefix) -> AssetCheckKey:
         """Return the same check on the asset with ``prefix`` before its key."""
         return AssetCheckKey(self.asset_key.with_prefix(prefix), self.name)
+
+
+AssetOrCheckKey = Union[AssetKey, AssetCheckKey]
+"""The key of an asset or of a check."""

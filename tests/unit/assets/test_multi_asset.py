@@ -166,5 +166,3 @@ def test_from_graph_names_assets_by_inputs_and_outputs():
 def test_from_op_refuses_names_that_the_op_does_not_have():
     with pytest.raises(DagsterInvalidDefinitionError, match=r"has no output 'resul'.*Did you mean 'result'"):
         AssetsDefinition.from_op(produce, tags_by_output_name={"resul": {}})
-    with pytest.raises(TypeError, match="tags_by_output_name"):
-        AssetsDefinition.from_op(produce, tag_by_output_name={})
