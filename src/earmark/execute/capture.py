@@ -11,17 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from earmark.system.logs import log_path
+
+__all__ = ["LIMIT", "KeptStream", "captured", "log_path"]
+
 LIMIT = 16 * 1024 * 1024
 """How many bytes of each stream of a step are kept."""
 
 _CUT = b"\n[cut here: the limit for the output of one step is reached]\n"
 _STREAMS = (("out", 1), ("err", 2))
-
-
-def log_path(home: Path, run_id: str, step_key: str, stream: str) -> Path:
-    """Return the file that keeps a stream (``out`` or ``err``) of a step."""
-    name = "".join(c if c.isalnum() or c in "._-[]" else "_" for c in step_key)
-    return home / "logs" / run_id / f"{name}.{stream}"
 
 
 class KeptStream:

@@ -1,0 +1,244 @@
+"""Assets: rows, details, partitions, checks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from earmark.views.shapes.tags import TagWithOrigin
+from earmark.views.shapes.values import ErrorInfo, MetadataEntry
+
+AssetStatus = Literal["materialized", "stale", "failed", "skipped", "running", "queued", "missing", "external"]
+
+
+class PartitionCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many partitions are in each status."""
+
+    total: int
+    materialized: int
+    failed: int
+    running: int
+    missing: int
+
+
+class CheckCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many checks ended how."""
+
+    total: int
+    passed: int
+    failed: int
+    warned: int
+
+
+class AssetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An asset in the catalog."""
+
+    key: str
+    group: str
+    location: str
+    kinds: list[str]
+    owners: list[str]
+    tags: dict[str, str]
+    status: AssetStatus
+    materialized_at: int | None
+    run_id: str | None
+    partitions: PartitionCounts | None
+    checks: CheckCounts | None
+    error: str | None
+    """First line of the error when failed or skipped."""
+
+
+class AssetTreeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder or an asset in the tree of keys."""
+
+    prefix: str
+    """Key prefix, e.g. ``marts/finance``."""
+    name: str
+    count: int
+    failed: int
+    stale: int
+    asset: AssetRow | None
+    """The asset itself when the prefix is a whole key."""
+    has_children: bool
+
+
+class AssetDetailPartitionDimension(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which something is cut."""
+
+    name: str
+    kind: str
+    total: int
+    first: str
+    last: str
+
+
+class AssetDetailFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """The last failure of an asset, where nothing was written since."""
+
+    run_id: str
+    at: int
+    step: str
+    error: ErrorInfo
+
+
+class AssetDetailStaleCause(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an asset is stale."""
+
+    asset: str
+    reason: str
+
+
+class AssetDetailFreshness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether an asset is as fresh as its policy asks."""
+
+    state: Literal["fresh", "late", "unknown"]
+    policy: str
+    deadline: int | None
+
+
+class AssetDetailTrend(msgspec.Struct, frozen=True, kw_only=True):
+    """A number over the last materializations."""
+
+    name: str
+    at: list[int]
+    values: list[float | None]
+
+
+class AssetDetail(AssetRow, frozen=True, kw_only=True):
+    """An asset's page."""
+
+    description: str | None
+    code_version: str | None
+    definition_at: str | None
+    is_executable: bool
+    is_stale_definition: bool
+    tag_rows: list[TagWithOrigin]
+    metadata: list[MetadataEntry]
+    upstream: list[AssetRow]
+    downstream: list[AssetRow]
+    jobs: list[str]
+    automation: list[str]
+    op: str | None
+    pool: str | None
+    io_manager: str | None
+    partition_dimensions: list[AssetDetailPartitionDimension]
+    latest: AssetEvent | None
+    failure: AssetDetailFailure | None
+    skipped_because: str | None
+    """The failed upstream asset for status ``skipped``."""
+    stale_causes: list[AssetDetailStaleCause]
+    freshness: AssetDetailFreshness | None
+    trends: list[AssetDetailTrend]
+    """Numeric metadata of the last 50 materializations; ``values`` holds one number or null for each ``at``."""
+
+
+class AssetEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to an asset."""
+
+    seq: int
+    at: int
+    kind: Literal["materialization", "observation", "failure", "check"]
+    run_id: str | None
+    job: str | None
+    partition: str | None
+    tags: dict[str, str]
+    metadata: list[MetadataEntry]
+    message: str | None
+
+
+PartitionStatus = Literal["materialized", "failed", "running", "missing", "stale"]
+
+
+class PartitionSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """Partitions beside each other that are in the same status."""
+
+    from_: int = msgspec.field(name="from")
+    to: int
+    """Exclusive."""
+    status: PartitionStatus
+    first: str
+    last: str
+
+
+class PartitionMapDimension(msgspec.Struct, frozen=True, kw_only=True):
+    """A dimension of partitions."""
+
+    name: str
+    total: int
+    first: str
+    last: str
+
+
+class PartitionMapRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The spans of one value of the first dimension."""
+
+    key: str | None
+    spans: list[PartitionSpan]
+
+
+class PartitionMap(msgspec.Struct, frozen=True, kw_only=True):
+    """All partitions of an asset as spans: one row per value of the first of two dimensions."""
+
+    dimensions: list[PartitionMapDimension]
+    rows: list[PartitionMapRow]
+    counts: PartitionCounts
+
+
+class PartitionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One partition."""
+
+    key: str
+    status: PartitionStatus
+    at: int | None
+    run_id: str | None
+    run_tags: dict[str, str]
+    error: str | None
+
+
+class CheckRowHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """One result of a check."""
+
+    at: int
+    passed: bool
+    run_id: str
+
+
+class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A check with its latest result."""
+
+    asset: str
+    name: str
+    description: str | None
+    is_blocking: bool
+    status: Literal["passed", "failed", "warned", "running", "never"]
+    at: int | None
+    run_id: str | None
+    metadata: list[MetadataEntry]
+    history: list[CheckRowHistory]
+
+
+class ConditionNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a condition, and of how many candidates it is true."""
+
+    label: str
+    is_true: int
+    candidates: int
+    children: list[ConditionNode]
+
+
+class AssetAutomationEvaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """One evaluation of a condition."""
+
+    id: str
+    at: int
+    requested: int
+    run_ids: list[str]
+    tree: ConditionNode
+
+
+class AssetAutomation(msgspec.Struct, frozen=True, kw_only=True):
+    """The condition of an asset and its latest evaluations."""
+
+    condition: str | None
+    evaluations: list[AssetAutomationEvaluation]

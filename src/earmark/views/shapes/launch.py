@@ -1,0 +1,80 @@
+"""What is launched, and what would come of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from earmark.views.shapes.runs import Gate
+from earmark.views.shapes.tags import TagWithOrigin
+
+
+class LaunchRequestPartitionRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A range of partitions, both ends included."""
+
+    first: str
+    last: str
+
+
+class LaunchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be launched."""
+
+    job: str | None = None
+    """A job, or assets by key or query."""
+    location: str | None = None
+    assets: list[str] = []
+    q: str | None = None
+    config: str = ""
+    """YAML or JSON text, as typed."""
+    tags: dict[str, str] = {}
+    remove_tags: list[str] = []
+    """Inherited keys to leave out."""
+    op_selection: list[str] = []
+    partition: str | None = None
+    partition_range: LaunchRequestPartitionRange | None = None
+    parent: str | None = None
+    """Re-execution of this run."""
+    mode: Literal["all", "from_failure", "steps"] = "all"
+    steps: list[str] = []
+
+
+class ConfigFault(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault in a configuration."""
+
+    path: str
+    """``ops.load.config.limit``."""
+    message: str
+    line: int | None
+    column: int | None
+
+
+class LaunchPreviewFlowConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Assets disagree about a tag that flows."""
+
+    key: str
+    values: list[str]
+    resolution: str
+
+
+class LaunchPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What would come of a launch; nothing is stored."""
+
+    tags: list[TagWithOrigin]
+    faults: list[ConfigFault]
+    warnings: list[str]
+    priority: int
+    gates: list[Gate]
+    position: int | None
+    """Place in the queue if launched now; null when it would start at once."""
+    estimated_wait: float | None
+    steps: list[str]
+    partitions: int
+    flow_conflicts: list[LaunchPreviewFlowConflict]
+
+
+class LaunchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What was launched."""
+
+    run_ids: list[str]
+    backfill_id: str | None
