@@ -10,20 +10,22 @@ async function mockApi(): Promise<PluginOption[]> {
   return [mockPlugin()];
 }
 
-export default defineConfig(async ({ command }): Promise<UserConfig> => ({
-  base: "./",
-  plugins: [react(), tailwindcss(), ...(command === "serve" ? await mockApi() : [])],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  build: {
-    outDir: "../src/earmark/_ui",
-    emptyOutDir: true,
-    target: "es2022",
-    manifest: true,
-    assetsDir: "assets-ui",
-    chunkSizeWarningLimit: 600,
-  },
-  server: {
-    port: 5173,
-    proxy: process.env.MOCK === "1" ? {} : { "/api": process.env.EARMARK_URL ?? "http://127.0.0.1:3000" },
-  },
-}));
+export default defineConfig(
+  async ({ command }): Promise<UserConfig> => ({
+    base: "./",
+    plugins: [react(), tailwindcss(), ...(command === "serve" ? await mockApi() : [])],
+    resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+    build: {
+      outDir: "../src/earmark/_ui",
+      emptyOutDir: true,
+      target: "es2022",
+      manifest: true,
+      assetsDir: "assets-ui",
+      chunkSizeWarningLimit: 600,
+    },
+    server: {
+      port: 5173,
+      proxy: process.env.MOCK === "1" ? {} : { "/api": process.env.EARMARK_URL ?? "http://127.0.0.1:3000" },
+    },
+  }),
+);

@@ -63,11 +63,23 @@ const PAGES = {
 
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 let faults = 0;
 for (const theme of ["light", "dark"]) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+  });
   for (const [name, path] of Object.entries(PAGES)) {
     if (only.length && !only.includes(name)) continue;
     const page = await context.newPage();
@@ -83,11 +95,14 @@ for (const theme of ["light", "dark"]) {
     await page.goto(base + path);
     await page.waitForTimeout(name.includes("graph") || name.includes("lineage") ? 1800 : 1100);
     if (process.env.AXE === "1") {
-      const result = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+      const result = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+        .analyze();
       for (const violation of result.violations) {
         faults++;
         console.log(`${name} (${theme}): ${violation.id}: ${violation.help}`);
-        for (const node of violation.nodes.slice(0, 3)) console.log(`    ${node.html.slice(0, 170)}  ${node.any[0]?.message?.slice(0, 160) ?? ""}`);
+        for (const node of violation.nodes.slice(0, 3))
+          console.log(`    ${node.html.slice(0, 170)}  ${node.any[0]?.message?.slice(0, 160) ?? ""}`);
       }
     }
     await page.screenshot({ path: `${out}/${name}-${theme}.png` });

@@ -28,7 +28,14 @@ const firstSize = [...first].reduce((sum, name) => sum + sizeOf(manifest[name].f
 const lazy = Object.values(manifest).filter((chunk) => chunk.file.endsWith(".js"));
 const later = lazy.filter((chunk) => ![...first].some((name) => manifest[name].file === chunk.file));
 const biggest = later.map((chunk) => [sizeOf(chunk.file), chunk.file]).sort((a, b) => b[0] - a[0]);
-const styles = [...new Set(Object.values(manifest).flatMap((chunk) => [...(chunk.css ?? []), ...(chunk.file.endsWith(".css") ? [chunk.file] : [])]))];
+const styles = [
+  ...new Set(
+    Object.values(manifest).flatMap((chunk) => [
+      ...(chunk.css ?? []),
+      ...(chunk.file.endsWith(".css") ? [chunk.file] : []),
+    ]),
+  ),
+];
 const stylesSize = styles.reduce((sum, file) => sum + sizeOf(file), 0);
 
 const faults = [];

@@ -14,9 +14,21 @@ import type {
   Timeline,
 } from "../../src/api/types.ts";
 import { find } from "./lists.ts";
-import { assetByKey, assets, automations, downstream, jobs, limits, ops, runs, START, upstream } from "./world.ts";
+import {
+  assetByKey,
+  assets,
+  automations,
+  downstream,
+  jobs,
+  limits,
+  ops,
+  runs,
+  START,
+  upstream,
+} from "./world.ts";
 
-const median = (numbers: number[]) => (numbers.length ? ([...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? null) : null);
+const median = (numbers: number[]) =>
+  numbers.length ? ([...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? null) : null;
 const groupBy = <T>(items: readonly T[], key: (item: T) => string | null) => {
   const found = new Map<string | null, T[]>();
   for (const item of items) {
@@ -46,7 +58,10 @@ export function tree(q: string, prefix: string): AssetTreeRow[] {
   });
 }
 
-function layer(names: string[], edges: { source: string; target: string }[]): Map<string, { rank: number; order: number }> {
+function layer(
+  names: string[],
+  edges: { source: string; target: string }[],
+): Map<string, { rank: number; order: number }> {
   const rank = new Map(names.map((name) => [name, 0]));
   for (let round = 0; round < 12; round++) {
     for (const { source, target } of edges) {
@@ -83,7 +98,8 @@ export function graph(params: URLSearchParams): Graph {
     walk(downstream, Number(params.get("down") ?? 2));
     rows = assets.filter((row) => near.has(row.key));
   }
-  const groupOf = (row: AssetRow) => (by.startsWith("tag:") ? (row.tags[by.slice(4)] ?? "(none)") : row.group);
+  const groupOf = (row: AssetRow) =>
+    by.startsWith("tag:") ? (row.tags[by.slice(4)] ?? "(none)") : row.group;
   const shown = new Set(rows.map((row) => row.key));
   const isOpen = (row: AssetRow) => Boolean(focus) || expand.has(groupOf(row));
   const idOf = (row: AssetRow) => (isOpen(row) ? row.key : `group:${groupOf(row)}`);
@@ -102,12 +118,24 @@ export function graph(params: URLSearchParams): Graph {
   }
   const edges = [...counts.values()];
   const open = rows.filter(isOpen);
-  const closed = groupBy(rows.filter((row) => !isOpen(row)), groupOf);
-  const places = layer([...open.map((row) => row.key), ...[...closed.keys()].map((name) => `group:${name}`)], edges);
+  const closed = groupBy(
+    rows.filter((row) => !isOpen(row)),
+    groupOf,
+  );
+  const places = layer(
+    [...open.map((row) => row.key), ...[...closed.keys()].map((name) => `group:${name}`)],
+    edges,
+  );
   const groups: GraphGroup[] = [...closed].map(([name, members]) => {
     const statuses: GraphGroup["statuses"] = {};
     for (const row of members) statuses[row.status] = (statuses[row.status] ?? 0) + 1;
-    return { id: name ?? "", label: name ?? "", count: members.length, statuses, ...(places.get(`group:${name}`) ?? { rank: 0, order: 0 }) };
+    return {
+      id: name ?? "",
+      label: name ?? "",
+      count: members.length,
+      statuses,
+      ...(places.get(`group:${name}`) ?? { rank: 0, order: 0 }),
+    };
   });
   const nodes: GraphNode[] = open.map((row) => ({
     key: row.key,
@@ -122,18 +150,38 @@ export function graph(params: URLSearchParams): Graph {
     downstream: downstream.get(row.key)?.length ?? 0,
     ...(places.get(row.key) ?? { rank: 0, order: 0 }),
   }));
-  return { version: "v1", by, groups, nodes: nodes.slice(0, 1500), edges, total: rows.length, truncated: nodes.length > 1500 };
+  return {
+    version: "v1",
+    by,
+    groups,
+    nodes: nodes.slice(0, 1500),
+    edges,
+    total: rows.length,
+    truncated: nodes.length > 1500,
+  };
 }
 
-const valueOf = (by: string) => (run: RunRow) =>
-  by.startsWith("tag:") ? (run.tags[by.slice(4)] ?? null) : by === "automation" ? (run.source.kind === "schedule" ? run.source.name : null) : by === "source" ? run.source.kind : by === "location" ? run.location : (run.job ?? "(assets)");
+const groupOfRun = (by: string) => (run: RunRow) =>
+  by.startsWith("tag:")
+    ? (run.tags[by.slice(4)] ?? null)
+    : by === "automation"
+      ? run.source.kind === "schedule"
+        ? run.source.name
+        : null
+      : by === "source"
+        ? run.source.kind
+        : by === "location"
+          ? run.location
+          : (run.job ?? "(assets)");
 
 export function timeline(params: URLSearchParams): Timeline {
   const by = params.get("by") ?? "job";
   const from = Number(params.get("from"));
   const to = Number(params.get("to"));
-  const inside = find<RunRow>("runs", params.get("q") ?? "").filter((run) => (run.ended_at ?? START) > from && run.created_at < to);
-  const rows = [...groupBy(inside, valueOf(by))].sort((a, b) => b[1].length - a[1].length);
+  const inside = find<RunRow>("runs", params.get("q") ?? "").filter(
+    (run) => (run.ended_at ?? START) > from && run.created_at < to,
+  );
+  const rows = [...groupBy(inside, groupOfRun(by))].sort((a, b) => b[1].length - a[1].length);
   const limit = Number(params.get("limit") ?? 60);
   return {
     by,
@@ -143,10 +191,25 @@ export function timeline(params: URLSearchParams): Timeline {
     omitted_rows: Math.max(0, rows.length - limit),
     rows: rows.slice(0, limit).map(([value, members]) => ({
       value,
-      runs: members.slice(0, 200).map((run) => ({ id: run.id, status: run.status, job: run.job, start: run.started_at ?? run.created_at, end: run.ended_at })),
+      runs: members.slice(0, 200).map((run) => ({
+        id: run.id,
+        status: run.status,
+        job: run.job,
+        start: run.started_at ?? run.created_at,
+        end: run.ended_at,
+      })),
       omitted: Math.max(0, members.length - 200),
       future: automations
-        .filter((each) => each.next_at && each.is_running && (by === "job" ? each.targets[0] === value : by.startsWith("tag:") ? each.tags[by.slice(4)] === value : each.name === value))
+        .filter(
+          (each) =>
+            each.next_at &&
+            each.is_running &&
+            (by === "job"
+              ? each.targets[0] === value
+              : by.startsWith("tag:")
+                ? each.tags[by.slice(4)] === value
+                : each.name === value),
+        )
         .slice(0, 5)
         .map((each, i) => ({ at: (each.next_at ?? 0) + i * 420e6, name: each.name })),
       total: members.length,
@@ -177,17 +240,21 @@ export function insights(params: URLSearchParams): Insights {
   const to = Number(params.get("to"));
   const count = Number(params.get("buckets") ?? 28);
   const size = (to - from) / count;
-  const inside = find<RunRow>("runs", params.get("q") ?? "").filter((run) => run.created_at >= from && run.created_at <= to);
+  const inside = find<RunRow>("runs", params.get("q") ?? "").filter(
+    (run) => run.created_at >= from && run.created_at <= to,
+  );
   return {
     by,
     buckets: Array.from({ length: count }, (_, i) => Math.round(from + i * size)),
     bucket_size: size / 1e6,
     totals: totals(inside),
-    series: [...groupBy(inside, valueOf(by))]
+    series: [...groupBy(inside, groupOfRun(by))]
       .sort((a, b) => b[1].length - a[1].length)
       .slice(0, 12)
       .map(([value, members]) => {
-        const cells = Array.from({ length: count }, (_, i) => members.filter((run) => Math.min(count - 1, Math.floor((run.created_at - from) / size)) === i));
+        const cells = Array.from({ length: count }, (_, i) =>
+          members.filter((run) => Math.min(count - 1, Math.floor((run.created_at - from) / size)) === i),
+        );
         const figures = cells.map(totals);
         return {
           value,
@@ -211,13 +278,17 @@ export function tagKeys(): TagKeyRow[] {
   const keys = new Map<string, TagKeyRow>();
   const values = new Map<string, Map<string, number>>();
   const outcome = new Map<string, { done: number; failed: number }>();
-  const count = (rows: readonly { tags: Record<string, string> }[], field: "assets" | "jobs" | "ops" | "runs") => {
+  const count = (
+    rows: readonly { tags: Record<string, string> }[],
+    field: "assets" | "jobs" | "ops" | "runs",
+  ) => {
     for (const row of rows) {
       for (const [key, value] of Object.entries(row.tags)) {
         const known = keys.get(key) ?? {
           key,
           hue: hues.get(key) ?? null,
-          description: key === "team" ? "Who answers for it" : key === "tier" ? "How bad it is when it fails" : null,
+          description:
+            key === "team" ? "Who answers for it" : key === "tier" ? "How bad it is when it fails" : null,
           is_system: key.startsWith("dagster/"),
           values: 0,
           assets: 0,
@@ -253,14 +324,29 @@ export function tagKeys(): TagKeyRow[] {
   return [...keys.values()].map((row) => {
     const seen = [...(values.get(row.key) ?? [])].sort((a, b) => b[1] - a[1]);
     const known = outcome.get(row.key);
-    return { ...row, values: seen.length, top_values: seen.slice(0, 5).map(([value]) => value), failure_rate: known?.done ? known.failed / known.done : null };
+    return {
+      ...row,
+      values: seen.length,
+      top_values: seen.slice(0, 5).map(([value]) => value),
+      failure_rate: known?.done ? known.failed / known.done : null,
+    };
   });
 }
 
 export function tagValues(key: string): TagValueRow[] {
   const found = new Map<string, TagValueRow>();
   const at = (value: string) => {
-    const known = found.get(value) ?? { value, assets: 0, jobs: 0, ops: 0, runs: 0, running: 0, queued: 0, failure_rate: null, near: [] };
+    const known = found.get(value) ?? {
+      value,
+      assets: 0,
+      jobs: 0,
+      ops: 0,
+      runs: 0,
+      running: 0,
+      queued: 0,
+      failure_rate: null,
+      near: [],
+    };
     found.set(value, known);
     return known;
   };
@@ -275,6 +361,7 @@ export function tagValues(key: string): TagValueRow[] {
     if (run.status === "STARTED") row.running++;
     if (run.status === "QUEUED") row.queued++;
   }
-  for (const row of found.values()) row.failure_rate = totals(runs.filter((run) => run.tags[key] === row.value)).failure_rate;
+  for (const row of found.values())
+    row.failure_rate = totals(runs.filter((run) => run.tags[key] === row.value)).failure_rate;
   return [...found.values()].sort((a, b) => b.runs - a.runs);
 }

@@ -35,15 +35,28 @@ const list = (...values: (string | number | null | undefined)[]) =>
 function fieldsOf(row: Row): Fields {
   const any = row as unknown as Record<string, unknown>;
   const tags = (any.tags ?? {}) as Record<string, string>;
-  const text = (name: string) => (typeof any[name] === "string" || typeof any[name] === "number" ? [String(any[name])] : []);
+  const text = (name: string) =>
+    typeof any[name] === "string" || typeof any[name] === "number" ? [String(any[name])] : [];
   const source = any.source as RunRow["source"] | undefined;
   return (field) => {
     if (field.startsWith("tag:")) return list(tags[field.slice(4)]);
     switch (field) {
       case "*":
-        return [...text("key"), ...text("name"), ...text("id"), ...text("job"), ...text("group"), ...text("title"), ...Object.entries(tags).map(([key, value]) => `${key}=${value}`)];
+        return [
+          ...text("key"),
+          ...text("name"),
+          ...text("id"),
+          ...text("job"),
+          ...text("group"),
+          ...text("title"),
+          ...Object.entries(tags).map(([key, value]) => `${key}=${value}`),
+        ];
       case "status":
-        return any.source && typeof any.status === "string" ? [RUN_WORD[any.status] ?? any.status] : any.is_running === undefined ? text("status") : [any.is_running ? "running" : "stopped"];
+        return any.source && typeof any.status === "string"
+          ? [RUN_WORD[any.status] ?? any.status]
+          : any.is_running === undefined
+            ? text("status")
+            : [any.is_running ? "running" : "stopped"];
       case "kind":
         return Array.isArray(any.kinds) ? (any.kinds as string[]) : text("kind");
       case "owner":
@@ -124,7 +137,9 @@ export function facets(scope: Scope, q: string, params: URLSearchParams): { tota
         if (values.length === 0) missing++;
         for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
       }
-      const values = [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+      const values = [...counts]
+        .map(([value, count]) => ({ value, count }))
+        .sort((a, b) => b.count - a.count);
       const name = field.replace(/^tag:/, "");
       return {
         field,
@@ -156,10 +171,17 @@ export function complete(scope: Scope, q: string, at: number): Completions {
   for (const field of FACETS[scope]) {
     if (field.startsWith("tag:")) continue;
     const values = new Map<string, number>();
-    for (const row of rowsOf[scope]) for (const value of fieldsOf(row)(field)) values.set(value, (values.get(value) ?? 0) + 1);
+    for (const row of rowsOf[scope])
+      for (const value of fieldsOf(row)(field)) values.set(value, (values.get(value) ?? 0) + 1);
     for (const [value, count] of values) {
       if (word === "" || !`${field}:${value}`.includes(word)) continue;
-      found.push({ text: `${sign}${field}:${value}`, label: `${field}:${value}`, kind: "value", count, detail: null });
+      found.push({
+        text: `${sign}${field}:${value}`,
+        label: `${field}:${value}`,
+        kind: "value",
+        count,
+        detail: null,
+      });
     }
   }
   const names: Completion[] = [];
@@ -168,5 +190,9 @@ export function complete(scope: Scope, q: string, at: number): Completions {
       names.push({ text: sign + field, label: field, kind: "field", count: null, detail: "field" });
     }
   }
-  return { replace_from: from, replace_to: at, items: [...found.slice(0, 10), ...names.slice(0, word ? 2 : 6)].slice(0, 12) };
+  return {
+    replace_from: from,
+    replace_to: at,
+    items: [...found.slice(0, 10), ...names.slice(0, word ? 2 : 6)].slice(0, 12),
+  };
 }

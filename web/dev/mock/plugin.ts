@@ -31,7 +31,19 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.end(body === undefined ? undefined : JSON.stringify(body));
   };
   const refuse = (status: number, detail: string) =>
-    send(status, { type: "about:blank", title: status === 404 ? "Not found" : "Refused", status, detail, hint: null, where: null, facts: {} }, "application/problem+json");
+    send(
+      status,
+      {
+        type: "about:blank",
+        title: status === 404 ? "Not found" : "Refused",
+        status,
+        detail,
+        hint: null,
+        where: null,
+        facts: {},
+      },
+      "application/problem+json",
+    );
   for (const [method, pattern, handler] of ROUTES) {
     const match = method === request.method ? pattern.exec(path) : null;
     if (!match) continue;

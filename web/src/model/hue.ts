@@ -16,11 +16,14 @@ export function hueOf(key: string, chosen: number | null = null): number {
   return HUES[index % HUES.length] ?? HUES[0];
 }
 
-/** A colour for one value of a key, for charts: the key's hue, lightness by place among the values. */
+/**
+ * A colour for one value of a key, for charts: around the key's hue, lightness by place among the values. Lightness
+ * alone did not tell six lines apart, so the hue turns as well.
+ */
 export function valueColor(key: string, index: number, count: number, dark: boolean): string {
   const share = count <= 1 ? 0.5 : index / (count - 1);
   const lightness = dark ? 0.58 + 0.3 * share : 0.42 + 0.36 * share;
-  const hue = (hueOf(key) + (share - 0.5) * 70 + 360) % 360;
+  const hue = (hueOf(key) + (share - 0.5) * 170 + 360) % 360;
   return `oklch(${lightness.toFixed(3)} 0.11 ${hue.toFixed(0)})`;
 }
 

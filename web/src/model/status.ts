@@ -50,6 +50,7 @@ const LOOK: Record<string, { word: string; tone: Tone }> = {
   completed: { word: "Completed", tone: "good" },
   passed: { word: "Passed", tone: "good" },
   warned: { word: "Warned", tone: "wait" },
+  stopped: { word: "Stopped", tone: "none" },
   never: { word: "Never run", tone: "none" },
 };
 

@@ -48,7 +48,19 @@ describe("readYaml", () => {
 });
 
 it("brings every value back through text", () => {
-  const value = { a: { b: "true", c: "12", d: "", e: "x: y", f: [1, "two", true], g: null, h: {}, "k k": -0.5, i: "2026-01-01" } };
+  const value = {
+    a: {
+      b: "true",
+      c: "12",
+      d: "",
+      e: "x: y",
+      f: [1, "two", true],
+      g: null,
+      h: {},
+      "k k": -0.5,
+      i: "2026-01-01",
+    },
+  };
   expect(readYaml(writeYaml(value))).toEqual(value);
 });
 

@@ -48,7 +48,9 @@ function stripComment(raw: string): string {
 }
 
 function readBlock(lines: Line[], at: number, indent: number): [Yaml, number] {
-  return lines[at]?.text.startsWith("- ") || lines[at]?.text === "-" ? readList(lines, at, indent) : readMap(lines, at, indent);
+  return lines[at]?.text.startsWith("- ") || lines[at]?.text === "-"
+    ? readList(lines, at, indent)
+    : readMap(lines, at, indent);
 }
 
 function readMap(lines: Line[], start: number, indent: number): [Yaml, number] {
@@ -77,7 +79,8 @@ function readList(lines: Line[], start: number, indent: number): [Yaml, number] 
   let at = start;
   for (let line = lines[at]; line && line.indent === indent && /^-(\s|$)/.test(line.text); line = lines[at]) {
     const rest = line.text.slice(1).trim();
-    if (rest === "" || /^[\w"'][^:]*:(\s|$)/.test(rest)) throw new YamlError("Lists of maps are for the YAML view", line.number);
+    if (rest === "" || /^[\w"'][^:]*:(\s|$)/.test(rest))
+      throw new YamlError("Lists of maps are for the YAML view", line.number);
     list.push(readScalar(rest, line.number));
     at++;
   }
@@ -108,7 +111,7 @@ function readFlow(text: string, line: number): Yaml[] {
   if (!text.endsWith("]")) throw new YamlError("This list is not closed", line);
   const inner = text.slice(1, -1).trim();
   if (inner === "") return [];
-  const parts = inner.match(/"(?:[^"\\]|\\.)*"|'[^']*'|[^,]+/g) ?? [];
+  const parts = inner.match(/\s*(?:"(?:[^"\\]|\\.)*"|'[^']*')\s*|[^,]+/g) ?? [];
   return parts.map((part) => readScalar(part.trim(), line));
 }
 
@@ -133,7 +136,8 @@ function writeScalar(value: Yaml): string {
   if (Array.isArray(value)) return `[${value.map(writeScalar).join(", ")}]`;
   if (isMap(value)) return "{}";
   if (typeof value !== "string") return String(value);
-  const isPlain = /^[A-Za-z_./][\w ./@+-]*$/.test(value) && value.trim() === value && readScalar(value, 0) === value;
+  const isPlain =
+    /^[A-Za-z_./][\w ./@+-]*$/.test(value) && value.trim() === value && readScalar(value, 0) === value;
   const isDate = /^\d{4}-\d\d-\d\d$/.test(value);
   return isPlain || isDate ? value : JSON.stringify(value);
 }

@@ -1,4 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { NotFound } from "@/features/shell/NotFound";
 import { Shell } from "@/features/shell/Shell";
 import { readSearch, writeSearch } from "@/model/paths";
@@ -10,10 +16,23 @@ const root = createRootRoute({ validateSearch, component: Shell, notFoundCompone
 const page = <Path extends string>(path: Path, load: () => Promise<{ default: () => React.ReactNode }>) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) });
 
+// A route of its own, so that the empty rest of /assets is the list and not an asset without a name.
+const assets = createRoute({ getParentRoute: () => root, path: "/assets" });
+
 const routeTree = root.addChildren([
+  assets.addChildren([
+    createRoute({
+      getParentRoute: () => assets,
+      path: "/",
+      component: lazyRouteComponent(() => import("@/features/assets/AssetsPage")),
+    }),
+    createRoute({
+      getParentRoute: () => assets,
+      path: "/$",
+      component: lazyRouteComponent(() => import("@/features/asset/AssetPage")),
+    }),
+  ]),
   page("/", () => import("@/features/home/HomePage")),
-  page("/assets", () => import("@/features/assets/AssetsPage")),
-  page("/assets/$", () => import("@/features/asset/AssetPage")),
   page("/jobs", () => import("@/features/jobs/JobsPage")),
   page("/jobs/$name", () => import("@/features/jobs/JobPage")),
   page("/jobs/$name/launch", () => import("@/features/launch/LaunchPage")),
@@ -50,7 +69,9 @@ export const router = createRouter({
   scrollRestoration: true,
   defaultPendingMs: 150,
   defaultPendingComponent: () => <Loading rows={14} />,
-  defaultErrorComponent: ({ error }) => <Failure error={error instanceof Error ? error : new Error(String(error))} />,
+  defaultErrorComponent: ({ error }) => (
+    <Failure error={error instanceof Error ? error : new Error(String(error))} />
+  ),
   defaultNotFoundComponent: NotFound,
 });
 

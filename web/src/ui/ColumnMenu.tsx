@@ -5,7 +5,15 @@ import { Popover } from "./Popover";
 import { HueDot } from "./TagChip";
 
 /** Chooses the tag keys that are shown as columns. */
-export function ColumnMenu({ keys, add, remove }: { keys: readonly string[]; add: (key: string) => void; remove: (key: string) => void }) {
+export function ColumnMenu({
+  keys,
+  add,
+  remove,
+}: {
+  keys: readonly string[];
+  add: (key: string) => void;
+  remove: (key: string) => void;
+}) {
   return (
     <Popover
       label="Tag columns"
@@ -22,7 +30,15 @@ export function ColumnMenu({ keys, add, remove }: { keys: readonly string[]; add
   );
 }
 
-function KeyList({ keys, add, remove }: { keys: readonly string[]; add: (key: string) => void; remove: (key: string) => void }) {
+function KeyList({
+  keys,
+  add,
+  remove,
+}: {
+  keys: readonly string[];
+  add: (key: string) => void;
+  remove: (key: string) => void;
+}) {
   const { data } = useRead<Page<TagKeyRow>>("tag", "tags", { limit: 200 });
   return (
     <ul>

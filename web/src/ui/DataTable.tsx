@@ -61,7 +61,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
     const next = Math.max(0, Math.min(pages.items.length - 1, index));
     setActive(next);
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus(),
+    );
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") return;
@@ -73,7 +75,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
     else if (event.key === "Home") focusRow(0);
     else if (event.key === "End") focusRow(pages.items.length - 1);
     else if (event.key === "x" && selection) toggle(selection, props.idOf(row));
-    else if (event.key === "Enter" && event.target === event.currentTarget.querySelector(`[data-index="${active}"]`))
+    else if (
+      event.key === "Enter" &&
+      event.target === event.currentTarget.querySelector(`[data-index="${active}"]`)
+    )
       props.onOpen?.(row);
     else if (!props.onKey?.(event.key, row)) return;
     event.preventDefault();
@@ -210,8 +215,6 @@ function toggle(selection: Selection, id: string): void {
 }
 
 function useRowHeight(): number {
-  const [height] = useState(() =>
-    document.documentElement.dataset.density === "comfortable" ? 40 : 32,
-  );
+  const [height] = useState(() => (document.documentElement.dataset.density === "comfortable" ? 40 : 32));
   return height;
 }

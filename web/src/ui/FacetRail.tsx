@@ -20,9 +20,15 @@ export function FacetRail({ scope, q, onChange, fields }: FacetRailProps) {
   const [wanted, setWanted] = useState(8);
   const { data } = useRead<Facets>("query", "facets", { scope, q, fields, limit: wanted }, { keep: true });
   return (
-    <nav aria-label="Facets" className="w-56 flex-none overflow-y-auto border-line border-r bg-surface py-2">
+    <nav aria-label="Facets" className="w-52 flex-none overflow-y-auto border-line border-r bg-surface py-2">
       {data?.facets.map((facet) => (
-        <FacetGroup key={facet.field} facet={facet} q={q} onChange={onChange} onMore={() => setWanted(wanted + 24)} />
+        <FacetGroup
+          key={facet.field}
+          facet={facet}
+          q={q}
+          onChange={onChange}
+          onMore={() => setWanted(wanted + 24)}
+        />
       ))}
     </nav>
   );
@@ -42,6 +48,10 @@ function FacetGroup({
   const wanted = selectedValues(q, facet.field);
   const excluded = selectedValues(q, facet.field, true);
   const isTag = facet.field.startsWith("tag:");
+  const listed = new Set(facet.values.map((each) => each.value));
+  const chosen = [...wanted, ...excluded].filter((value) => !listed.has(value) && !value.includes("*"));
+  const values = [...facet.values, ...chosen.map((value) => ({ value, count: 0 }))];
+  if (values.length === 0) return null;
   return (
     <details open className="group px-2 pb-1.5">
       <summary className="flex h-7 list-none items-center gap-1.5 rounded px-1.5 font-medium text-soft text-sm hover:bg-hover">
@@ -50,7 +60,7 @@ function FacetGroup({
         <Icon name="chevron" size={12} className="text-faint transition-transform group-open:rotate-90" />
       </summary>
       <ul>
-        {facet.values.map(({ value, count }) => {
+        {values.map(({ value, count }) => {
           const isOut = excluded.includes(value);
           const isIn = wanted.includes(value);
           return (
@@ -78,14 +88,14 @@ function FacetGroup({
       </ul>
       <div className="flex gap-2 px-1.5 text-xs">
         {facet.more > 0 && (
-          <button type="button" className="link text-faint" onClick={onMore}>
+          <button type="button" className="link h-6 text-faint" onClick={onMore}>
             {facet.more.toLocaleString()} more
           </button>
         )}
         {isTag && facet.missing > 0 && (
           <button
             type="button"
-            className="link text-faint"
+            className="link h-6 text-faint"
             onClick={() => onChange(addTerm(q, `-${facet.field}`))}
           >
             {facet.missing.toLocaleString()} without

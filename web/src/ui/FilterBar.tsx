@@ -32,10 +32,15 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
     return () => clearTimeout(timer);
   }, [text, q, onChange]);
 
-  const { data } = useRead<Completions>("query", "complete", { scope, q: text, at: caret, limit: 12 }, {
-    enabled: isOpen,
-    keep: true,
-  });
+  const { data } = useRead<Completions>(
+    "query",
+    "complete",
+    { scope, q: text, at: caret, limit: 12 },
+    {
+      enabled: isOpen,
+      keep: true,
+    },
+  );
   const items = isOpen ? (data?.items ?? []) : [];
 
   const take = (item: Completion) => {
@@ -122,13 +127,17 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
         <span className="kbd">f</span>
       </div>
       {items.length > 0 && (
-        <ul id={listId} className="popup absolute top-[34px] left-0 max-h-96 w-[460px] max-w-full overflow-auto p-1" aria-label="Suggestions">
+        <ul
+          id={listId}
+          role="listbox"
+          className="popup absolute top-[34px] left-0 max-h-96 w-[460px] max-w-full overflow-auto p-1"
+          aria-label="Suggestions"
+        >
           {items.map((item, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox
             <li
               key={`${item.kind}:${item.text}`}
               id={`${listId}-${index}`}
-              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: options of the combobox
               role="option"
               aria-selected={index === active}
               className="menu-item"
@@ -144,7 +153,10 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
         </ul>
       )}
       {error && (
-        <div role="alert" className="popup absolute top-[34px] right-0 z-10 max-w-lg border-bad px-3 py-1.5 text-bad-ink">
+        <div
+          role="alert"
+          className="popup absolute top-[34px] right-0 z-10 max-w-lg border-bad px-3 py-1.5 text-bad-ink"
+        >
           {error}
         </div>
       )}

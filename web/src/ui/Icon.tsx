@@ -47,7 +47,15 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** A 16 px line icon. Decorative: the words beside it, or the button's label, carry the meaning. */
-export function Icon({ name, size = 16, className = "" }: { name: IconName; size?: number; className?: string }) {
+export function Icon({
+  name,
+  size = 16,
+  className = "",
+}: {
+  name: IconName;
+  size?: number;
+  className?: string;
+}) {
   return (
     <svg
       aria-hidden="true"

@@ -21,9 +21,18 @@ export function LaunchGates({ preview }: { preview: LaunchPreview }) {
       <ul className="flex flex-col gap-1">
         {preview.gates.map((gate) => (
           <li key={gate.label} className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
-            <Icon name={gate.is_open ? "check" : "lock"} size={13} className={gate.is_open ? "text-good" : "text-wait"} />
+            <Icon
+              name={gate.is_open ? "check" : "lock"}
+              size={13}
+              className={gate.is_open ? "text-good" : "text-wait"}
+            />
             {gate.limit_id ? (
-              <Link to="/deployment/$section" params={{ section: "concurrency" }} search={{ select: gate.limit_id }} className="link min-w-24 font-medium">
+              <Link
+                to="/deployment/$section"
+                params={{ section: "concurrency" }}
+                search={{ select: gate.limit_id }}
+                className="link min-w-24 font-medium"
+              >
                 {gate.label}
               </Link>
             ) : (
@@ -45,7 +54,12 @@ export function LaunchGates({ preview }: { preview: LaunchPreview }) {
 export function PriorityStepper({ value, onChange }: { value: number; onChange: (value: number) => void }) {
   return (
     <fieldset aria-label="Priority" className="inline-flex items-center rounded-md border border-line-strong">
-      <button type="button" className="btn btn-quiet btn-icon" aria-label="Lower priority" onClick={() => onChange(value - 1)}>
+      <button
+        type="button"
+        className="btn btn-quiet btn-icon"
+        aria-label="Lower priority"
+        onClick={() => onChange(value - 1)}
+      >
         <Icon name="minus" size={13} />
       </button>
       <input
@@ -58,7 +72,12 @@ export function PriorityStepper({ value, onChange }: { value: number; onChange: 
           if (Number.isInteger(next)) onChange(next);
         }}
       />
-      <button type="button" className="btn btn-quiet btn-icon" aria-label="Higher priority" onClick={() => onChange(value + 1)}>
+      <button
+        type="button"
+        className="btn btn-quiet btn-icon"
+        aria-label="Higher priority"
+        onClick={() => onChange(value + 1)}
+      >
         <Icon name="plus" size={13} />
       </button>
     </fieldset>

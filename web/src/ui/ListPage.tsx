@@ -9,13 +9,24 @@ import { SaveView } from "./SaveView";
 import { useUrl } from "./url";
 
 /** The tag keys chosen as columns, kept in `cols` of the address: `tag:team,tag:tier`. */
-export function useTagColumns(usual: readonly string[]): { keys: string[]; add: (key: string) => void; remove: (key: string) => void } {
+export function useTagColumns(usual: readonly string[]): {
+  keys: string[];
+  add: (key: string) => void;
+  remove: (key: string) => void;
+} {
   const [search, setSearch] = useUrl();
   const keys = useMemo(
-    () => (search.cols === undefined ? [...usual] : search.cols.split(",").filter((col) => col.startsWith("tag:")).map((col) => col.slice(4))),
+    () =>
+      search.cols === undefined
+        ? [...usual]
+        : search.cols
+            .split(",")
+            .filter((col) => col.startsWith("tag:"))
+            .map((col) => col.slice(4)),
     [search.cols, usual],
   );
-  const write = (next: string[]) => setSearch({ cols: next.length ? next.map((key) => `tag:${key}`).join(",") : "none" });
+  const write = (next: string[]) =>
+    setSearch({ cols: next.length ? next.map((key) => `tag:${key}`).join(",") : "none" });
   return {
     keys,
     add: (key) => keys.includes(key) || write([...keys, key]),
@@ -42,7 +53,10 @@ export interface ListPageProps {
 export function ListPage(props: ListPageProps) {
   const [search, setSearch] = useUrl();
   const q = search.q ?? "";
-  const setQ = useCallback((next: string) => setSearch({ q: next || undefined } as never, { replace: false }), [setSearch]);
+  const setQ = useCallback(
+    (next: string) => setSearch({ q: next || undefined } as never, { replace: false }),
+    [setSearch],
+  );
   const addColumn = props.addColumn ?? null;
   const scope = useMemo(() => scopeFor(q, setQ, addColumn), [q, setQ, addColumn]);
   const fault = props.error?.problem.type === "/problems/query" ? props.error.problem.detail : null;
@@ -59,7 +73,12 @@ export function ListPage(props: ListPageProps) {
       {props.toolbar}
       <div className="flex min-h-0 flex-1">
         {props.facets !== false && (
-          <FacetRail scope={props.scope} q={q} onChange={setQ} {...(props.facets ? { fields: props.facets } : {})} />
+          <FacetRail
+            scope={props.scope}
+            q={q}
+            onChange={setQ}
+            {...(props.facets ? { fields: props.facets } : {})}
+          />
         )}
         <div className="flex min-w-0 flex-1 flex-col bg-surface">
           <Boundary>{props.children}</Boundary>

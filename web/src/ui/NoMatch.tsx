@@ -28,11 +28,7 @@ export function NoMatch({
             const term = parts.find((part) => part.text === each.text);
             return (
               <li key={each.text}>
-                <button
-                  type="button"
-                  className="btn"
-                  onClick={() => term && onChange(removeTerm(q, term))}
-                >
+                <button type="button" className="btn" onClick={() => term && onChange(removeTerm(q, term))}>
                   <span className="font-mono line-through decoration-faint">{each.text}</span>
                   <span className="count">{each.total_without.toLocaleString()}</span>
                 </button>

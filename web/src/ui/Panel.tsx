@@ -85,7 +85,15 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 }
 
 /** A page's own line: title, what belongs beside it, actions to the right. */
-export function PageHead({ title, children, actions }: { title: ReactNode; children?: ReactNode; actions?: ReactNode }) {
+export function PageHead({
+  title,
+  children,
+  actions,
+}: {
+  title: ReactNode;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
     <header className="flex min-h-12 flex-none items-center gap-3 border-line border-b bg-surface px-4 py-2">
       <h1 className="min-w-0 truncate font-semibold text-lg">{title}</h1>

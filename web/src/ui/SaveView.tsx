@@ -45,10 +45,20 @@ function SaveForm() {
     >
       <label className="flex flex-col gap-1">
         <span className="label">Name of this view</span>
-        <input className="field" value={name} onChange={(event) => setName(event.target.value)} placeholder="My failing runs" />
+        <input
+          className="field"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          placeholder="My failing runs"
+        />
       </label>
       <label className="flex items-center gap-2 text-soft">
-        <input type="checkbox" className="accent-accent" checked={isShared} onChange={(event) => setShared(event.target.checked)} />
+        <input
+          type="checkbox"
+          className="accent-accent"
+          checked={isShared}
+          onChange={(event) => setShared(event.target.checked)}
+        />
         Share with everybody
       </label>
       <button type="submit" className="btn btn-primary" disabled={name.trim() === ""}>

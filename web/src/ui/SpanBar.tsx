@@ -30,7 +30,9 @@ export function SpanBar({
     }
     setDrag(null);
   };
-  const bad = spans.filter((span) => span.status === "failed").reduce((sum, span) => sum + span.to - span.from, 0);
+  const bad = spans
+    .filter((span) => span.status === "failed")
+    .reduce((sum, span) => sum + span.to - span.from, 0);
   return (
     <div
       ref={box}

@@ -6,7 +6,10 @@ export function Status({ status, bare = false, word }: { status: AnyStatus; bare
   return (
     <span className={`status tone-${tone}`} title={bare ? (word ?? usual) : undefined}>
       <StatusShape tone={tone} />
-      <span className={bare ? "visually-hidden" : `status-word tone-${tone}`} style={{ color: "var(--tone)" }}>
+      <span
+        className={bare ? "visually-hidden" : `status-word tone-${tone}`}
+        style={{ color: "var(--tone)" }}
+      >
         {word ?? usual}
       </span>
     </span>
@@ -15,7 +18,13 @@ export function Status({ status, bare = false, word }: { status: AnyStatus; bare
 
 export function StatusShape({ tone, size = 14 }: { tone: Tone; size?: number }) {
   return (
-    <svg aria-hidden="true" width={size} height={size} viewBox="0 0 16 16" className={`tone-${tone} flex-none`}>
+    <svg
+      aria-hidden="true"
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      className={`tone-${tone} flex-none`}
+    >
       <Shape tone={tone} />
     </svg>
   );
@@ -23,7 +32,13 @@ export function StatusShape({ tone, size = 14 }: { tone: Tone; size?: number }) 
 
 function Shape({ tone }: { tone: Tone }) {
   const fill = "var(--tone)";
-  const line = { fill: "none", stroke: fill, strokeWidth: 1.8, strokeLinecap: "round", strokeLinejoin: "round" } as const;
+  const line = {
+    fill: "none",
+    stroke: fill,
+    strokeWidth: 1.8,
+    strokeLinecap: "round",
+    strokeLinejoin: "round",
+  } as const;
   const cut = { ...line, stroke: "var(--surface)" };
   switch (tone) {
     case "good":
@@ -51,14 +66,16 @@ function Shape({ tone }: { tone: Tone }) {
       return (
         <>
           <circle cx="8" cy="8" r="5.700" {...line} />
-          <path d="M8 5v3.200l2 1.300" {...line} strokeWidth={1.500} />
+          <path d="M8 5v3.200l2 1.300" {...line} strokeWidth={1.5} />
         </>
       );
     case "wait":
       return (
-        <>
-          <path d="M4 2h8M4 14h8M5 2c0 3.500 2.400 4.600 3 6-.6 1.400-3 2.500-3 6M11 2c0 3.500-2.400 4.600-3 6 .6 1.400 3 2.500 3 6" {...line} strokeWidth={1.500} />
-        </>
+        <path
+          d="M4 2h8M4 14h8M5 2c0 3.500 2.400 4.600 3 6-.6 1.400-3 2.500-3 6M11 2c0 3.500-2.400 4.600-3 6 .6 1.400 3 2.500 3 6"
+          {...line}
+          strokeWidth={1.5}
+        />
       );
     case "cancel":
       return (
@@ -77,6 +94,6 @@ function Shape({ tone }: { tone: Tone }) {
         </>
       );
     case "none":
-      return <circle cx="8" cy="8" r="5.700" {...line} strokeWidth={1.400} />;
+      return <circle cx="8" cy="8" r="5.700" {...line} strokeWidth={1.4} />;
   }
 }

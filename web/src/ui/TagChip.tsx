@@ -1,4 +1,4 @@
-import { createContext, type CSSProperties, useContext } from "react";
+import { type CSSProperties, createContext, useContext } from "react";
 import type { Tags } from "@/api/types";
 import { hueOf, isSystemKey } from "@/model/hue";
 import { middle } from "@/model/tags";
@@ -12,7 +12,18 @@ export const HueContext = createContext<(key: string) => number>((key) => hueOf(
 export type ListName = "runs" | "assets" | "jobs";
 
 /** A tag as a button: a press filters by it, Alt-press excludes it, the context menu has the rest. */
-export function TagChip({ tagKey, value, list = "runs" }: { tagKey: string; value: string; list?: ListName }) {
+export function TagChip({
+  tagKey,
+  value,
+  list = "runs",
+  isBare = false,
+}: {
+  tagKey: string;
+  value: string;
+  list?: ListName;
+  /** Shows the value alone, where the key stands above it. */
+  isBare?: boolean;
+}) {
   const scope = useFilterScope(list);
   const hue = useContext(HueContext)(tagKey);
   return (
@@ -35,30 +46,51 @@ export function TagChip({ tagKey, value, list = "runs" }: { tagKey: string; valu
         openChipMenu({ tagKey, value, anchor: event.currentTarget, scope });
       }}
     >
-      <ChipFace tagKey={tagKey} value={value} />
+      <ChipFace tagKey={tagKey} value={value} isBare={isBare} />
     </button>
   );
 }
 
 /** The look of a chip without its actions. */
-export function ChipFace({ tagKey, value }: { tagKey: string; value: string }) {
+export function ChipFace({
+  tagKey,
+  value,
+  isBare = false,
+}: {
+  tagKey: string;
+  value: string;
+  isBare?: boolean;
+}) {
   const isSystem = isSystemKey(tagKey);
   return (
     <>
-      <span className="chip-key">
-        {isSystem && <Icon name="cog" size={11} />}
-        {isSystem ? tagKey.slice("dagster/".length) : tagKey}
-      </span>
+      {!isBare && (
+        <span className="chip-key">
+          {isSystem && <Icon name="cog" size={11} />}
+          {isSystem ? tagKey.slice("dagster/".length) : tagKey}
+        </span>
+      )}
       <span className="chip-value">{value === "" ? "∅" : middle(value)}</span>
     </>
   );
 }
 
-export function StaticChip({ tagKey, value }: { tagKey: string; value: string }) {
+export function StaticChip({
+  tagKey,
+  value,
+  isBare = false,
+}: {
+  tagKey: string;
+  value: string;
+  isBare?: boolean;
+}) {
   const hue = useContext(HueContext)(tagKey);
   return (
-    <span className={`chip ${isSystemKey(tagKey) ? "chip-system" : ""}`} style={{ "--h": hue } as CSSProperties}>
-      <ChipFace tagKey={tagKey} value={value} />
+    <span
+      className={`chip ${isSystemKey(tagKey) ? "chip-system" : ""}`}
+      style={{ "--h": hue } as CSSProperties}
+    >
+      <ChipFace tagKey={tagKey} value={value} isBare={isBare} />
     </span>
   );
 }

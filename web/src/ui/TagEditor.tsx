@@ -68,7 +68,8 @@ export function TagEditor({ tags, removed, onSet, onRemove, onRestore }: TagEdit
 
 /** Where a tag comes from, and what it won over. */
 export function Origin({ tag }: { tag: TagWithOrigin }) {
-  const from = tag.origin === "request" ? "here" : tag.origin_name ? `${tag.origin} ${tag.origin_name}` : tag.origin;
+  const from =
+    tag.origin === "request" ? "here" : tag.origin_name ? `${tag.origin} ${tag.origin_name}` : tag.origin;
   const over = tag.overrides[0];
   return (
     <span className="min-w-0 truncate text-faint text-sm">
@@ -84,7 +85,13 @@ export function Origin({ tag }: { tag: TagWithOrigin }) {
 }
 
 /** A box for `key=value` with completion of keys, then of the key's values, with counts. */
-export function TagBox({ onAdd, label = "Add a tag" }: { onAdd: (key: string, value: string) => void; label?: string }) {
+export function TagBox({
+  onAdd,
+  label = "Add a tag",
+}: {
+  onAdd: (key: string, value: string) => void;
+  label?: string;
+}) {
   const [text, setText] = useState("");
   const [isOpen, setIsOpen] = useState(false);
   const [active, setActive] = useState(-1);
@@ -134,7 +141,8 @@ export function TagBox({ onAdd, label = "Add a tag" }: { onAdd: (key: string, va
         }}
         onKeyDown={(event) => {
           if (event.key === "ArrowDown") setActive((active + 1) % Math.max(1, items.length));
-          else if (event.key === "ArrowUp") setActive((active - 1 + items.length) % Math.max(1, items.length));
+          else if (event.key === "ArrowUp")
+            setActive((active - 1 + items.length) % Math.max(1, items.length));
           else if (event.key === "Enter" || (event.key === "Tab" && active >= 0)) {
             const item = items[active];
             if (item) take(item);
@@ -144,13 +152,17 @@ export function TagBox({ onAdd, label = "Add a tag" }: { onAdd: (key: string, va
         }}
       />
       {items.length > 0 && (
-        <ul id={listId} className="popup absolute top-8 right-0 left-0 max-h-64 overflow-auto p-1" aria-label="Tags in use">
+        <ul
+          id={listId}
+          role="listbox"
+          className="popup absolute top-8 right-0 left-0 max-h-64 overflow-auto p-1"
+          aria-label="Tags in use"
+        >
           {items.map((item, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox
             <li
               key={`${item.key}=${item.value}`}
               id={`${listId}-${index}`}
-              // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: options of the combobox
               role="option"
               aria-selected={index === active}
               className="menu-item"

@@ -14,7 +14,15 @@ export function Ago({ at, none = "–" }: { at: Micros | null; none?: string }) 
 }
 
 /** A length of time; counts on while the end is open. */
-export function Took({ from, to, seconds }: { from: Micros | null; to: Micros | null; seconds?: Seconds | null }) {
+export function Took({
+  from,
+  to,
+  seconds,
+}: {
+  from: Micros | null;
+  to: Micros | null;
+  seconds?: Seconds | null;
+}) {
   if (seconds !== undefined && (to !== null || from === null)) return <>{duration(seconds)}</>;
   if (from === null) return <span className="text-faint">–</span>;
   if (to !== null) return <>{duration((to - from) / 1e6)}</>;

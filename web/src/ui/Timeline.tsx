@@ -27,11 +27,17 @@ const LABELS = 200;
 export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
   const now = useNow();
   const { from, to } = bounds(range, now);
-  const { data } = useRead<TimelineData>("run", "timeline", { q, by, from: Math.round(from), to: Math.round(to), limit }, { keep: true });
+  const { data } = useRead<TimelineData>(
+    "run",
+    "timeline",
+    { q, by, from: Math.round(from), to: Math.round(to), limit },
+    { keep: true },
+  );
   const area = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<[number, number] | null>(null);
   if (!data) return <Loading />;
-  if (data.rows.length === 0) return <Empty title="Nothing ran in this time">Choose a longer range, or clear the filter.</Empty>;
+  if (data.rows.length === 0)
+    return <Empty title="Nothing ran in this time">Choose a longer range, or clear the filter.</Empty>;
   const place = (at: number) => ((at - data.from) / (data.to - data.from)) * 100;
   const axis = axisTicks(data.from, data.to, 9);
   const fraction = (event: PointerEvent) => {
@@ -78,7 +84,11 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
             <span key={at} className="absolute inset-y-0 w-px bg-line" style={{ left: `${place(at)}%` }} />
           ))}
           {place(now) <= 100 && (
-            <span className="absolute inset-y-0 z-1 w-px bg-accent" style={{ left: `${place(now)}%` }} title="Now" />
+            <span
+              className="absolute inset-y-0 z-1 w-px bg-accent"
+              style={{ left: `${place(now)}%` }}
+              title="Now"
+            />
           )}
           {drag && (
             <span
@@ -88,7 +98,10 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
           )}
         </div>
         {data.rows.map((row) => (
-          <div key={row.value ?? ""} className="flex h-8 items-center border-line border-b last:border-b-0 hover:bg-hover/50">
+          <div
+            key={row.value ?? ""}
+            className="flex h-8 items-center border-line border-b last:border-b-0 hover:bg-hover/50"
+          >
             <div style={{ width: LABELS }} className="flex flex-none items-center gap-2 px-3">
               <RowLabel by={by} value={row.value} q={q} />
               {row.failed > 0 && <span className="text-bad-ink text-xs">{row.failed}</span>}
@@ -144,6 +157,7 @@ function RowLabel({ by, value, q }: { by: string; value: string | null; q: strin
   );
 }
 
+// Blocks may be a few pixels wide: they are for the pointer. By keys, the row's label opens the same runs as a list.
 function RunBlock({ block, q }: { block: ReturnType<typeof timelineBlocks>[number]; q: string }) {
   const { word, tone } = look(block.status);
   const style = {
@@ -156,11 +170,37 @@ function RunBlock({ block, q }: { block: ReturnType<typeof timelineBlocks>[numbe
   if (only) {
     const seconds = only.end === null ? null : (only.end - only.start) / 1e6;
     const title = `${only.job ?? "assets"} ${shortId(only.id)}: ${word}${seconds === null ? "" : ` in ${duration(seconds)}`}`;
-    return <Link to="/runs/$id" params={{ id: only.id }} aria-label={title} title={title} className={className} style={style} />;
+    return (
+      <Link
+        to="/runs/$id"
+        params={{ id: only.id }}
+        tabIndex={-1}
+        aria-label={title}
+        title={title}
+        className={className}
+        style={style}
+      />
+    );
   }
   const failed = block.runs.filter((run) => run.status === "FAILURE").length;
   const title = `${block.runs.length} runs${failed ? `, ${failed} failed` : ""}`;
   return (
-    <Link to="/runs" search={{ q: addTerm(q, termText("id", block.runs.map((run) => run.id))) }} aria-label={title} title={title} className={className} style={style} />
+    <Link
+      to="/runs"
+      tabIndex={-1}
+      search={{
+        q: addTerm(
+          q,
+          termText(
+            "id",
+            block.runs.map((run) => run.id),
+          ),
+        ),
+      }}
+      aria-label={title}
+      title={title}
+      className={className}
+      style={style}
+    />
   );
 }

@@ -17,7 +17,9 @@ export default function DialogParts({ title, onClose, children, footer, width = 
             </Base.Close>
           </div>
           <div className="min-h-0 flex-1 overflow-auto p-4">{children}</div>
-          {footer && <div className="flex items-center justify-end gap-2 border-line border-t px-4 py-3">{footer}</div>}
+          {footer && (
+            <div className="flex items-center justify-end gap-2 border-line border-t px-4 py-3">{footer}</div>
+          )}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

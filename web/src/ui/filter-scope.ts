@@ -26,7 +26,11 @@ export function useFilterScope(list: "runs" | "assets" | "jobs"): FilterScope {
   }, [scope, navigate, list]);
 }
 
-export function scopeFor(q: string, setQ: (q: string) => void, addColumn: FilterScope["addColumn"]): FilterScope {
+export function scopeFor(
+  q: string,
+  setQ: (q: string) => void,
+  addColumn: FilterScope["addColumn"],
+): FilterScope {
   return {
     include: (field, value) => setQ(includeValue(q, field, value)),
     exclude: (field, value) => setQ(excludeValue(q, field, value)),

@@ -21,7 +21,10 @@ export const EMPTY_LAUNCH: LaunchRequest = {
 const PAUSE = 200;
 
 /** What the server would make of the request; asked again a moment after each change. */
-export function usePreview(request: LaunchRequest): { preview: LaunchPreview | null; error: ApiError | null } {
+export function usePreview(request: LaunchRequest): {
+  preview: LaunchPreview | null;
+  error: ApiError | null;
+} {
   const [preview, setPreview] = useState<LaunchPreview | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const text = JSON.stringify(request);
@@ -49,13 +52,21 @@ export function usePreview(request: LaunchRequest): { preview: LaunchPreview | n
 
 /** Changes of a request's tags. */
 export function withTag(request: LaunchRequest, key: string, value: string): LaunchRequest {
-  return { ...request, tags: { ...request.tags, [key]: value }, remove_tags: request.remove_tags.filter((other) => other !== key) };
+  return {
+    ...request,
+    tags: { ...request.tags, [key]: value },
+    remove_tags: request.remove_tags.filter((other) => other !== key),
+  };
 }
 
 export function withoutTag(request: LaunchRequest, key: string, inherited: boolean): LaunchRequest {
   const tags: Tags = { ...request.tags };
   delete tags[key];
-  return { ...request, tags, remove_tags: inherited ? [...new Set([...request.remove_tags, key])] : request.remove_tags };
+  return {
+    ...request,
+    tags,
+    remove_tags: inherited ? [...new Set([...request.remove_tags, key])] : request.remove_tags,
+  };
 }
 
 export function withPriority(request: LaunchRequest, priority: number): LaunchRequest {

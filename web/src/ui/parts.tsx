@@ -95,7 +95,12 @@ export function PartsBar({
     .map((part) => `${part.count} ${part.word}`)
     .join(", ");
   return (
-    <span role="img" aria-label={words} title={words} className={`inline-flex overflow-hidden rounded-full bg-line ${className}`}>
+    <span
+      role="img"
+      aria-label={words}
+      title={words}
+      className={`inline-flex overflow-hidden rounded-full bg-line ${className}`}
+    >
       {parts.map(
         (part) =>
           part.count > 0 && (
@@ -178,10 +183,7 @@ export function ErrorText({ error, isOpen = false }: { error: ErrorInfo; isOpen?
       {error.source.length > 0 && (
         <pre className="code rounded-md border border-line bg-surface py-1.5">
           {error.source.map((line) => (
-            <div
-              key={line.line}
-              className={`px-3 ${line.is_cause ? "bg-bad-tint font-semibold" : ""}`}
-            >
+            <div key={line.line} className={`px-3 ${line.is_cause ? "bg-bad-tint font-semibold" : ""}`}>
               <span className="mr-3 inline-block w-8 text-right text-faint">{line.line}</span>
               {line.text}
             </div>
@@ -190,13 +192,18 @@ export function ErrorText({ error, isOpen = false }: { error: ErrorInfo; isOpen?
       )}
       {error.causes.map((cause) => (
         <div key={cause.message} className="text-soft">
-          Caused by <span className="font-mono text-[12.5px]">{cause.kind}: {cause.message}</span>
+          Caused by{" "}
+          <span className="font-mono text-[12.5px]">
+            {cause.kind}: {cause.message}
+          </span>
         </div>
       ))}
       {error.traceback && (
         <details open={isOpen}>
           <summary className="text-faint text-sm">Traceback</summary>
-          <pre className="code mt-1 max-h-80 rounded-md border border-line bg-surface p-3">{error.traceback}</pre>
+          <pre className="code mt-1 max-h-80 rounded-md border border-line bg-surface p-3">
+            {error.traceback}
+          </pre>
         </details>
       )}
     </div>
@@ -228,7 +235,8 @@ function MetadataValue({ entry }: { entry: MetadataEntry }) {
     );
   }
   if (entry.kind === "table" && isTable(entry.value)) return <PreviewTable rows={entry.value} />;
-  if (entry.kind === "json") return <pre className="code max-h-48">{JSON.stringify(entry.value, null, 2)}</pre>;
+  if (entry.kind === "json")
+    return <pre className="code max-h-48">{JSON.stringify(entry.value, null, 2)}</pre>;
   if (entry.kind === "md") return <p className="whitespace-pre-wrap">{entry.text}</p>;
   if (entry.kind === "path") return <code className="break-all font-mono text-[12px]">{entry.text}</code>;
   if (entry.kind === "int" && typeof entry.value === "number") return <>{entry.value.toLocaleString()}</>;
@@ -284,7 +292,15 @@ export function Facts({ facts }: { facts: readonly [string, ReactNode][] }) {
 }
 
 /** A small line of numbers over time. */
-export function TrendLine({ values, width = 220, height = 44 }: { values: readonly (number | null)[]; width?: number; height?: number }) {
+export function TrendLine({
+  values,
+  width = 220,
+  height = 44,
+}: {
+  values: readonly (number | null)[];
+  width?: number;
+  height?: number;
+}) {
   const known = values.filter((value): value is number => value !== null);
   if (known.length < 2) return null;
   const least = Math.min(...known);
@@ -297,9 +313,26 @@ export function TrendLine({ values, width = 220, height = 44 }: { values: readon
     )
     .filter((point) => point !== null);
   return (
-    <svg width={width} height={height} role="img" aria-label={`from ${known[0]} to ${known.at(-1)}`} style={{ color: "var(--accent)" } as CSSProperties}>
-      <polyline points={points.join(" ")} fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinejoin="round" />
-      <circle cx={points.at(-1)?.split(",")[0]} cy={points.at(-1)?.split(",")[1]} r="2.5" fill="currentColor" />
+    <svg
+      width={width}
+      height={height}
+      role="img"
+      aria-label={`from ${known[0]} to ${known.at(-1)}`}
+      style={{ color: "var(--accent)" } as CSSProperties}
+    >
+      <polyline
+        points={points.join(" ")}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinejoin="round"
+      />
+      <circle
+        cx={points.at(-1)?.split(",")[0]}
+        cy={points.at(-1)?.split(",")[1]}
+        r="2.5"
+        fill="currentColor"
+      />
     </svg>
   );
 }

@@ -39,7 +39,10 @@ export function Toasts() {
     () => toasts,
   );
   return (
-    <div aria-live="polite" className="pointer-events-none fixed right-4 bottom-4 z-60 flex flex-col items-end gap-2">
+    <div
+      aria-live="polite"
+      className="pointer-events-none fixed right-4 bottom-4 z-60 flex flex-col items-end gap-2"
+    >
       {shown.map((each) => (
         <div
           key={each.id}

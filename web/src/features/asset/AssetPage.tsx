@@ -49,7 +49,11 @@ export default function AssetPage() {
           )
         }
       />
-      <nav aria-label="Parts of the asset" data-tabs className="flex flex-none border-line border-b bg-surface px-4">
+      <nav
+        aria-label="Parts of the asset"
+        data-tabs
+        className="flex flex-none border-line border-b bg-surface px-4"
+      >
         {tabs.map((each) => (
           <Link
             key={each}
@@ -60,7 +64,9 @@ export default function AssetPage() {
           >
             {each}
             {each === "checks" && asset.checks && <span className="count">{asset.checks.total}</span>}
-            {each === "partitions" && asset.partitions && <span className="count">{asset.partitions.total}</span>}
+            {each === "partitions" && asset.partitions && (
+              <span className="count">{asset.partitions.total}</span>
+            )}
           </Link>
         ))}
       </nav>

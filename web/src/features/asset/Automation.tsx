@@ -33,8 +33,14 @@ export function Automation({ asset }: { asset: AssetDetail }) {
                 className={`flex h-8 w-full items-center gap-2 border-line border-b px-3 text-left hover:bg-hover ${index === chosen ? "bg-accent-tint" : ""}`}
                 onClick={() => setChosen(index)}
               >
-                <Icon name={each.requested > 0 ? "check" : "minus"} size={13} className={each.requested > 0 ? "text-good" : "text-faint"} />
-                <span className="flex-1">{each.requested > 0 ? `${each.requested} requested` : "Nothing to do"}</span>
+                <Icon
+                  name={each.requested > 0 ? "check" : "minus"}
+                  size={13}
+                  className={each.requested > 0 ? "text-good" : "text-faint"}
+                />
+                <span className="flex-1">
+                  {each.requested > 0 ? `${each.requested} requested` : "Nothing to do"}
+                </span>
                 <span className="text-faint">
                   <Ago at={each.at} />
                 </span>
@@ -43,13 +49,20 @@ export function Automation({ asset }: { asset: AssetDetail }) {
           ))}
         </ul>
       </Panel>
-      <Panel title={<code className="font-mono text-[12.5px]">{data.condition}</code>} className="flex-1 self-start" bodyClass="p-3">
+      <Panel
+        title={<code className="font-mono text-[12.5px]">{data.condition}</code>}
+        className="flex-1 self-start"
+        bodyClass="p-3"
+      >
         {evaluation && (
           <>
             <Tree node={evaluation.tree} depth={0} />
             {evaluation.run_ids.length > 0 && (
               <p className="flex gap-2 pt-3">
-                Started {evaluation.run_ids.map((id) => <RunLink key={id} id={id} />)}
+                Started{" "}
+                {evaluation.run_ids.map((id) => (
+                  <RunLink key={id} id={id} />
+                ))}
               </p>
             )}
           </>

@@ -41,9 +41,16 @@ export function Checks({ assetKey }: { assetKey: string }) {
               </td>
               <td className="text-soft">{check.description}</td>
               <td>
-                <span className="flex gap-[3px]" role="img" aria-label={`${check.history.filter((each) => !each.passed).length} of the last ${check.history.length} failed`}>
+                <span
+                  className="flex gap-[3px]"
+                  role="img"
+                  aria-label={`${check.history.filter((each) => !each.passed).length} of the last ${check.history.length} failed`}
+                >
                   {[...check.history].reverse().map((each) => (
-                    <span key={each.at} className={`h-4 w-1.5 rounded-[2px] ${each.passed ? "bg-good" : "bg-bad"}`} />
+                    <span
+                      key={each.at}
+                      className={`h-4 w-1.5 rounded-[2px] ${each.passed ? "bg-good" : "bg-bad"}`}
+                    />
                   ))}
                 </span>
               </td>

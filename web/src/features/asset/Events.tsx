@@ -8,18 +8,43 @@ import { Status } from "@/ui/Status";
 import { TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 
-const KIND = { materialization: "materialized", observation: "ready", failure: "failed", check: "passed" } as const;
-const WORD = { materialization: "Materialized", observation: "Observed", failure: "Failed", check: "Checked" } as const;
+const KIND = {
+  materialization: "materialized",
+  observation: "ready",
+  failure: "failed",
+  check: "passed",
+} as const;
+const WORD = {
+  materialization: "Materialized",
+  observation: "Observed",
+  failure: "Failed",
+  check: "Checked",
+} as const;
 
 export function Events({ assetKey }: { assetKey: string }) {
   const pages = usePages<AssetEvent>("asset", "asset/events", { key: assetKey });
   const [open, setOpen] = useState<AssetEvent | null>(null);
   const columns: Column<AssetEvent>[] = [
-    { id: "kind", label: "Event", width: "140px", cell: (event) => <Status status={KIND[event.kind]} word={WORD[event.kind]} /> },
+    {
+      id: "kind",
+      label: "Event",
+      width: "140px",
+      cell: (event) => <Status status={KIND[event.kind]} word={WORD[event.kind]} />,
+    },
     { id: "at", label: "When", width: "120px", cell: (event) => <Ago at={event.at} /> },
     { id: "partition", label: "Partition", width: "120px", cell: (event) => event.partition ?? "–" },
-    { id: "run", label: "Run", width: "96px", cell: (event) => event.run_id && <RunLink id={event.run_id} /> },
-    { id: "tags", label: "Tags", width: "minmax(130px, 0.7fr)", cell: (event) => <TagLine tags={event.tags} /> },
+    {
+      id: "run",
+      label: "Run",
+      width: "96px",
+      cell: (event) => event.run_id && <RunLink id={event.run_id} />,
+    },
+    {
+      id: "tags",
+      label: "Tags",
+      width: "minmax(130px, 0.7fr)",
+      cell: (event) => <TagLine tags={event.tags} />,
+    },
     {
       id: "metadata",
       label: "Metadata",
@@ -43,7 +68,11 @@ export function Events({ assetKey }: { assetKey: string }) {
         pages={pages}
         idOf={(event) => String(event.seq)}
         onOpen={setOpen}
-        empty={<Empty title="Nothing has happened to this asset yet">Materialize it to see its history here.</Empty>}
+        empty={
+          <Empty title="Nothing has happened to this asset yet">
+            Materialize it to see its history here.
+          </Empty>
+        }
       />
       {open && (
         <aside aria-label="Event" className="w-96 flex-none overflow-auto border-line border-l">

@@ -75,7 +75,10 @@ function format(value: number | null): string {
 function Trouble({ asset }: { asset: AssetDetail }) {
   if (asset.failure) {
     return (
-      <section aria-label="Failure" className="rounded-lg border border-bad/30 border-l-3 border-l-bad bg-bad-tint px-4 py-3">
+      <section
+        aria-label="Failure"
+        className="rounded-lg border border-bad/30 border-l-3 border-l-bad bg-bad-tint px-4 py-3"
+      >
         <div className="flex items-center gap-2 pb-1.5">
           <h2 className="font-semibold text-bad-ink">The last run failed in {asset.failure.step}</h2>
           <RunLink id={asset.failure.run_id} />
@@ -140,7 +143,10 @@ function Neighbours({ title, rows }: { title: string; rows: readonly AssetRow[] 
 /** The definition: tags with where they come from, owners, code, jobs. */
 function Definition({ asset }: { asset: AssetDetail }) {
   return (
-    <aside aria-label="Definition" className="flex w-80 flex-none flex-col overflow-y-auto border-line border-l bg-surface">
+    <aside
+      aria-label="Definition"
+      className="flex w-80 flex-none flex-col overflow-y-auto border-line border-l bg-surface"
+    >
       <Part title="Tags">
         <div className="flex flex-col gap-1">
           {asset.tag_rows.map((tag) => (
@@ -161,18 +167,25 @@ function Definition({ asset }: { asset: AssetDetail }) {
           facts={[
             ["Group", <Peer key="g" field="group" value={asset.group} />],
             ["Kind", asset.kinds.join(", ") || "–"],
-            ["Owners", asset.owners.length ? asset.owners.map((owner) => <Peer key={owner} field="owner" value={owner} />) : "–"],
+            [
+              "Owners",
+              asset.owners.length
+                ? asset.owners.map((owner) => <Peer key={owner} field="owner" value={owner} />)
+                : "–",
+            ],
             ["Location", <Peer key="l" field="location" value={asset.location} />],
             ["Code version", asset.code_version ?? "–"],
             ["IO manager", asset.io_manager ?? "–"],
             ...(asset.pool ? ([["Pool", asset.pool]] as [string, string][]) : []),
-            ...(asset.freshness ? ([["Freshness", `${asset.freshness.policy}: ${asset.freshness.state}`]] as [string, string][]) : []),
+            ...(asset.freshness
+              ? ([["Freshness", `${asset.freshness.policy}: ${asset.freshness.state}`]] as [string, string][])
+              : []),
           ]}
         />
         {asset.definition_at && <p className="pt-2 font-mono text-faint text-sm">{asset.definition_at}</p>}
       </Part>
       <Part title="In jobs">
-        <ul>
+        <ul className="links">
           {asset.jobs.map((name) => (
             <li key={name}>
               <Link to="/jobs/$name" params={{ name }} className="link">

@@ -14,7 +14,12 @@ export function PartitionBar({
   q?: string;
   onPick?: (first: string, last: string) => void;
 }) {
-  const { data } = useRead<PartitionMap>("asset", "asset/partitions/map", { key: assetKey, q }, { keep: true });
+  const { data } = useRead<PartitionMap>(
+    "asset",
+    "asset/partitions/map",
+    { key: assetKey, q },
+    { keep: true },
+  );
   if (!data) return <Loading rows={1} />;
   const inner = data.dimensions.at(-1);
   const total = inner?.total ?? 0;
@@ -23,7 +28,12 @@ export function PartitionBar({
       {data.rows.map((row) => (
         <div key={row.key ?? ""} className="flex items-center gap-2">
           {row.key !== null && <span className="w-28 truncate text-soft">{row.key}</span>}
-          <SpanBar spans={row.spans} total={total} height={data.rows.length > 1 ? 14 : 22} {...(onPick ? { onPick } : {})} />
+          <SpanBar
+            spans={row.spans}
+            total={total}
+            height={data.rows.length > 1 ? 14 : 22}
+            {...(onPick ? { onPick } : {})}
+          />
         </div>
       ))}
       <div className="flex items-center text-faint text-sm">

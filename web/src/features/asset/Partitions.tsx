@@ -13,7 +13,12 @@ import { useUrl } from "@/ui/url";
 import { PartitionBar } from "./PartitionBar";
 
 const COLUMNS: Column<PartitionRow>[] = [
-  { id: "key", label: "Partition", width: "minmax(140px, 0.7fr)", cell: (row) => <span className="truncate font-medium">{row.key}</span> },
+  {
+    id: "key",
+    label: "Partition",
+    width: "minmax(140px, 0.7fr)",
+    cell: (row) => <span className="truncate font-medium">{row.key}</span>,
+  },
   { id: "status", label: "Status", width: "130px", cell: (row) => <Status status={row.status} /> },
   { id: "at", label: "When", width: "130px", cell: (row) => <Ago at={row.at} none="never" /> },
   { id: "run", label: "Run", width: "100px", cell: (row) => row.run_id && <RunLink id={row.run_id} /> },
@@ -21,7 +26,12 @@ const COLUMNS: Column<PartitionRow>[] = [
     id: "tags",
     label: "Error, tags of the run",
     width: "minmax(240px, 2fr)",
-    cell: (row) => (row.error ? <span className="truncate text-bad-ink">{row.error}</span> : <TagLine tags={row.run_tags} />),
+    cell: (row) =>
+      row.error ? (
+        <span className="truncate text-bad-ink">{row.error}</span>
+      ) : (
+        <TagLine tags={row.run_tags} />
+      ),
   },
 ];
 
@@ -36,13 +46,21 @@ export function Partitions({ asset }: { asset: AssetDetail }) {
       <div className="flex flex-none flex-col gap-3 border-line border-b p-4">
         <PartitionBar assetKey={asset.key} q={q} onPick={(first, last) => setRange({ first, last })} />
         <div className="flex items-center gap-3">
-          <FilterBar scope="runs" q={q} onChange={(next) => setSearch({ q: next })} placeholder="status:failed tag:reason=hotfix" />
+          <FilterBar
+            scope="runs"
+            q={q}
+            onChange={(next) => setSearch({ q: next })}
+            placeholder="status:failed tag:reason=hotfix"
+          />
           {range ? (
             <button
               type="button"
               className="btn btn-primary"
               onClick={() =>
-                void navigate({ to: "/launch", search: { select: `key:"${asset.key}"`, partition: `${range.first}...${range.last}` } })
+                void navigate({
+                  to: "/launch",
+                  search: { select: `key:"${asset.key}"`, partition: `${range.first}...${range.last}` },
+                })
               }
             >
               Launch {range.first} … {range.last}

@@ -18,13 +18,24 @@ export function AssetTree({ q }: { q: string }) {
 }
 
 function Branch({ q, prefix, depth }: { q: string; prefix: string; depth: number }) {
-  const { data, error } = useRead<Page<AssetTreeRow>>("asset", "assets/tree", { q, prefix, limit: 200 }, { keep: true });
+  const { data, error } = useRead<Page<AssetTreeRow>>(
+    "asset",
+    "assets/tree",
+    { q, prefix, limit: 200 },
+    { keep: true },
+  );
   if (error) return <Failure error={error} />;
   if (!data) return depth === 0 ? <Loading /> : null;
   return (
     <>
       {data.items.map((row) => (
-        <Twig key={row.prefix} row={row} q={q} depth={depth} isFirstOpen={data.items.length <= 3 && depth < 2} />
+        <Twig
+          key={row.prefix}
+          row={row}
+          q={q}
+          depth={depth}
+          isFirstOpen={data.items.length <= 3 && depth < 2}
+        />
       ))}
       {data.total > data.items.length && (
         <p className="py-1 text-faint" style={{ paddingLeft: 40 + depth * 20 }}>
@@ -35,12 +46,29 @@ function Branch({ q, prefix, depth }: { q: string; prefix: string; depth: number
   );
 }
 
-function Twig({ row, q, depth, isFirstOpen }: { row: AssetTreeRow; q: string; depth: number; isFirstOpen: boolean }) {
+function Twig({
+  row,
+  q,
+  depth,
+  isFirstOpen,
+}: {
+  row: AssetTreeRow;
+  q: string;
+  depth: number;
+  isFirstOpen: boolean;
+}) {
   const [isOpen, setOpen] = useState(isFirstOpen);
   const indent = { paddingLeft: 14 + depth * 20 };
   if (row.asset) {
     return (
-      <div role="treeitem" aria-level={depth + 1} aria-selected={false} tabIndex={-1} className="flex h-8 items-center gap-3 border-line border-b pr-4 hover:bg-hover" style={indent}>
+      <div
+        role="treeitem"
+        aria-level={depth + 1}
+        aria-selected={false}
+        tabIndex={-1}
+        className="flex h-8 items-center gap-3 border-line border-b pr-4 hover:bg-hover"
+        style={indent}
+      >
         <span className="w-4" />
         <span className="w-64 truncate">
           <AssetLink assetKey={row.asset.key} />

@@ -12,16 +12,37 @@ import { NoMatch } from "@/ui/NoMatch";
 import { Empty, Loading, Snippet } from "@/ui/Panel";
 import { Choice } from "@/ui/parts";
 import { useUrl } from "@/ui/url";
-import { assetColumns } from "./columns";
 import { AssetTree } from "./AssetTree";
+import { assetColumns } from "./columns";
 
 const Lineage = lazy(() => import("@/ui/graph/Lineage"));
 
 const USUAL_COLUMNS = ["domain", "team"] as const;
 const VIEWS = [
-  { value: "table", label: <><Icon name="table" size={14} /> Table</> },
-  { value: "tree", label: <><Icon name="tree" size={14} /> Tree</> },
-  { value: "graph", label: <><Icon name="graph" size={14} /> Graph</> },
+  {
+    value: "table",
+    label: (
+      <>
+        <Icon name="table" size={14} /> Table
+      </>
+    ),
+  },
+  {
+    value: "tree",
+    label: (
+      <>
+        <Icon name="tree" size={14} /> Tree
+      </>
+    ),
+  },
+  {
+    value: "graph",
+    label: (
+      <>
+        <Icon name="graph" size={14} /> Graph
+      </>
+    ),
+  },
 ] as const;
 
 export default function AssetsPage() {
@@ -47,9 +68,11 @@ export default function AssetsPage() {
             type="button"
             className="btn btn-primary"
             title="Materialize all that match the filter"
+            disabled={view === "table" && pages.total === 0}
             onClick={() => void navigate({ to: "/launch", search: { select: q || "*" } })}
           >
-            <Icon name="runs" size={14} /> Materialize {view === "table" ? pages.total.toLocaleString() : "all"}
+            <Icon name="runs" size={14} /> Materialize{" "}
+            {view === "table" ? pages.total.toLocaleString() : "all"}
           </button>
         </>
       }
@@ -83,7 +106,8 @@ function AssetTable({
     () => assetColumns(tagKeys, (text) => setSearch({ q: addTerm(q, text) })),
     [tagKeys, q, setSearch],
   );
-  const launch = (keys: readonly string[]) => void navigate({ to: "/launch", search: { select: termText("key", keys) } });
+  const launch = (keys: readonly string[]) =>
+    void navigate({ to: "/launch", search: { select: termText("key", keys) } });
   return (
     <>
       <DataTable
@@ -101,11 +125,19 @@ function AssetTable({
         onSort={(sort) => setSearch({ sort })}
         selection={{ ids: selected, set: setSelected }}
         empty={
-          q ? <NoMatch scope="assets" q={q} what="assets" onChange={(next) => setSearch({ q: next })} /> : <NoAssets />
+          q ? (
+            <NoMatch scope="assets" q={q} what="assets" onChange={(next) => setSearch({ q: next })} />
+          ) : (
+            <NoAssets />
+          )
         }
       />
       {selected.size > 0 && (
-        <div className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4" role="toolbar" aria-label="Selected assets">
+        <div
+          className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4"
+          role="toolbar"
+          aria-label="Selected assets"
+        >
           <span className="flex-1 font-medium">{selected.size} selected</span>
           <button type="button" className="btn btn-primary btn-small" onClick={() => launch([...selected])}>
             Materialize {selected.size}…

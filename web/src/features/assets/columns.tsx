@@ -1,18 +1,24 @@
 import type { AssetRow } from "@/api/types";
 import { termText } from "@/model/query";
 import type { Column } from "@/ui/DataTable";
-import { AssetLink, PartsBar, RunLink } from "@/ui/parts";
+import { AssetLink, PartsBar } from "@/ui/parts";
 import { Status } from "@/ui/Status";
 import { TagChip, TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 
 export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) => void): Column<AssetRow>[] {
   return [
-    { id: "status", label: "Status", width: "120px", sort: "status", cell: (row) => <Status status={row.status} /> },
+    {
+      id: "status",
+      label: "Status",
+      width: "112px",
+      sort: "status",
+      cell: (row) => <Status status={row.status} />,
+    },
     {
       id: "key",
       label: "Asset",
-      width: "minmax(220px, 1.5fr)",
+      width: "minmax(180px, 1.6fr)",
       sort: "key",
       cell: (row) => <AssetLink assetKey={row.key} />,
     },
@@ -20,13 +26,13 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
       (key): Column<AssetRow> => ({
         id: `tag:${key}`,
         label: key,
-        width: "minmax(104px, 0.55fr)",
+        width: "minmax(84px, 0.42fr)",
         cell: (row) => {
           const value = row.tags[key];
           return value === undefined ? (
             <span className="text-faint">–</span>
           ) : (
-            <TagChip tagKey={key} value={value} list="assets" />
+            <TagChip tagKey={key} value={value} list="assets" isBare />
           );
         },
       }),
@@ -34,16 +40,20 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "tags",
       label: tagKeys.length ? "Other tags" : "Tags",
-      width: "minmax(150px, 0.9fr)",
+      width: "minmax(124px, 0.85fr)",
       cell: (row) => <TagLine tags={row.tags} hidden={tagKeys} list="assets" most={2} />,
     },
     {
       id: "group",
       label: "Group",
-      width: "minmax(90px, 0.45fr)",
+      width: "minmax(76px, 0.4fr)",
       sort: "group",
       cell: (row) => (
-        <button type="button" className="link truncate text-soft" onClick={() => onTerm(termText("group", [row.group]))}>
+        <button
+          type="button"
+          className="link truncate text-soft"
+          onClick={() => onTerm(termText("group", [row.group]))}
+        >
           {row.group}
         </button>
       ),
@@ -51,13 +61,13 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "kinds",
       label: "Kind",
-      width: "minmax(90px, 0.45fr)",
+      width: "minmax(66px, 0.35fr)",
       cell: (row) => <span className="truncate text-soft">{row.kinds.join(", ")}</span>,
     },
     {
       id: "partitions",
       label: "Partitions",
-      width: "112px",
+      width: "96px",
       cell: (row) =>
         row.partitions && (
           <>
@@ -77,10 +87,9 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "at",
       label: "Materialized",
-      width: "104px",
+      width: "98px",
       sort: "materialized_at",
       cell: (row) => <Ago at={row.materialized_at} none="never" />,
     },
-    { id: "run", label: "Run", width: "84px", cell: (row) => row.run_id && <RunLink id={row.run_id} /> },
   ];
 }

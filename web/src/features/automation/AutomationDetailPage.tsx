@@ -84,7 +84,9 @@ export default function AutomationDetailPage() {
             onOpen={(tick) => setSearch({ tick: tick.id })}
             empty={<Empty title="No ticks yet">Turn it on, or preview what a tick would do.</Empty>}
           />
-          {search.tick && <TickPanel id={search.tick} onClose={() => setSearch({ tick: undefined } as never)} />}
+          {search.tick && (
+            <TickPanel id={search.tick} onClose={() => setSearch({ tick: undefined } as never)} />
+          )}
         </div>
         <Rail row={row} />
       </div>
@@ -103,11 +105,18 @@ function TickPanel({ id, onClose }: { id: string; onClose: () => void }) {
     <section aria-label="Tick" className="max-h-[46%] flex-none overflow-auto border-line border-t">
       <div className="sticky top-0 flex h-9 items-center gap-2 border-line border-b bg-surface px-3">
         <h2 className="flex-1 font-semibold">Tick {data && <Ago at={data.at} />}</h2>
-        <button type="button" className="btn btn-quiet btn-small btn-icon" aria-label="Close the tick" onClick={onClose}>
+        <button
+          type="button"
+          className="btn btn-quiet btn-small btn-icon"
+          aria-label="Close the tick"
+          onClick={onClose}
+        >
           <Icon name="close" size={13} />
         </button>
       </div>
-      <div className="p-3">{error ? <Failure error={error} /> : data ? <TickBody tick={data} /> : <Loading rows={3} />}</div>
+      <div className="p-3">
+        {error ? <Failure error={error} /> : data ? <TickBody tick={data} /> : <Loading rows={3} />}
+      </div>
     </section>
   );
 }
@@ -120,7 +129,10 @@ function TickBody({ tick, isPreview = false }: { tick: TickDetail; isPreview?: b
       {tick.error && <ErrorText error={tick.error} isOpen />}
       {tick.run_ids.length > 0 && !isPreview && (
         <p className="flex gap-2">
-          Runs {tick.run_ids.map((id) => <RunLink key={id} id={id} />)}
+          Runs{" "}
+          {tick.run_ids.map((id) => (
+            <RunLink key={id} id={id} />
+          ))}
         </p>
       )}
       {tick.requests.length > 0 && (
@@ -172,7 +184,16 @@ function Rail({ row }: { row: AutomationDetail }) {
             ["Rhythm", `${row.rhythm_words}${row.timezone ? `, ${row.timezone}` : ""}`],
             ["Next", <Ago key="n" at={row.next_at} />],
             ["Location", row.location],
-            ...(row.cursor ? ([["Cursor", <code key="c" className="break-all font-mono text-[12px]">{row.cursor}</code>]] as [string, React.ReactNode][]) : []),
+            ...(row.cursor
+              ? ([
+                  [
+                    "Cursor",
+                    <code key="c" className="break-all font-mono text-[12px]">
+                      {row.cursor}
+                    </code>,
+                  ],
+                ] as [string, React.ReactNode][])
+              : []),
           ]}
         />
       </section>

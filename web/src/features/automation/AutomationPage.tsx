@@ -32,15 +32,21 @@ const COLUMNS: Column<AutomationRow>[] = [
     id: "on",
     label: "On",
     width: "52px",
-    cell: (row) => <Switch isOn={row.is_running} label={`${row.name} is on`} onChange={(on) => void set([row.name], on)} />,
+    cell: (row) => (
+      <Switch isOn={row.is_running} label={`${row.name} is on`} onChange={(on) => void set([row.name], on)} />
+    ),
   },
   {
     id: "name",
     label: "Name",
-    width: "minmax(200px, 1fr)",
+    width: "minmax(170px, 1fr)",
     cell: (row) => (
       <>
-        <Icon name={row.kind === "schedule" ? "clock" : row.kind === "sensor" ? "eye" : "automation"} size={14} className="text-faint" />
+        <Icon
+          name={row.kind === "schedule" ? "clock" : row.kind === "sensor" ? "eye" : "automation"}
+          size={14}
+          className="text-faint"
+        />
         <Link to="/automation/$name" params={{ name: row.name }} className="link truncate font-medium">
           {row.name}
         </Link>
@@ -50,7 +56,7 @@ const COLUMNS: Column<AutomationRow>[] = [
   {
     id: "rhythm",
     label: "When",
-    width: "minmax(130px, 0.7fr)",
+    width: "minmax(110px, 0.6fr)",
     cell: (row) => (
       <span className="truncate text-soft" title={`${row.rhythm} ${row.timezone ?? ""}`}>
         {row.rhythm_words}
@@ -60,7 +66,7 @@ const COLUMNS: Column<AutomationRow>[] = [
   {
     id: "ticks",
     label: "Last ticks",
-    width: "180px",
+    width: "176px",
     cell: (row) => (
       <span className="flex h-4 items-end gap-[2px]">
         {row.recent.map((tick) => {
@@ -75,7 +81,10 @@ const COLUMNS: Column<AutomationRow>[] = [
               title={`${word}${tick.runs ? `, ${tick.runs} runs` : ""}`}
               aria-label={`Tick: ${word}`}
               className={`tone-${tone} w-[6px] rounded-[2px]`}
-              style={{ height: tick.runs > 0 || tone === "bad" ? 15 : 7, background: tone === "skip" ? "var(--line-strong)" : "var(--tone)" }}
+              style={{
+                height: tick.runs > 0 || tone === "bad" ? 15 : 7,
+                background: tone === "skip" ? "var(--line-strong)" : "var(--tone)",
+              }}
             />
           );
         })}
@@ -85,12 +94,17 @@ const COLUMNS: Column<AutomationRow>[] = [
   {
     id: "last",
     label: "Last tick",
-    width: "minmax(220px, 1.5fr)",
+    width: "minmax(170px, 1.4fr)",
     cell: (row) => <LastTick row={row} />,
   },
-  { id: "tags", label: "Tags", width: "minmax(150px, 0.8fr)", cell: (row) => <TagLine tags={row.tags} list="jobs" most={2} /> },
-  { id: "runs", label: "Runs today", width: "84px", isEnd: true, cell: (row) => row.runs_today },
-  { id: "next", label: "Next", width: "100px", cell: (row) => <Ago at={row.next_at} /> },
+  {
+    id: "tags",
+    label: "Tags",
+    width: "minmax(112px, 0.7fr)",
+    cell: (row) => <TagLine tags={row.tags} list="jobs" most={1} />,
+  },
+  { id: "runs", label: "Runs today", width: "80px", isEnd: true, cell: (row) => row.runs_today },
+  { id: "next", label: "Next", width: "80px", cell: (row) => <Ago at={row.next_at} /> },
 ];
 
 function LastTick({ row }: { row: AutomationRow }) {
@@ -98,7 +112,9 @@ function LastTick({ row }: { row: AutomationRow }) {
   const tick = row.last_tick;
   if (!last || !tick) return <span className="text-faint">never</span>;
   const { tone } = look(last.status);
-  const text = tick.error ? `${tick.error.kind}: ${tick.error.message}` : (tick.skip_reason ?? `${last.runs} run${last.runs === 1 ? "" : "s"}`);
+  const text = tick.error
+    ? `${tick.error.kind}: ${tick.error.message}`
+    : (tick.skip_reason ?? `${last.runs} run${last.runs === 1 ? "" : "s"}`);
   return (
     <>
       <span className="flex-none text-faint">
@@ -135,7 +151,12 @@ export default function AutomationPage() {
         onOpen={(row) => void navigate({ to: "/automation/$name", params: { name: row.name } })}
         empty={
           q ? (
-            <NoMatch scope="automation" q={q} what="schedules or sensors" onChange={(next) => setSearch({ q: next })} />
+            <NoMatch
+              scope="automation"
+              q={q}
+              what="schedules or sensors"
+              onChange={(next) => setSearch({ q: next })}
+            />
           ) : (
             <Empty title="Nothing starts by itself yet">
               <Snippet
@@ -150,7 +171,11 @@ export default function AutomationPage() {
         }
       />
       {selected.size > 0 && (
-        <div className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4" role="toolbar" aria-label="Selected">
+        <div
+          className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4"
+          role="toolbar"
+          aria-label="Selected"
+        >
           <span className="flex-1 font-medium">{selected.size} selected</span>
           <button type="button" className="btn btn-small" onClick={() => void set([...selected], true)}>
             Start

@@ -77,7 +77,8 @@ export default function BackfillPage() {
                 ]}
               />
               <span>
-                <strong>{partitions.materialized.toLocaleString()}</strong> of {partitions.total.toLocaleString()} done
+                <strong>{partitions.materialized.toLocaleString()}</strong> of{" "}
+                {partitions.total.toLocaleString()} done
                 {partitions.failed > 0 && <span className="text-bad-ink">, {partitions.failed} failed</span>}
                 {partitions.running > 0 && <span className="text-run">, {partitions.running} running</span>}
               </span>
@@ -153,7 +154,10 @@ function Rail({ row }: { row: BackfillDetail }) {
     }
   };
   return (
-    <aside aria-label="About this backfill" className="flex w-80 flex-none flex-col gap-4 overflow-y-auto border-line border-l bg-surface p-4">
+    <aside
+      aria-label="About this backfill"
+      className="flex w-80 flex-none flex-col gap-4 overflow-y-auto border-line border-l bg-surface p-4"
+    >
       <section>
         <h2 className="label pb-1.5">Tags of its runs</h2>
         <TagEditor
@@ -181,7 +185,17 @@ function Rail({ row }: { row: BackfillDetail }) {
         facts={[
           ["Created", <Ago key="c" at={row.created_at} />],
           ["By", row.author ?? "–"],
-          ["Runs", <Link key="r" to="/runs" search={{ q: termText("tag:dagster/backfill", [row.id]) }} className="link text-accent">{row.runs}</Link>],
+          [
+            "Runs",
+            <Link
+              key="r"
+              to="/runs"
+              search={{ q: termText("tag:dagster/backfill", [row.id]) }}
+              className="link text-accent"
+            >
+              {row.runs}
+            </Link>,
+          ],
           ["In flight", `${row.in_flight} of at most ${row.max_in_flight}`],
         ]}
       />

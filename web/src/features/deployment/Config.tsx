@@ -21,15 +21,22 @@ export function Config() {
   };
   return (
     <div className="grid grid-cols-2 items-start gap-3">
-      <Panel
-        className="col-span-2"
-        bodyClass="flex items-center gap-6 p-4"
-      >
+      <Panel className="col-span-2" bodyClass="flex items-center gap-6 p-4">
         <Facts
           facts={[
-            ["Home", <code key="h" className="font-mono text-[12px]">{data.home}</code>],
+            [
+              "Home",
+              <code key="h" className="font-mono text-[12px]">
+                {data.home}
+              </code>,
+            ],
             ["Store", data.store],
-            ["File", <code key="f" className="font-mono text-[12px]">{data.file ?? "none"}</code>],
+            [
+              "File",
+              <code key="f" className="font-mono text-[12px]">
+                {data.file ?? "none"}
+              </code>,
+            ],
             ["Queue", data.queue_paused ? "paused" : "open"],
           ]}
         />
@@ -56,7 +63,9 @@ export function Config() {
                 </td>
                 <td>
                   {row.value}
-                  {row.default !== null && row.default !== row.value && <span className="text-faint"> (usual: {row.default})</span>}
+                  {row.default !== null && row.default !== row.value && (
+                    <span className="text-faint"> (usual: {row.default})</span>
+                  )}
                 </td>
                 <td className="text-soft">{row.source}</td>
               </tr>

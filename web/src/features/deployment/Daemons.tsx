@@ -29,7 +29,10 @@ export function Daemons() {
           {data.items.map((row) => (
             <tr key={`${row.name}@${row.host}`}>
               <td>
-                <Status status={row.is_healthy ? "success" : "failure"} word={row.is_healthy ? "Healthy" : "Silent"} />
+                <Status
+                  status={row.is_healthy ? "success" : "failure"}
+                  word={row.is_healthy ? "Healthy" : "Silent"}
+                />
               </td>
               <td className="font-medium">{row.name}</td>
               <td>{row.host}</td>

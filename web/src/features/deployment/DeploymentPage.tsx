@@ -19,7 +19,11 @@ export default function DeploymentPage() {
   return (
     <>
       <PageHead title="Deployment" />
-      <nav aria-label="Parts of the deployment" data-tabs className="flex flex-none border-line border-b bg-surface px-4">
+      <nav
+        aria-label="Parts of the deployment"
+        data-tabs
+        className="flex flex-none border-line border-b bg-surface px-4"
+      >
         {SECTIONS.map((each) => (
           <Link
             key={each.id}

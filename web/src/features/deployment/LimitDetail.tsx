@@ -16,7 +16,9 @@ export function LimitDetail({ row }: { row: LimitRow }) {
           <ul className="py-1">
             {row.groups.map((group) => (
               <li key={group.value} className="flex min-h-7 items-center gap-3 px-3">
-                <span className="flex w-28 flex-none">{row.key && <StaticChip tagKey={row.key} value={group.value} />}</span>
+                <span className="flex w-28 flex-none">
+                  {row.key && <StaticChip tagKey={row.key} value={group.value} />}
+                </span>
                 <UsedBar used={group.used} limit={row.limit} waiting={group.waiting} />
               </li>
             ))}
@@ -27,7 +29,10 @@ export function LimitDetail({ row }: { row: LimitRow }) {
         {row.holders.length === 0 && <p className="p-3 text-faint">Nobody.</p>}
         <ul>
           {row.holders.map((holder) => (
-            <li key={holder.run_id} className="flex h-8 items-center gap-2 border-line border-b px-3 last:border-b-0">
+            <li
+              key={holder.run_id}
+              className="flex h-8 items-center gap-2 border-line border-b px-3 last:border-b-0"
+            >
               <RunLink id={holder.run_id} />
               <span className="min-w-0 flex-1 truncate">
                 {holder.job ?? "assets"}
@@ -44,7 +49,10 @@ export function LimitDetail({ row }: { row: LimitRow }) {
         {row.waiters.length === 0 && <p className="p-3 text-faint">Nobody.</p>}
         <ul>
           {row.waiters.map((waiter) => (
-            <li key={waiter.run_id} className="flex h-8 items-center gap-2 border-line border-b px-3 last:border-b-0">
+            <li
+              key={waiter.run_id}
+              className="flex h-8 items-center gap-2 border-line border-b px-3 last:border-b-0"
+            >
               <span className="w-6 text-right text-faint">{waiter.position}</span>
               <RunLink id={waiter.run_id} />
               <span className="min-w-0 flex-1 truncate">{waiter.job ?? "assets"}</span>

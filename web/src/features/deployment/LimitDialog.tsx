@@ -60,16 +60,27 @@ export function LimitDialog({ onClose }: { onClose: () => void }) {
           label="Kind"
           value={edit.kind === "runs" ? "tag" : edit.kind}
           options={KINDS}
-          onChange={(kind) => setEdit({ ...EMPTY, kind, limit: edit.limit, period: kind === "rate" ? 60 : null })}
+          onChange={(kind) =>
+            setEdit({ ...EMPTY, kind, limit: edit.limit, period: kind === "rate" ? 60 : null })
+          }
         />
         {edit.kind === "query" ? (
           <div className="flex flex-col gap-1">
             <span className="label">Runs that match</span>
-            <FilterBar scope="runs" q={edit.where ?? ""} onChange={(where) => change({ where })} placeholder="tag:team=ml not tag:tier=gold" />
+            <FilterBar
+              scope="runs"
+              q={edit.where ?? ""}
+              onChange={(where) => change({ where })}
+              placeholder="tag:team=ml not tag:tier=gold"
+            />
           </div>
         ) : (
           <div className="flex gap-3">
-            <Text label={edit.kind === "pool" ? "Pool" : "Tag key"} value={edit.key ?? ""} onChange={(key) => change({ key })} />
+            <Text
+              label={edit.kind === "pool" ? "Pool" : "Tag key"}
+              value={edit.key ?? ""}
+              onChange={(key) => change({ key })}
+            />
             {edit.kind !== "pool" && (
               <Text
                 label="Value (empty: all values together)"
@@ -98,10 +109,19 @@ export function LimitDialog({ onClose }: { onClose: () => void }) {
             onChange={(text) => Number.isInteger(Number(text)) && change({ limit: Number(text) })}
           />
           {edit.kind === "rate" && (
-            <Text label="Per seconds" value={String(edit.period ?? 60)} isNumber onChange={(text) => Number(text) > 0 && change({ period: Number(text) })} />
+            <Text
+              label="Per seconds"
+              value={String(edit.period ?? 60)}
+              isNumber
+              onChange={(text) => Number(text) > 0 && change({ period: Number(text) })}
+            />
           )}
         </div>
-        <Text label="Why (others see it)" value={edit.note ?? ""} onChange={(note) => change({ note: note || null })} />
+        <Text
+          label="Why (others see it)"
+          value={edit.note ?? ""}
+          onChange={(note) => change({ note: note || null })}
+        />
       </div>
     </Dialog>
   );

@@ -43,7 +43,11 @@ export function Limits() {
         aside={
           <>
             {text && (
-              <button type="button" className="btn btn-small" onClick={() => setSearch({ text: undefined } as never)}>
+              <button
+                type="button"
+                className="btn btn-small"
+                onClick={() => setSearch({ text: undefined } as never)}
+              >
                 with {text} <Icon name="close" size={12} />
               </button>
             )}
@@ -74,7 +78,9 @@ export function Limits() {
                     type="button"
                     className="link flex items-center gap-2 font-medium"
                     aria-expanded={row.id === search.select}
-                    onClick={() => setSearch({ select: row.id === search.select ? undefined : row.id } as never)}
+                    onClick={() =>
+                      setSearch({ select: row.id === search.select ? undefined : row.id } as never)
+                    }
                   >
                     {row.key && row.kind !== "pool" && <HueDot tagKey={row.key} />}
                     <span className={row.kind === "query" ? "font-mono text-[12px]" : ""}>{row.label}</span>
@@ -92,7 +98,11 @@ export function Limits() {
                 <td>
                   <UsedBar
                     used={row.used}
-                    limit={row.per_unique_value && row.limit >= 0 ? row.limit * Math.max(1, row.groups.length) : row.limit}
+                    limit={
+                      row.per_unique_value && row.limit >= 0
+                        ? row.limit * Math.max(1, row.groups.length)
+                        : row.limit
+                    }
                     waiting={row.waiting}
                   />
                 </td>
@@ -126,8 +136,7 @@ async function remove(row: LimitRow): Promise<void> {
     refresh("limit", "run");
     toast(`Removed ${row.label}`, {
       label: "Undo",
-      run: () =>
-        void api.post("limits", editOf(row)).then(() => refresh("limit", "run"), toastError),
+      run: () => void api.post("limits", editOf(row)).then(() => refresh("limit", "run"), toastError),
     });
   } catch (error) {
     toastError(error);
@@ -140,13 +149,15 @@ function LimitNumber({ row }: { row: LimitRow }) {
   const save = async () => {
     const limit = Number(text);
     setText(null);
-    if (text === null || text.trim() === "" || !Number.isInteger(limit) || limit < -1 || limit === row.limit) return;
+    if (text === null || text.trim() === "" || !Number.isInteger(limit) || limit < -1 || limit === row.limit)
+      return;
     try {
       await api.put(`limits/${row.id}`, { ...editOf(row), limit });
       refresh("limit", "run");
       toast(`${row.label}: ${row.limit} → ${limit}`, {
         label: "Undo",
-        run: () => void api.put(`limits/${row.id}`, editOf(row)).then(() => refresh("limit", "run"), toastError),
+        run: () =>
+          void api.put(`limits/${row.id}`, editOf(row)).then(() => refresh("limit", "run"), toastError),
       });
     } catch (error) {
       toastError(error);
@@ -166,7 +177,9 @@ function LimitNumber({ row }: { row: LimitRow }) {
           if (event.key === "Escape") setText(null);
         }}
       />
-      {row.period !== null && <span className="whitespace-nowrap text-faint">per {duration(row.period)}</span>}
+      {row.period !== null && (
+        <span className="whitespace-nowrap text-faint">per {duration(row.period)}</span>
+      )}
     </span>
   );
 }

@@ -10,7 +10,12 @@ import { Ago } from "@/ui/Time";
 import { toast, toastError } from "@/ui/toasts";
 
 const STATUS = { loaded: "success", loading: "started", failed: "failure", stale: "stale" } as const;
-const WORD = { loaded: "Loaded", loading: "Loading", failed: "Failed to load", stale: "Failed; the last good code serves" } as const;
+const WORD = {
+  loaded: "Loaded",
+  loading: "Loading",
+  failed: "Failed to load",
+  stale: "Failed; the last good code serves",
+} as const;
 
 async function reload(name: string | null): Promise<void> {
   try {
@@ -53,12 +58,22 @@ export function Locations() {
           )}
           <Facts
             facts={[
-              ["Code", <code key="o" className="font-mono text-[12px]">{row.origin}</code>],
+              [
+                "Code",
+                <code key="o" className="font-mono text-[12px]">
+                  {row.origin}
+                </code>,
+              ],
               ["Assets", row.assets.toLocaleString()],
               ["Jobs", row.jobs],
               ["Schedules", row.schedules],
               ["Sensors", row.sensors],
-              ["Loaded", <span key="l"><Ago at={row.loaded_at} /> in {duration(row.load_time)}</span>],
+              [
+                "Loaded",
+                <span key="l">
+                  <Ago at={row.loaded_at} /> in {duration(row.load_time)}
+                </span>,
+              ],
               ["Python", row.python ?? "–"],
               ["Earmark", row.version ?? "–"],
               ["Runs start by", row.start_method ?? "–"],

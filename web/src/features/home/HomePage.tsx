@@ -2,16 +2,16 @@ import { Link } from "@tanstack/react-router";
 import { usePages, useRead } from "@/api/queries";
 import type { RunCounts, RunRow, Status as StatusCounts } from "@/api/types";
 import { addTerm } from "@/model/query";
+import type { Tone } from "@/model/status";
 import { ByMenu } from "@/ui/ByMenu";
 import { FilterBar } from "@/ui/FilterBar";
-import { PageHead, Panel, Snippet, Empty } from "@/ui/Panel";
+import { Empty, PageHead, Panel, Snippet } from "@/ui/Panel";
 import { Choice, RunLink } from "@/ui/parts";
 import { StatusShape } from "@/ui/Status";
 import { TagChip } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 import { Timeline } from "@/ui/Timeline";
 import { useUrl } from "@/ui/url";
-import type { Tone } from "@/model/status";
 
 const RANGES = ["1h", "6h", "12h", "24h", "7d"].map((value) => ({ value, label: value }));
 
@@ -39,11 +39,21 @@ export default function HomePage() {
               ]}
               onChange={(next) => setSearch({ by: next })}
             />
-            <Choice label="Range" value={range} options={RANGES} onChange={(next) => setSearch({ range: next })} />
+            <Choice
+              label="Range"
+              value={range}
+              options={RANGES}
+              onChange={(next) => setSearch({ range: next })}
+            />
           </>
         }
       >
-        <FilterBar scope="runs" q={q} onChange={(next) => setSearch({ q: next })} placeholder="tag:team=growth" />
+        <FilterBar
+          scope="runs"
+          q={q}
+          onChange={(next) => setSearch({ q: next })}
+          placeholder="tag:team=growth"
+        />
       </PageHead>
       <div className="flex min-h-0 flex-1 flex-col gap-3 p-3">
         <Figures q={q} since={since} />
@@ -64,7 +74,12 @@ function Figures({ q, since }: { q: string; since: string }) {
   const now = useRead<RunCounts>("run", "runs/counts", { q }, { keep: true }).data;
   const figures: { label: string; count: number | undefined; q: string; tone: Tone }[] = [
     { label: `failed, ${since}`, count: data?.failed, q: addTerm(inRange, "status:failed"), tone: "bad" },
-    { label: `succeeded, ${since}`, count: data?.succeeded, q: addTerm(inRange, "status:succeeded"), tone: "good" },
+    {
+      label: `succeeded, ${since}`,
+      count: data?.succeeded,
+      q: addTerm(inRange, "status:succeeded"),
+      tone: "good",
+    },
     { label: "running now", count: now?.running, q: addTerm(q, "status:starting,running"), tone: "run" },
     { label: "waiting now", count: now?.queued, q: addTerm(q, "status:queued"), tone: "wait" },
   ];
@@ -72,11 +87,17 @@ function Figures({ q, since }: { q: string; since: string }) {
     <ul className="grid flex-none grid-cols-4 gap-3">
       {figures.map((figure) => (
         <li key={figure.label}>
-          <Link to="/runs" search={{ q: figure.q }} className="panel flex items-baseline gap-2.5 px-4 py-2.5 hover:bg-hover">
+          <Link
+            to="/runs"
+            search={{ q: figure.q }}
+            className="panel flex items-baseline gap-2.5 px-4 py-2.5 hover:bg-hover"
+          >
             <span className="self-center">
               <StatusShape tone={figure.tone} size={16} />
             </span>
-            <span className="font-semibold text-[22px] leading-7">{figure.count?.toLocaleString() ?? "…"}</span>
+            <span className="font-semibold text-[22px] leading-7">
+              {figure.count?.toLocaleString() ?? "…"}
+            </span>
             <span className="text-soft">{figure.label}</span>
           </Link>
         </li>
@@ -99,13 +120,22 @@ function Failures({ q, since }: { q: string; since: string }) {
       }
       bodyClass="overflow-auto"
     >
-      {pages.items.length === 0 && !pages.isLoading && <p className="p-4 text-center text-faint">Nothing failed in the last {since}.</p>}
+      {pages.items.length === 0 && !pages.isLoading && (
+        <p className="p-4 text-center text-faint">Nothing failed in the last {since}.</p>
+      )}
       <ul>
         {pages.items.map((run) => (
-          <li key={run.id} className="flex flex-col gap-0.5 border-line border-b px-3 py-2 last:border-b-0 hover:bg-hover">
+          <li
+            key={run.id}
+            className="flex flex-col gap-0.5 border-line border-b px-3 py-2 last:border-b-0 hover:bg-hover"
+          >
             <div className="flex items-center gap-2">
               <StatusShape tone="bad" size={13} />
-              <Link to="/runs/$id" params={{ id: run.id }} className="link min-w-0 flex-1 truncate font-medium">
+              <Link
+                to="/runs/$id"
+                params={{ id: run.id }}
+                className="link min-w-0 flex-1 truncate font-medium"
+              >
                 {run.job ?? run.assets[0]}
               </Link>
               {run.tags.team !== undefined && <TagChip tagKey="team" value={run.tags.team} />}
@@ -148,4 +178,3 @@ def report():
     </Empty>
   );
 }
-

@@ -42,7 +42,12 @@ export default function JobPage() {
       >
         <Sparks runs={job.recent} />
       </PageHead>
-      <div className="flex flex-none border-line border-b bg-surface px-4" role="tablist" aria-label="Parts of the job" data-tabs>
+      <div
+        className="flex flex-none border-line border-b bg-surface px-4"
+        role="tablist"
+        aria-label="Parts of the job"
+        data-tabs
+      >
         {tabs.map((each) => (
           <button
             key={each}
@@ -100,8 +105,12 @@ function Ops({ name, isTable }: { name: string; isTable: boolean }) {
             <th scope="col">Op</th>
             <th scope="col">Tags</th>
             <th scope="col">Pool</th>
-            <th scope="col" className="num">Retries</th>
-            <th scope="col" className="num">Duration, p50</th>
+            <th scope="col" className="num">
+              Retries
+            </th>
+            <th scope="col" className="num">
+              Duration, p50
+            </th>
             <th scope="col">After</th>
           </tr>
         </thead>
@@ -142,10 +151,20 @@ const RUN_COLUMNS: Column<RunRow>[] = [
     label: "Why, tags",
     width: "minmax(220px, 1fr)",
     cell: (run) =>
-      run.failure ? <span className="truncate text-bad-ink">{run.failure.message}</span> : <TagLine tags={run.tags} most={4} />,
+      run.failure ? (
+        <span className="truncate text-bad-ink">{run.failure.message}</span>
+      ) : (
+        <TagLine tags={run.tags} most={4} />
+      ),
   },
   { id: "created", label: "Created", width: "110px", cell: (run) => <Ago at={run.created_at} /> },
-  { id: "took", label: "Duration", width: "90px", isEnd: true, cell: (run) => <Took from={run.started_at} to={run.ended_at} seconds={run.duration} /> },
+  {
+    id: "took",
+    label: "Duration",
+    width: "90px",
+    isEnd: true,
+    cell: (run) => <Took from={run.started_at} to={run.ended_at} seconds={run.duration} />,
+  },
 ];
 
 function JobRuns({ name }: { name: string }) {
@@ -167,7 +186,10 @@ function JobRuns({ name }: { name: string }) {
 
 function JobRail({ job }: { job: JobDetail }) {
   return (
-    <aside aria-label="About this job" className="w-80 flex-none overflow-y-auto border-line border-l bg-surface">
+    <aside
+      aria-label="About this job"
+      className="w-80 flex-none overflow-y-auto border-line border-l bg-surface"
+    >
       {job.description && <p className="border-line border-b px-4 py-3 text-soft">{job.description}</p>}
       <section className="border-line border-b px-4 py-3">
         <h2 className="label pb-1.5">Tags every run of it gets</h2>
@@ -193,7 +215,11 @@ function JobRail({ job }: { job: JobDetail }) {
           <Link to="/runs" search={{ q: termText("job", [job.name]) }} className="link text-accent">
             All runs
           </Link>
-          <Link to="/runs" search={{ q: termText("job", [job.name]), view: "insights" }} className="link text-accent">
+          <Link
+            to="/runs"
+            search={{ q: termText("job", [job.name]), view: "insights" }}
+            className="link text-accent"
+          >
             Insights
           </Link>
         </p>
@@ -203,13 +229,27 @@ function JobRail({ job }: { job: JobDetail }) {
         <Facts
           facts={[
             ["Location", job.location],
-            ...(job.selection ? ([["Selection", <code key="s" className="font-mono text-[12px]">{job.selection}</code>]] as [string, React.ReactNode][]) : []),
+            ...(job.selection
+              ? ([
+                  [
+                    "Selection",
+                    <code key="s" className="font-mono text-[12px]">
+                      {job.selection}
+                    </code>,
+                  ],
+                ] as [string, React.ReactNode][])
+              : []),
             ["Resources", job.resources.map((each) => each.name).join(", ") || "–"],
-            ["Started by", job.automation.length ? job.automation.map((name) => (
-              <Link key={name} to="/automation/$name" params={{ name }} className="link block">
-                {name}
-              </Link>
-            )) : "–"],
+            [
+              "Started by",
+              job.automation.length
+                ? job.automation.map((name) => (
+                    <Link key={name} to="/automation/$name" params={{ name }} className="link block">
+                      {name}
+                    </Link>
+                  ))
+                : "–",
+            ],
           ]}
         />
       </section>

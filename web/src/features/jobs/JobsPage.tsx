@@ -40,18 +40,36 @@ function jobColumns(tagKeys: readonly string[]): Column<JobRow>[] {
         width: "minmax(110px, 0.5fr)",
         cell: (job) => {
           const value = job.tags[key];
-          return value === undefined ? <span className="text-faint">–</span> : <TagChip tagKey={key} value={value} list="jobs" />;
+          return value === undefined ? (
+            <span className="text-faint">–</span>
+          ) : (
+            <TagChip tagKey={key} value={value} list="jobs" isBare />
+          );
         },
       }),
     ),
-    { id: "tags", label: "Tags", width: "minmax(150px, 0.9fr)", cell: (job) => <TagLine tags={job.tags} hidden={tagKeys} list="jobs" /> },
+    {
+      id: "tags",
+      label: "Tags",
+      width: "minmax(150px, 0.9fr)",
+      cell: (job) => <TagLine tags={job.tags} hidden={tagKeys} list="jobs" />,
+    },
     {
       id: "size",
       label: "Holds",
       width: "110px",
-      cell: (job) => <span className="text-soft">{job.kind === "asset" ? `${job.assets} assets` : `${job.ops} ops`}</span>,
+      cell: (job) => (
+        <span className="text-soft">{job.kind === "asset" ? `${job.assets} assets` : `${job.ops} ops`}</span>
+      ),
     },
-    { id: "p50", label: "Duration, p50", width: "96px", sort: "p50", isEnd: true, cell: (job) => duration(job.p50) },
+    {
+      id: "p50",
+      label: "Duration, p50",
+      width: "96px",
+      sort: "p50",
+      isEnd: true,
+      cell: (job) => duration(job.p50),
+    },
     {
       id: "fail",
       label: "Fails",
@@ -60,12 +78,20 @@ function jobColumns(tagKeys: readonly string[]): Column<JobRow>[] {
       isEnd: true,
       cell: (job) =>
         job.failure_rate ? (
-          <span className={job.failure_rate > 0.1 ? "text-bad-ink" : ""}>{(job.failure_rate * 100).toFixed(0)} %</span>
+          <span className={job.failure_rate > 0.1 ? "text-bad-ink" : ""}>
+            {(job.failure_rate * 100).toFixed(0)} %
+          </span>
         ) : (
           <span className="text-faint">–</span>
         ),
     },
-    { id: "next", label: "Next run", width: "110px", sort: "next_at", cell: (job) => <Ago at={job.next_at} /> },
+    {
+      id: "next",
+      label: "Next run",
+      width: "110px",
+      sort: "next_at",
+      cell: (job) => <Ago at={job.next_at} />,
+    },
     {
       id: "launch",
       label: "",

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { getAt, readYaml, setAt, type Yaml, writeYaml, YamlError } from "@/model/yaml";
+import { getAt, readYaml, setAt, writeYaml, type Yaml, YamlError } from "@/model/yaml";
 import { Switch } from "@/ui/parts";
 import { type FieldSpec, leaves, type Schema } from "./schema";
 
@@ -62,7 +62,11 @@ function tryRead(text: string): Yaml | YamlError {
 function groupFields(fields: readonly FieldSpec[]): [string, FieldSpec[]][] {
   const groups = new Map<string, FieldSpec[]>();
   for (const field of fields) {
-    const name = field.path.slice(0, -1).filter((part) => part !== "config").join(" · ") || "run";
+    const name =
+      field.path
+        .slice(0, -1)
+        .filter((part) => part !== "config")
+        .join(" · ") || "run";
     groups.set(name, [...(groups.get(name) ?? []), field]);
   }
   return [...groups];
@@ -109,20 +113,37 @@ function Control({
   onChange: (value: Yaml | undefined) => void;
   isMissing: boolean;
 }) {
-  const usual = schema.default === undefined ? "" : Array.isArray(schema.default) ? schema.default.join(", ") : String(schema.default);
+  const usual =
+    schema.default === undefined
+      ? ""
+      : Array.isArray(schema.default)
+        ? schema.default.join(", ")
+        : String(schema.default);
   if (schema.type === "boolean") {
-    return <Switch isOn={value === undefined ? schema.default === true : value === true} label={id} onChange={onChange} />;
+    return (
+      <Switch
+        isOn={value === undefined ? schema.default === true : value === true}
+        label={id}
+        onChange={onChange}
+      />
+    );
   }
   if (schema.enum) {
     return (
-      <select id={id} className="field" value={String(value ?? usual)} onChange={(event) => onChange(event.target.value)}>
+      <select
+        id={id}
+        className="field"
+        value={String(value ?? usual)}
+        onChange={(event) => onChange(event.target.value)}
+      >
         {schema.enum.map((each) => (
           <option key={each}>{each}</option>
         ))}
       </select>
     );
   }
-  const shown = value === undefined || value === null ? "" : Array.isArray(value) ? value.join(", ") : String(value);
+  const shown =
+    value === undefined || value === null ? "" : Array.isArray(value) ? value.join(", ") : String(value);
   return (
     <input
       id={id}

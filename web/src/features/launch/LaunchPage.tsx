@@ -63,7 +63,9 @@ function Launch({ job }: { job: JobDetail | null }) {
     }
   };
   const faults = preview?.faults ?? [];
-  const inherited = (key: string) => preview?.tags.some((tag) => tag.key === key && (tag.origin !== "request" || tag.overrides.length > 0)) ?? false;
+  const inherited = (key: string) =>
+    preview?.tags.some((tag) => tag.key === key && (tag.origin !== "request" || tag.overrides.length > 0)) ??
+    false;
   return (
     <>
       <PageHead
@@ -85,7 +87,12 @@ function Launch({ job }: { job: JobDetail | null }) {
             >
               <Icon name="link" size={14} /> Copy link
             </button>
-            <button type="button" className="btn btn-primary" disabled={faults.length > 0} onClick={() => void launch()}>
+            <button
+              type="button"
+              className="btn btn-primary"
+              disabled={faults.length > 0}
+              onClick={() => void launch()}
+            >
               <Icon name="runs" size={14} /> Launch
             </button>
           </>
@@ -95,7 +102,12 @@ function Launch({ job }: { job: JobDetail | null }) {
         <div className="flex min-w-0 flex-1 flex-col gap-3">
           {!job && (
             <Panel title="Assets" bodyClass="p-3">
-              <FilterBar scope="assets" q={request.q ?? ""} onChange={(q) => change({ q })} placeholder="tag:domain=marketing" />
+              <FilterBar
+                scope="assets"
+                q={request.q ?? ""}
+                onChange={(q) => change({ q })}
+                placeholder="tag:domain=marketing"
+              />
             </Panel>
           )}
           {(job?.partition_dimensions.length ?? 0) > 0 || request.partition || request.partition_range ? (
@@ -159,28 +171,40 @@ function Launch({ job }: { job: JobDetail | null }) {
                 removed={request.remove_tags}
                 onSet={(key, value) => setRequest(withTag(request, key, value))}
                 onRemove={(key) => setRequest(withoutTag(request, key, inherited(key)))}
-                onRestore={(key) => change({ remove_tags: request.remove_tags.filter((other) => other !== key) })}
+                onRestore={(key) =>
+                  change({ remove_tags: request.remove_tags.filter((other) => other !== key) })
+                }
               />
             ) : (
               <Loading rows={3} />
             )}
             {preview?.flow_conflicts.map((each) => (
               <p key={each.key} className="pt-2 text-wait">
-                The assets do not agree on <strong>{each.key}</strong> ({each.values.join(", ")}): {each.resolution}.
+                The assets do not agree on <strong>{each.key}</strong> ({each.values.join(", ")}):{" "}
+                {each.resolution}.
               </p>
             ))}
           </Panel>
           <Panel
             title="Priority"
             aside={
-              <PriorityStepper value={preview?.priority ?? 0} onChange={(next) => setRequest(withPriority(request, next))} />
+              <PriorityStepper
+                value={preview?.priority ?? 0}
+                onChange={(next) => setRequest(withPriority(request, next))}
+              />
             }
             bodyClass="hidden"
           >
             {null}
           </Panel>
           <Panel title="Before it starts" bodyClass="p-3">
-            {error ? <p className="text-bad-ink">{error.message}</p> : preview ? <LaunchGates preview={preview} /> : <Loading rows={2} />}
+            {error ? (
+              <p className="text-bad-ink">{error.message}</p>
+            ) : preview ? (
+              <LaunchGates preview={preview} />
+            ) : (
+              <Loading rows={2} />
+            )}
           </Panel>
           {preview && preview.steps.length > 0 && (
             <Panel title={`${preview.steps.length} steps`} bodyClass="p-3">
@@ -197,7 +221,11 @@ function Launch({ job }: { job: JobDetail | null }) {
 }
 
 /** Keeps the address a link that reproduces the launch. */
-function useLinkOf(request: LaunchRequest, job: JobDetail | null, setSearch: ReturnType<typeof useUrl>[1]): void {
+function useLinkOf(
+  request: LaunchRequest,
+  job: JobDetail | null,
+  setSearch: ReturnType<typeof useUrl>[1],
+): void {
   const link = useMemo(
     () => ({
       tags: tagsToText(request.tags) || undefined,
@@ -228,16 +256,29 @@ function PartitionFields({
   const first = request.partition_range?.first ?? request.partition ?? "";
   const last = request.partition_range?.last ?? "";
   const set = (from: string, to: string) =>
-    onChange(to ? { partition: null, partition_range: { first: from, last: to } } : { partition: from || null, partition_range: null });
+    onChange(
+      to
+        ? { partition: null, partition_range: { first: from, last: to } }
+        : { partition: from || null, partition_range: null },
+    );
   return (
     <div className="flex items-end gap-3">
       <label className="flex flex-col gap-1">
         <span className="label">{dimension ? `${dimension.name} (${dimension.kind})` : "Partition"}</span>
-        <input className="field w-44 font-mono" placeholder={dimension?.last ?? "key"} value={first} onChange={(event) => set(event.target.value, last)} />
+        <input
+          className="field w-44 font-mono"
+          placeholder={dimension?.last ?? "key"}
+          value={first}
+          onChange={(event) => set(event.target.value, last)}
+        />
       </label>
       <label className="flex flex-col gap-1">
         <span className="label">to (for a range)</span>
-        <input className="field w-44 font-mono" value={last} onChange={(event) => set(first, event.target.value)} />
+        <input
+          className="field w-44 font-mono"
+          value={last}
+          onChange={(event) => set(first, event.target.value)}
+        />
       </label>
       {dimension && (
         <span className="pb-1 text-faint">

@@ -1,7 +1,15 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { ConfigFault } from "@/api/types";
 import { leaves, type Schema } from "./schema";
@@ -13,9 +21,13 @@ const faultLines = StateField.define<DecorationSet>({
     let next = marks.map(transaction.changes);
     for (const effect of transaction.effects) {
       if (!effect.is(setFaultLines)) continue;
-      const lines = effect.value.filter((line) => line >= 1 && line <= transaction.state.doc.lines).sort((a, b) => a - b);
+      const lines = effect.value
+        .filter((line) => line >= 1 && line <= transaction.state.doc.lines)
+        .sort((a, b) => a - b);
       next = Decoration.set(
-        lines.map((line) => Decoration.line({ class: "cm-fault" }).range(transaction.state.doc.line(line).from)),
+        lines.map((line) =>
+          Decoration.line({ class: "cm-fault" }).range(transaction.state.doc.line(line).from),
+        ),
       );
     }
     return next;

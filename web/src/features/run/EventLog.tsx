@@ -30,7 +30,11 @@ function useEvents(run: RunDetail, params: Params) {
       let items = known?.items ?? [];
       let cursor = known?.last.next_cursor ?? null;
       for (;;) {
-        const part = await api.get<RunEvents>(`runs/${run.id}/events`, { ...params, cursor, limit: 1000 }, signal);
+        const part = await api.get<RunEvents>(
+          `runs/${run.id}/events`,
+          { ...params, cursor, limit: 1000 },
+          signal,
+        );
         items = part.items.length ? [...items, ...part.items] : items;
         if (part.at_end || items.length >= MOST) return { items, last: part };
         cursor = part.next_cursor;
@@ -71,7 +75,12 @@ export function EventLog({ run }: { run: RunDetail }) {
           ))}
         </fieldset>
         <label className="flex items-center gap-1.5 text-soft">
-          <input type="checkbox" className="accent-accent" checked={hasNoise} onChange={(event) => setNoise(event.target.checked)} />
+          <input
+            type="checkbox"
+            className="accent-accent"
+            checked={hasNoise}
+            onChange={(event) => setNoise(event.target.checked)}
+          />
           Housekeeping
         </label>
         <span className="flex-1" />
@@ -166,20 +175,31 @@ function EventLine({ event, isOpen, onToggle }: { event: RunEvent; isOpen: boole
   return (
     <div className={`border-line/60 border-b ${event.level === "error" ? "bg-bad-tint" : ""}`}>
       <div className="flex min-h-[23px] items-baseline gap-3 px-3 py-px hover:bg-hover">
-        <time className="w-[92px] flex-none text-faint" title={`${localTime(event.at)}\n${utcTime(event.at)}`}>
+        <time
+          className="w-[92px] flex-none text-faint"
+          title={`${localTime(event.at)}\n${utcTime(event.at)}`}
+        >
           {clockTime(event.at)}
         </time>
         <span className={`w-[60px] flex-none ${LEVEL_CLASS[event.level]}`}>{event.level}</span>
         <span className="w-[130px] flex-none truncate text-soft" title={event.step ?? ""}>
           {event.step ?? "run"}
         </span>
-        <span className={`min-w-0 flex-1 whitespace-pre-wrap break-words ${event.level === "error" ? "text-bad-ink" : ""}`}>
+        <span
+          className={`min-w-0 flex-1 whitespace-pre-wrap break-words ${event.level === "error" ? "text-bad-ink" : ""}`}
+        >
           {event.message}
           {event.is_late && <span className="text-wait"> (after the end)</span>}
         </span>
         {event.asset && <AssetLink assetKey={event.asset} />}
         {hasMore && (
-          <button type="button" className="flex-none text-faint hover:text-ink" aria-expanded={isOpen} aria-label="Details" onClick={onToggle}>
+          <button
+            type="button"
+            className="flex-none text-faint hover:text-ink"
+            aria-expanded={isOpen}
+            aria-label="Details"
+            onClick={onToggle}
+          >
             <Icon name="chevron" size={12} className={isOpen ? "rotate-90" : ""} />
           </button>
         )}

@@ -25,9 +25,10 @@ export function Gantt({ run }: { run: RunDetail }) {
     [run, now],
   );
   const wanted = find.toLowerCase();
-  const rows: (Bar | { step: StepRow })[] = [...layout.bars, ...layout.unplaced.map((step) => ({ step }))].filter(
-    ({ step }) => wanted === "" || step.key.toLowerCase().includes(wanted),
-  );
+  const rows: (Bar | { step: StepRow })[] = [
+    ...layout.bars,
+    ...layout.unplaced.map((step) => ({ step })),
+  ].filter(({ step }) => wanted === "" || step.key.toLowerCase().includes(wanted));
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -85,7 +86,9 @@ export function Gantt({ run }: { run: RunDetail }) {
                   onClick={() => setSearch({ step: isChosen ? undefined : row.step.key } as never)}
                 >
                   <StepLabel step={row.step} />
-                  <span className="relative h-full min-w-0 flex-1">{"waitFrom" in row && <BarShape bar={row} seconds={seconds} />}</span>
+                  <span className="relative h-full min-w-0 flex-1">
+                    {"waitFrom" in row && <BarShape bar={row} seconds={seconds} />}
+                  </span>
                 </button>
               </li>
             );
@@ -98,9 +101,12 @@ export function Gantt({ run }: { run: RunDetail }) {
 
 function describe(step: StepRow): string {
   const parts = [`${step.key}: ${look(step.status).word}`];
-  if (step.started_at !== null && step.ended_at !== null) parts.push(`worked ${duration((step.ended_at - step.started_at) / 1e6)}`);
+  if (step.started_at !== null && step.ended_at !== null)
+    parts.push(`worked ${duration((step.ended_at - step.started_at) / 1e6)}`);
   if (step.ready_at !== null && step.started_at !== null && step.started_at - step.ready_at > 5e5) {
-    parts.push(`waited ${duration((step.started_at - step.ready_at) / 1e6)}${step.wait_reason ? ` for ${step.wait_reason}` : ""}`);
+    parts.push(
+      `waited ${duration((step.started_at - step.ready_at) / 1e6)}${step.wait_reason ? ` for ${step.wait_reason}` : ""}`,
+    );
   }
   if (step.last_good !== null) parts.push(`last good ${duration(step.last_good)}`);
   if (step.skipped_because) parts.push(`because ${step.skipped_because} failed`);
@@ -110,12 +116,19 @@ function describe(step: StepRow): string {
 function StepLabel({ step }: { step: StepRow }) {
   const tag = Object.entries(step.tags)[0];
   return (
-    <span className="flex h-full flex-none items-center gap-2 overflow-hidden pr-2 pl-3" style={{ width: LABELS }}>
+    <span
+      className="flex h-full flex-none items-center gap-2 overflow-hidden pr-2 pl-3"
+      style={{ width: LABELS }}
+    >
       <StatusShape tone={look(step.status).tone} size={13} />
-      <span className={`min-w-0 truncate font-mono text-[12px] ${step.status === "skipped" ? "text-faint" : ""}`}>{step.key}</span>
+      <span
+        className={`min-w-0 truncate font-mono text-[12px] ${step.status === "skipped" ? "text-faint" : ""}`}
+      >
+        {step.key}
+      </span>
       {step.attempts.length > 1 && <span className="count">×{step.attempts.length}</span>}
       {step.pool && <span className="flex-none text-faint text-xs">{step.pool}</span>}
-      {tag && !step.pool && <StaticChip tagKey={tag[0]} value={tag[1]} />}
+      {tag && !step.pool && <StaticChip tagKey={tag[0]} value={tag[1]} isBare />}
     </span>
   );
 }
@@ -125,7 +138,8 @@ function BarShape({ bar, seconds }: { bar: Bar; seconds: number }) {
   const { tone } = look(step.status);
   const percent = (share: number) => `${share * 100}%`;
   const took = step.started_at === null ? null : (bar.workTo - bar.workFrom) * seconds;
-  const isLate = step.last_good !== null && took !== null && took > step.last_good * 1.5 && took - step.last_good > 2;
+  const isLate =
+    step.last_good !== null && took !== null && took > step.last_good * 1.5 && took - step.last_good > 2;
   return (
     <>
       <span
@@ -135,12 +149,19 @@ function BarShape({ bar, seconds }: { bar: Bar; seconds: number }) {
       {step.last_good !== null && seconds > 0 && (
         <span
           className="absolute top-[6px] h-3.5 rounded-[3px] border border-line-strong border-dashed"
-          style={{ left: percent(bar.workFrom), width: percent(Math.min(1 - bar.workFrom, step.last_good / seconds)) }}
+          style={{
+            left: percent(bar.workFrom),
+            width: percent(Math.min(1 - bar.workFrom, step.last_good / seconds)),
+          }}
         />
       )}
       <span
         className={`tone-${tone} absolute top-[6px] h-3.5 rounded-[3px] ${bar.isOpen ? "animate-pulse" : ""}`}
-        style={{ left: percent(bar.workFrom), width: `max(3px, ${percent(bar.workTo - bar.workFrom)})`, background: "var(--tone)" }}
+        style={{
+          left: percent(bar.workFrom),
+          width: `max(3px, ${percent(bar.workTo - bar.workFrom)})`,
+          background: "var(--tone)",
+        }}
       />
       <span
         className={`absolute top-[4px] whitespace-nowrap px-1.5 text-xs ${isLate ? "font-semibold text-wait" : "text-soft"}`}
@@ -159,8 +180,12 @@ function Scale({ seconds }: { seconds: number }) {
       <span style={{ width: LABELS }} className="flex-none" />
       <span className="relative flex-1">
         {[0, 0.25, 0.5, 0.75].map((share) => (
-          <span key={share} className="absolute border-line border-l pl-1" style={{ left: `${share * 100}%` }}>
-            {duration(share * seconds)}
+          <span
+            key={share}
+            className="absolute border-line border-l pl-1"
+            style={{ left: `${share * 100}%` }}
+          >
+            {share === 0 ? "0" : duration(share * seconds)}
           </span>
         ))}
       </span>

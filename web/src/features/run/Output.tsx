@@ -26,14 +26,20 @@ export function Output({ run, stream }: { run: RunDetail; stream: "stdout" | "st
       <div className="flex flex-none items-center gap-2 border-line border-b px-3 py-1.5">
         <label className="flex items-center gap-2 text-soft">
           Step
-          <select className="field h-6" value={step} onChange={(event) => setSearch({ step: event.target.value })}>
+          <select
+            className="field h-6"
+            value={step}
+            onChange={(event) => setSearch({ step: event.target.value })}
+          >
             {written.map((each) => (
               <option key={each.key}>{each.key}</option>
             ))}
           </select>
         </label>
         {data && data.offset > 0 && (
-          <span className="text-faint">the last {Math.round((data.size - data.offset) / 1024)} KiB of {Math.round(data.size / 1024)}</span>
+          <span className="text-faint">
+            the last {Math.round((data.size - data.offset) / 1024)} KiB of {Math.round(data.size / 1024)}
+          </span>
         )}
       </div>
       {error ? (

@@ -11,7 +11,15 @@ import { TagEditor } from "@/ui/TagEditor";
 import { toast, toastError } from "@/ui/toasts";
 
 /** Runs it again: all tags are shown, can be changed and taken out. */
-export function RetryDialog({ run, mode, onClose }: { run: RunDetail; mode: "all" | "from_failure"; onClose: () => void }) {
+export function RetryDialog({
+  run,
+  mode,
+  onClose,
+}: {
+  run: RunDetail;
+  mode: "all" | "from_failure";
+  onClose: () => void;
+}) {
   const [request, setRequest] = useState<LaunchRequest>({
     ...EMPTY_LAUNCH,
     job: run.job,
@@ -45,7 +53,12 @@ export function RetryDialog({ run, mode, onClose }: { run: RunDetail; mode: "all
           <button type="button" className="btn" onClick={onClose}>
             Not now
           </button>
-          <button type="button" className="btn btn-primary" disabled={(preview?.faults.length ?? 0) > 0} onClick={() => void launch()}>
+          <button
+            type="button"
+            className="btn btn-primary"
+            disabled={(preview?.faults.length ?? 0) > 0}
+            onClick={() => void launch()}
+          >
             Launch
           </button>
         </>
@@ -67,12 +80,16 @@ export function RetryDialog({ run, mode, onClose }: { run: RunDetail; mode: "all
           </div>
           <div>
             <div className="label pb-1">Priority</div>
-            <PriorityStepper value={preview?.priority ?? run.priority} onChange={(next) => setRequest(withPriority(request, next))} />
+            <PriorityStepper
+              value={preview?.priority ?? run.priority}
+              onChange={(next) => setRequest(withPriority(request, next))}
+            />
           </div>
         </div>
         {preview && (
           <p className="text-soft">
-            {preview.steps.length} steps: <span className="font-mono text-[12px]">{preview.steps.slice(0, 6).join(", ")}</span>
+            {preview.steps.length} steps:{" "}
+            <span className="font-mono text-[12px]">{preview.steps.slice(0, 6).join(", ")}</span>
             {preview.steps.length > 6 && " …"}
           </p>
         )}
@@ -84,7 +101,9 @@ export function RetryDialog({ run, mode, onClose }: { run: RunDetail; mode: "all
               removed={request.remove_tags}
               onSet={(key, value) => setRequest(withTag(request, key, value))}
               onRemove={(key) => setRequest(withoutTag(request, key, run.tags[key] !== undefined))}
-              onRestore={(key) => setRequest({ ...request, remove_tags: request.remove_tags.filter((other) => other !== key) })}
+              onRestore={(key) =>
+                setRequest({ ...request, remove_tags: request.remove_tags.filter((other) => other !== key) })
+              }
             />
           )}
         </section>

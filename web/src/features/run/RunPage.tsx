@@ -122,13 +122,20 @@ function FirstFailure({ run }: { run: RunDetail }) {
   const [isOpen, setOpen] = useState(true);
   if (!failure) return null;
   return (
-    <section aria-label="First failure" className="flex-none border-line border-b border-l-3 border-l-bad bg-bad-tint px-4 py-2.5">
+    <section
+      aria-label="First failure"
+      className="flex-none border-line border-b border-l-3 border-l-bad bg-bad-tint px-4 py-2.5"
+    >
       <div className="flex items-center gap-2 pb-1">
         <h2 className="font-semibold text-bad-ink">
           {failure.step ? (
             <>
               Step{" "}
-              <button type="button" className="link font-mono" onClick={() => setSearch({ step: failure.step ?? "" })}>
+              <button
+                type="button"
+                className="link font-mono"
+                onClick={() => setSearch({ step: failure.step ?? "" })}
+              >
                 {failure.step}
               </button>{" "}
               failed first
@@ -137,9 +144,16 @@ function FirstFailure({ run }: { run: RunDetail }) {
             "The run failed"
           )}
         </h2>
-        {run.steps.skipped > 0 && <span className="text-soft">{run.steps.skipped} steps were skipped because of it</span>}
+        {run.steps.skipped > 0 && (
+          <span className="text-soft">{run.steps.skipped} steps were skipped because of it</span>
+        )}
         <span className="flex-1" />
-        <button type="button" className="btn btn-quiet btn-small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <button
+          type="button"
+          className="btn btn-quiet btn-small"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+        >
           {isOpen ? "Less" : "More"}
         </button>
       </div>
@@ -168,7 +182,12 @@ function Lower({ run }: { run: RunDetail }) {
   const tab = LOWER.find((each) => each.id === search.panel)?.id ?? "log";
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-surface">
-      <div className="flex flex-none items-center border-line border-b px-4" role="tablist" aria-label="Output" data-tabs>
+      <div
+        className="flex flex-none items-center border-line border-b px-4"
+        role="tablist"
+        aria-label="Output"
+        data-tabs
+      >
         {LOWER.map((each) => (
           <button
             key={each.id}
@@ -183,7 +202,11 @@ function Lower({ run }: { run: RunDetail }) {
         ))}
         <span className="flex-1" />
         {search.step && (
-          <button type="button" className="btn btn-small" onClick={() => setSearch({ step: undefined } as never)}>
+          <button
+            type="button"
+            className="btn btn-small"
+            onClick={() => setSearch({ step: undefined } as never)}
+          >
             only <span className="font-mono">{search.step}</span> <Icon name="close" size={12} />
           </button>
         )}

@@ -23,7 +23,10 @@ export function RunRail({
   onEditing: (on: boolean) => void;
 }) {
   return (
-    <aside aria-label="About this run" className="w-80 flex-none overflow-y-auto border-line border-l bg-surface">
+    <aside
+      aria-label="About this run"
+      className="w-80 flex-none overflow-y-auto border-line border-l bg-surface"
+    >
       <Section
         title="Tags"
         aside={
@@ -63,7 +66,9 @@ export function RunRail({
             ["Started by", <Source key="s" run={run} />],
             ["Location", run.location],
             ...(run.code_version ? ([["Code", run.code_version]] as [string, string][]) : []),
-            ...(run.worker ? ([["Worker", `${run.worker.host ?? ""} ${run.worker.pid ?? ""}`]] as [string, string][]) : []),
+            ...(run.worker
+              ? ([["Worker", `${run.worker.host ?? ""} ${run.worker.pid ?? ""}`]] as [string, string][])
+              : []),
           ]}
         />
       </Section>
@@ -71,7 +76,10 @@ export function RunRail({
         <Section title={`Family of ${run.family.length}`}>
           <ul className="flex flex-col">
             {run.family.map((each) => (
-              <li key={each.id} className={`flex h-7 items-center gap-2 rounded px-1.5 ${each.id === run.id ? "bg-accent-tint" : ""}`}>
+              <li
+                key={each.id}
+                className={`flex h-7 items-center gap-2 rounded px-1.5 ${each.id === run.id ? "bg-accent-tint" : ""}`}
+              >
                 <Status status={each.status} bare />
                 <RunLink id={each.id} />
                 <span className="flex-1" />
@@ -85,9 +93,9 @@ export function RunRail({
       )}
       {run.assets.length > 0 && (
         <Section title={`Assets (${run.asset_count})`}>
-          <ul className="flex flex-col gap-0.5">
+          <ul className="links">
             {run.asset_selection.slice(0, 12).map((key) => (
-              <li key={key} className="flex">
+              <li key={key}>
                 <AssetLink assetKey={key} />
               </li>
             ))}
@@ -109,7 +117,15 @@ export function RunRail({
   );
 }
 
-function Section({ title, aside, children }: { title: string; aside?: React.ReactNode; children: React.ReactNode }) {
+function Section({
+  title,
+  aside,
+  children,
+}: {
+  title: string;
+  aside?: React.ReactNode;
+  children: React.ReactNode;
+}) {
   return (
     <section className="border-line border-b px-4 py-3 last:border-b-0">
       <div className="flex h-6 items-center pb-1">

@@ -10,7 +10,10 @@ export function WhyWaits({ id }: { id: string }) {
   const { data } = useRead<Explanation>("run", `runs/${id}/explain`, {}, { every: 5000 });
   if (!data) return null;
   return (
-    <section aria-label="Why it waits" className="flex-none border-line border-b border-l-3 border-l-wait bg-wait-tint px-4 py-2.5">
+    <section
+      aria-label="Why it waits"
+      className="flex-none border-line border-b border-l-3 border-l-wait bg-wait-tint px-4 py-2.5"
+    >
       <div className="flex items-baseline gap-3 pb-1.5">
         <h2 className="font-semibold">{data.sentence}</h2>
         {data.position !== null && <span className="text-soft">number {data.position} in line</span>}
@@ -23,11 +26,20 @@ export function WhyWaits({ id }: { id: string }) {
           {data.gates.map((gate) => (
             <tr key={gate.label} className="h-7 align-middle">
               <td className="w-6">
-                <Icon name={gate.is_open ? "check" : "lock"} size={14} className={gate.is_open ? "text-good" : "text-wait"} />
+                <Icon
+                  name={gate.is_open ? "check" : "lock"}
+                  size={14}
+                  className={gate.is_open ? "text-good" : "text-wait"}
+                />
               </td>
               <td className="w-52 pr-3 font-medium">
                 {gate.limit_id ? (
-                  <Link to="/deployment/$section" params={{ section: "concurrency" }} search={{ select: gate.limit_id }} className="link">
+                  <Link
+                    to="/deployment/$section"
+                    params={{ section: "concurrency" }}
+                    search={{ select: gate.limit_id }}
+                    className="link"
+                  >
                     {gate.label}
                   </Link>
                 ) : (

@@ -60,7 +60,9 @@ export default function Backfills({ q }: { q: string }) {
       empty={
         <Empty title="No backfills">
           <p>Run many partitions at once from an asset's Partitions tab, or:</p>
-          <Snippet text={'earmark backfill launch --select "tag:domain=finance" --from 2026-01-01 --to 2026-03-31'} />
+          <Snippet
+            text={'earmark backfill launch --select "tag:domain=finance" --from 2026-01-01 --to 2026-03-31'}
+          />
         </Empty>
       }
     />

@@ -28,7 +28,11 @@ export function BulkBar(props: BulkBarProps) {
   if (selected.size === 0) return null;
   const count = isAll ? total : selected.size;
   return (
-    <div className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4" role="toolbar" aria-label="Selected runs">
+    <div
+      className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4"
+      role="toolbar"
+      aria-label="Selected runs"
+    >
       <span className="font-medium">{count.toLocaleString()} selected</span>
       {!isAll && selected.size >= props.loaded && total > selected.size && (
         <button type="button" className="btn btn-small" onClick={() => setAll(true)}>
@@ -63,7 +67,11 @@ export function BulkBar(props: BulkBarProps) {
       {props.order && (
         <BulkDialog
           order={props.order}
-          target={isAll ? { ids: null, q: props.q, expected: total } : { ids: [...selected], q: null, expected: null }}
+          target={
+            isAll
+              ? { ids: null, q: props.q, expected: total }
+              : { ids: [...selected], q: null, expected: null }
+          }
           onClose={() => props.onOrder(null)}
           onDone={() => {
             setAll(false);
@@ -105,7 +113,9 @@ function BulkDialog({
   const act = async () => {
     try {
       const result = await api.post<BulkResult>("runs/bulk", body(false));
-      toast(`${VERB[order]}: ${result.done.toLocaleString()} done${result.failed.length ? `, ${result.failed.length} not` : ""}.`);
+      toast(
+        `${VERB[order]}: ${result.done.toLocaleString()} done${result.failed.length ? `, ${result.failed.length} not` : ""}.`,
+      );
       refresh("run");
       onDone();
       onClose();

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useRead } from "@/api/queries";
-import type { Insights as InsightsData, InsightSeries } from "@/api/types";
+import type { InsightSeries, Insights as InsightsData } from "@/api/types";
 import { valueColor } from "@/model/hue";
 import { addTerm, setField, termText } from "@/model/query";
 import { duration, parseRange } from "@/model/time";
@@ -37,7 +37,8 @@ export default function Insights() {
     { keep: true },
   );
   const isDark = document.documentElement.dataset.theme === "dark";
-  const colorOf = (index: number) => valueColor(by.replace(/^tag:/, ""), index, data?.series.length ?? 1, isDark);
+  const colorOf = (index: number) =>
+    valueColor(by.replace(/^tag:/, ""), index, data?.series.length ?? 1, isDark);
   const toggle = (name: string) => {
     const next = new Set(dimmed);
     if (!next.delete(name)) next.add(name);
@@ -56,7 +57,12 @@ export default function Insights() {
           ]}
           onChange={(next) => setSearch({ by: next })}
         />
-        <Choice label="Range" value={range} options={RANGES} onChange={(next) => setSearch({ range: next })} />
+        <Choice
+          label="Range"
+          value={range}
+          options={RANGES}
+          onChange={(next) => setSearch({ range: next })}
+        />
       </div>
       {!data ? (
         <Loading />
@@ -120,14 +126,32 @@ function Totals({
       <thead>
         <tr>
           <th scope="col">{by.replace(/^tag:/, "")}</th>
-          <th scope="col" className="num">Runs</th>
-          <th scope="col" className="num">Failed</th>
-          <th scope="col" className="num">Failure rate</th>
-          <th scope="col" className="num">In queue, p50</th>
-          <th scope="col" className="num">Duration, p50</th>
-          <th scope="col" className="num">Duration, p95</th>
-          <th scope="col" className="num">Run time in all</th>
-          {data.totals.cost !== null && <th scope="col" className="num">Cost</th>}
+          <th scope="col" className="num">
+            Runs
+          </th>
+          <th scope="col" className="num">
+            Failed
+          </th>
+          <th scope="col" className="num">
+            Failure rate
+          </th>
+          <th scope="col" className="num">
+            In queue, p50
+          </th>
+          <th scope="col" className="num">
+            Duration, p50
+          </th>
+          <th scope="col" className="num">
+            Duration, p95
+          </th>
+          <th scope="col" className="num">
+            Run time in all
+          </th>
+          {data.totals.cost !== null && (
+            <th scope="col" className="num">
+              Cost
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -139,10 +163,17 @@ function Totals({
                   type="button"
                   aria-pressed={!dimmed.has(nameOf(each))}
                   aria-label={`Show ${nameOf(each)} in the plots`}
-                  className="size-3.5 flex-none rounded-[4px] border-2"
-                  style={{ borderColor: colorOf(index), background: dimmed.has(nameOf(each)) ? "transparent" : colorOf(index) }}
+                  className="grid size-6 flex-none place-items-center"
                   onClick={() => onToggle(nameOf(each))}
-                />
+                >
+                  <span
+                    className="size-3.5 rounded-[4px] border-2"
+                    style={{
+                      borderColor: colorOf(index),
+                      background: dimmed.has(nameOf(each)) ? "transparent" : colorOf(index),
+                    }}
+                  />
+                </button>
                 <Link
                   to="/runs"
                   search={{ q: addTerm(q, each.value === null ? `-${by}` : termText(by, [each.value])) }}
@@ -154,7 +185,9 @@ function Totals({
             </td>
             <td className="num">{each.totals.runs.toLocaleString()}</td>
             <td className="num">{each.totals.failed.toLocaleString()}</td>
-            <td className={`num ${(each.totals.failure_rate ?? 0) > 0.1 ? "text-bad-ink" : ""}`}>{percent(each.totals.failure_rate)}</td>
+            <td className={`num ${(each.totals.failure_rate ?? 0) > 0.1 ? "text-bad-ink" : ""}`}>
+              {percent(each.totals.failure_rate)}
+            </td>
             <td className="num">{duration(each.totals.queue_p50)}</td>
             <td className="num">{duration(each.totals.duration_p50)}</td>
             <td className="num">{duration(each.totals.duration_p95)}</td>

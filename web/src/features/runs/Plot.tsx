@@ -30,7 +30,12 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
     const faint = style.getPropertyValue("--faint");
     const line = style.getPropertyValue("--line");
     const stacked = isBar ? stack(series) : series.map((each) => [...each.values]);
-    const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+    const axis = {
+      stroke: faint,
+      grid: { stroke: line, width: 1 },
+      ticks: { show: false },
+      font: "11px system-ui",
+    };
     const plot = new uPlot(
       {
         width: parent.clientWidth,

@@ -20,11 +20,21 @@ export default function RunTimeline() {
           ]}
           onChange={(by) => setSearch({ by })}
         />
-        <Choice label="Range" value={range} options={RANGES} onChange={(next) => setSearch({ range: next })} />
+        <Choice
+          label="Range"
+          value={range}
+          options={RANGES}
+          onChange={(next) => setSearch({ range: next })}
+        />
         <span className="text-faint text-sm">Drag over the bars to zoom in.</span>
       </div>
       <div className="min-h-0 flex-1 overflow-auto">
-        <Timeline q={search.q ?? ""} by={search.by ?? "job"} range={range} onRange={(next) => setSearch({ range: next })} />
+        <Timeline
+          q={search.q ?? ""}
+          by={search.by ?? "job"}
+          range={range}
+          onRange={(next) => setSearch({ range: next })}
+        />
       </div>
     </div>
   );

@@ -21,9 +21,30 @@ const Backfills = lazy(() => import("./Backfills"));
 
 const USUAL_COLUMNS = ["team"] as const;
 const VIEWS = [
-  { value: "list", label: <><Icon name="table" size={14} /> List</> },
-  { value: "timeline", label: <><Icon name="timeline" size={14} /> Timeline</> },
-  { value: "insights", label: <><Icon name="chart" size={14} /> Insights</> },
+  {
+    value: "list",
+    label: (
+      <>
+        <Icon name="table" size={14} /> List
+      </>
+    ),
+  },
+  {
+    value: "timeline",
+    label: (
+      <>
+        <Icon name="timeline" size={14} /> Timeline
+      </>
+    ),
+  },
+  {
+    value: "insights",
+    label: (
+      <>
+        <Icon name="chart" size={14} /> Insights
+      </>
+    ),
+  },
 ] as const;
 
 export default function RunsPage() {
@@ -80,7 +101,12 @@ function Tabs({ q }: { q: string }) {
   const chosen = selectedValues(q, "status").join(",");
   const isBackfills = search.tab === "backfills";
   return (
-    <div className="flex flex-none items-center border-line border-b bg-surface px-4" data-tabs role="tablist" aria-label="Status">
+    <div
+      className="flex flex-none items-center border-line border-b bg-surface px-4"
+      data-tabs
+      role="tablist"
+      aria-label="Status"
+    >
       {TABS.map((tab) => {
         const isHere = !isBackfills && chosen === (tab.words ?? "");
         return (
@@ -91,7 +117,10 @@ function Tabs({ q }: { q: string }) {
             aria-selected={isHere}
             className="tab"
             onClick={() =>
-              setSearch({ q: setField(q, "status", tab.words ? `status:${tab.words}` : null), tab: undefined } as never)
+              setSearch({
+                q: setField(q, "status", tab.words ? `status:${tab.words}` : null),
+                tab: undefined,
+              } as never)
             }
           >
             {tab.label}
@@ -175,7 +204,11 @@ function RunList({ q, tagKeys }: { q: string; tagKeys: readonly string[] }) {
         onSort={(next) => setSearch({ sort: next })}
         selection={{ ids: selected, set: setSelected }}
         empty={
-          q ? <NoMatch scope="runs" q={q} what="runs" onChange={(next) => setSearch({ q: next })} /> : <NoRuns />
+          q ? (
+            <NoMatch scope="runs" q={q} what="runs" onChange={(next) => setSearch({ q: next })} />
+          ) : (
+            <NoRuns />
+          )
         }
       />
       <BulkBar

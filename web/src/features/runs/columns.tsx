@@ -3,39 +3,49 @@ import type { RunRow } from "@/api/types";
 import type { Column } from "@/ui/DataTable";
 import { Icon } from "@/ui/Icon";
 import { AssetLink, PartsBar, RunLink } from "@/ui/parts";
-import { Status } from "@/ui/Status";
+import { Status, StatusShape } from "@/ui/Status";
 import { TagChip, TagLine } from "@/ui/TagChip";
 import { Ago, Took } from "@/ui/Time";
 
 /** The columns of the runs list, with one for each chosen tag key. */
 export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
   return [
-    { id: "status", label: "Status", width: "112px", cell: (run) => <Status status={run.status} /> },
-    { id: "run", label: "Run", width: "86px", cell: (run) => <RunLink id={run.id} /> },
-    { id: "what", label: "Job or assets", width: "minmax(150px, 1.1fr)", cell: (run) => <What run={run} /> },
+    { id: "status", label: "Status", width: "104px", cell: (run) => <Status status={run.status} /> },
+    { id: "run", label: "Run", width: "80px", cell: (run) => <RunLink id={run.id} /> },
+    { id: "what", label: "Job or assets", width: "minmax(150px, 1fr)", cell: (run) => <What run={run} /> },
     ...tagKeys.map(
       (key): Column<RunRow> => ({
         id: `tag:${key}`,
         label: key,
-        width: "minmax(96px, 0.5fr)",
+        width: "minmax(86px, 0.35fr)",
         cell: (run) => {
           const value = run.tags[key];
-          return value === undefined ? <span className="text-faint">–</span> : <TagChip tagKey={key} value={value} />;
+          return value === undefined ? (
+            <span className="text-faint">–</span>
+          ) : (
+            <TagChip tagKey={key} value={value} isBare />
+          );
         },
       }),
     ),
     {
       id: "detail",
       label: "Why, tags",
-      width: "minmax(220px, 1.7fr)",
+      width: "minmax(280px, 2fr)",
       cell: (run) => <Detail run={run} shown={tagKeys} />,
     },
     { id: "source", label: "From", width: "minmax(70px, 0.5fr)", cell: (run) => <Source run={run} /> },
-    { id: "created", label: "Created", width: "92px", sort: "created_at", cell: (run) => <Ago at={run.created_at} /> },
+    {
+      id: "created",
+      label: "Created",
+      width: "86px",
+      sort: "created_at",
+      cell: (run) => <Ago at={run.created_at} />,
+    },
     {
       id: "duration",
       label: "Duration",
-      width: "86px",
+      width: "82px",
       sort: "duration",
       isEnd: true,
       cell: (run) => <Took from={run.started_at} to={run.ended_at} seconds={run.duration} />,
@@ -79,9 +89,13 @@ function Detail({ run, shown }: { run: RunRow; shown: readonly string[] }) {
           to="/deployment/$section"
           params={{ section: "concurrency" }}
           search={run.wait.limit_id ? { select: run.wait.limit_id } : {}}
-          className="link truncate text-wait"
+          className="link flex min-w-0 items-center gap-1.5 text-wait"
+          title={`Waits for ${run.wait.label}: ${run.wait.used} of ${run.wait.limit} taken`}
         >
-          waits: {run.wait.label} {run.wait.used}/{run.wait.limit}
+          <StatusShape tone="wait" size={12} />
+          <span className="truncate">
+            {run.wait.label} {run.wait.used}/{run.wait.limit}
+          </span>
         </Link>
         {run.wait.holder && (
           <span className="flex-none text-faint">
@@ -131,7 +145,11 @@ function Source({ run }: { run: RunRow }) {
   const text = name ?? kind;
   if ((kind === "schedule" || kind === "sensor" || kind === "automation") && name) {
     return (
-      <Link to="/automation/$name" params={{ name }} className="link flex min-w-0 items-center gap-1 text-soft">
+      <Link
+        to="/automation/$name"
+        params={{ name }}
+        className="link flex min-w-0 items-center gap-1 text-soft"
+      >
         <Icon name="clock" size={12} />
         <span className="truncate">{text}</span>
       </Link>

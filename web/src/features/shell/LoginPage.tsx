@@ -17,7 +17,9 @@ export default function LoginPage() {
       await navigate({ to: search.next?.startsWith("/") ? search.next : "/" });
     } catch (error) {
       const status = error instanceof ApiError ? error.problem.status : 0;
-      setFault(status === 401 ? "This token is not known, or it was revoked." : String((error as Error).message));
+      setFault(
+        status === 401 ? "This token is not known, or it was revoked." : String((error as Error).message),
+      );
     }
   };
   return (
@@ -44,8 +46,8 @@ export default function LoginPage() {
           Log in
         </button>
         <p className="text-faint text-sm">
-          Make one with <code className="font-mono">earmark token create</code>. It is kept in a cookie that scripts
-          cannot read.
+          Make one with <code className="font-mono">earmark token create</code>. It is kept in a cookie that
+          scripts cannot read.
         </p>
       </form>
     </div>

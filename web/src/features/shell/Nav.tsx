@@ -1,7 +1,7 @@
 import { Link, useLocation } from "@tanstack/react-router";
+import { api } from "@/api/client";
 import { useConnection } from "@/api/live";
 import { refresh, useRead } from "@/api/queries";
-import { api } from "@/api/client";
 import type { Page, SavedView, Session, Status } from "@/api/types";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Menu } from "@/ui/Menu";
@@ -140,7 +140,9 @@ function Views() {
               className="flex h-7 min-w-0 flex-1 items-center gap-2 rounded-md px-2 text-soft hover:bg-hover hover:text-ink"
             >
               <span className="min-w-0 flex-1 truncate">{view.name}</span>
-              {view.count !== null && <span className="text-faint text-xs">{view.count.toLocaleString()}</span>}
+              {view.count !== null && (
+                <span className="text-faint text-xs">{view.count.toLocaleString()}</span>
+              )}
             </Link>
             {!view.is_built_in && (
               <button
@@ -159,7 +161,15 @@ function Views() {
   );
 }
 
-function NavFoot({ session, onKeys, isNarrow }: { session: Session | null; onKeys: () => void; isNarrow: boolean }) {
+function NavFoot({
+  session,
+  onKeys,
+  isNarrow,
+}: {
+  session: Session | null;
+  onKeys: () => void;
+  isNarrow: boolean;
+}) {
   const { theme, density } = usePreferences();
   const themes: Theme[] = ["system", "light", "dark"];
   return (
@@ -186,7 +196,12 @@ function NavFoot({ session, onKeys, isNarrow }: { session: Session | null; onKey
           "line",
           { label: "Keys", hint: "?", onSelect: onKeys },
           ...(session?.login_required
-            ? [{ label: "Log out", onSelect: () => void api.post("logout").then(() => location.reload(), toastError) }]
+            ? [
+                {
+                  label: "Log out",
+                  onSelect: () => void api.post("logout").then(() => location.reload(), toastError),
+                },
+              ]
             : []),
         ]}
       />

@@ -6,12 +6,12 @@ export function NotFound() {
   return (
     <Empty title="There is no page here">
       <p>
-        Nothing lives at <code className="font-mono text-ink">{pathname}</code>. The address may be mistyped, or what it
-        named is gone.
+        Nothing lives at <code className="font-mono text-ink">{pathname}</code>. The address may be mistyped,
+        or what it named is gone.
       </p>
       <p>
         Press <span className="kbd">/</span> to search, or go to{" "}
-        <Link to="/" className="link text-accent">
+        <Link to="/" className="link text-accent underline">
           Home
         </Link>
         .

@@ -22,9 +22,21 @@ const ICONS: Record<SearchHit["kind"], IconName> = {
 };
 
 const START: SearchHit[] = [
-  { kind: "action", label: "Failed runs of the last day", detail: null, url: "runs?q=status:failed created:>-24h", count: null },
+  {
+    kind: "action",
+    label: "Failed runs of the last day",
+    detail: null,
+    url: "runs?q=status:failed created:>-24h",
+    count: null,
+  },
   { kind: "action", label: "Runs that wait", detail: null, url: "runs?q=status:queued", count: null },
-  { kind: "action", label: "Insights by team", detail: null, url: "runs?view=insights&by=tag:team", count: null },
+  {
+    kind: "action",
+    label: "Insights by team",
+    detail: null,
+    url: "runs?view=insights&by=tag:team",
+    count: null,
+  },
   { kind: "action", label: "Lineage", detail: null, url: "assets?view=graph", count: null },
   { kind: "action", label: "Limits", detail: null, url: "deployment/concurrency", count: null },
   { kind: "action", label: "Launch assets", detail: null, url: "launch", count: null },
@@ -37,15 +49,23 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const asked = useDeferredValue(text.trim());
   const listId = useId();
   const navigate = useNavigate();
-  const { data, isFetching } = useRead<SearchResult>("query", "search", { text: asked, limit: 24 }, {
-    enabled: asked !== "",
-    keep: true,
-  });
+  const { data, isFetching } = useRead<SearchResult>(
+    "query",
+    "search",
+    { text: asked, limit: 24 },
+    {
+      enabled: asked !== "",
+      keep: true,
+    },
+  );
   const hits = asked === "" ? START : [...(data?.items ?? []), ...filterActions(asked)];
   const go = (hit: SearchHit) => {
     const [path, search] = hit.url.split("?");
     onClose();
-    void navigate({ to: `/${path}`, search: Object.fromEntries(new URLSearchParams((search ?? "").replaceAll(":>", "%3A%3E"))) });
+    void navigate({
+      to: `/${path}`,
+      search: Object.fromEntries(new URLSearchParams((search ?? "").replaceAll(":>", "%3A%3E"))),
+    });
   };
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
@@ -74,7 +94,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               }}
               onKeyDown={(event) => {
                 if (event.key === "ArrowDown") setActive((active + 1) % Math.max(1, hits.length));
-                else if (event.key === "ArrowUp") setActive((active - 1 + hits.length) % Math.max(1, hits.length));
+                else if (event.key === "ArrowUp")
+                  setActive((active - 1 + hits.length) % Math.max(1, hits.length));
                 else if (event.key === "Enter") {
                   const hit = hits[active];
                   if (hit) go(hit);
@@ -83,13 +104,12 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               }}
             />
           </div>
-          <ul id={listId} className="max-h-[52vh] overflow-auto p-1.5" aria-label="Results">
+          <ul id={listId} role="listbox" className="max-h-[52vh] overflow-auto p-1.5" aria-label="Results">
             {hits.map((hit, index) => (
               // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox
               <li
                 key={`${hit.kind}:${hit.url}`}
                 id={`${listId}-${index}`}
-                // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: options of the combobox
                 role="option"
                 aria-selected={index === active}
                 ref={index === active ? (node) => node?.scrollIntoView({ block: "nearest" }) : undefined}
@@ -105,7 +125,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   <Icon name={ICONS[hit.kind]} size={15} className="text-faint" />
                 )}
                 <span className="min-w-0 truncate">{hit.label}</span>
-                {hit.detail && <span className="min-w-0 flex-1 truncate text-faint text-sm">{hit.detail}</span>}
+                {hit.detail && (
+                  <span className="min-w-0 flex-1 truncate text-faint text-sm">{hit.detail}</span>
+                )}
                 {!hit.detail && <span className="flex-1" />}
                 {hit.count !== null && <span className="count">{hit.count.toLocaleString()}</span>}
                 <span className="text-faint text-xs">{hit.kind}</span>

@@ -9,8 +9,8 @@ import { useHues } from "@/ui/hues";
 import { Boundary } from "@/ui/Panel";
 import { HueContext } from "@/ui/TagChip";
 import { Toasts } from "@/ui/toasts";
-import { Nav } from "./Nav";
 import { useShellKeys } from "./keys";
+import { Nav } from "./Nav";
 
 const Palette = lazy(() => import("./Palette"));
 const KeyHelp = lazy(() => import("./KeyHelp"));
@@ -35,18 +35,19 @@ export function Shell() {
   if (pathname === "/login") return <Outlet />;
   return (
     <ShellColours>
-      <a
-        href="#main"
+      <button
+        type="button"
         className="btn btn-primary absolute -top-10 left-2 z-60 focus:top-2"
-        onClick={(event) => {
-          event.preventDefault();
-          document.getElementById("main")?.focus();
-        }}
+        onClick={() => document.getElementById("main")?.focus()}
       >
         Skip to content
-      </a>
+      </button>
       <div className="flex h-full">
-        <Nav onSearch={() => setOverlay("palette")} onKeys={() => setOverlay("keys")} session={session ?? null} />
+        <Nav
+          onSearch={() => setOverlay("palette")}
+          onKeys={() => setOverlay("keys")}
+          session={session ?? null}
+        />
         <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
           <Boundary key={pathname}>
             <Outlet />

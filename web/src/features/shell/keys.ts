@@ -59,13 +59,20 @@ export const KEY_MAP: readonly { title: string; keys: readonly [string, string][
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true;
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
 }
 
 function stepTab(direction: 1 | -1): void {
   const tabs = [...document.querySelectorAll<HTMLElement>("[data-tabs] .tab")];
-  const at = tabs.findIndex((tab) => tab.ariaSelected === "true" || tab.getAttribute("aria-current") === "page");
+  const at = tabs.findIndex(
+    (tab) => tab.ariaSelected === "true" || tab.getAttribute("aria-current") === "page",
+  );
   if (at < 0) return;
   tabs[(at + direction + tabs.length) % tabs.length]?.click();
 }

@@ -13,7 +13,11 @@ import { toastError } from "@/ui/toasts";
 import { useUrl } from "@/ui/url";
 
 function valueColumns(key: string): Column<TagValueRow>[] {
-  const count = (label: string, to: "/assets" | "/jobs" | "/runs", of: (row: TagValueRow) => number): Column<TagValueRow> => ({
+  const count = (
+    label: string,
+    to: "/assets" | "/jobs" | "/runs",
+    of: (row: TagValueRow) => number,
+  ): Column<TagValueRow> => ({
     id: label,
     label,
     width: "84px",
@@ -61,7 +65,9 @@ function valueColumns(key: string): Column<TagValueRow>[] {
         row.failure_rate === null ? (
           <span className="text-faint">–</span>
         ) : (
-          <span className={row.failure_rate > 0.1 ? "text-bad-ink" : ""}>{(row.failure_rate * 100).toFixed(0)} %</span>
+          <span className={row.failure_rate > 0.1 ? "text-bad-ink" : ""}>
+            {(row.failure_rate * 100).toFixed(0)} %
+          </span>
         ),
     },
     {
@@ -99,7 +105,9 @@ export default function TagKeyPage() {
               placeholder="Find a value"
               aria-label="Find a value"
               defaultValue={search.text ?? ""}
-              onChange={(event) => setSearch({ text: event.target.value || undefined } as never, { replace: true })}
+              onChange={(event) =>
+                setSearch({ text: event.target.value || undefined } as never, { replace: true })
+              }
             />
           </>
         }
@@ -134,7 +142,10 @@ export default function TagKeyPage() {
 
 function Rail({ tag }: { tag: TagKeyDetail }) {
   return (
-    <aside aria-label="About this key" className="w-80 flex-none overflow-y-auto border-line border-l bg-surface">
+    <aside
+      aria-label="About this key"
+      className="w-80 flex-none overflow-y-auto border-line border-l bg-surface"
+    >
       {!tag.is_system && <Look key={tag.key} tag={tag} />}
       <section className="border-line border-b px-4 py-3">
         <h2 className="label pb-1.5">Limits bound to it</h2>
@@ -148,21 +159,34 @@ function Rail({ tag }: { tag: TagKeyDetail }) {
         )}
         {tag.limit_rows.map((limit) => (
           <div key={limit.id} className="flex flex-col gap-0.5 py-1">
-            <Link to="/deployment/$section" params={{ section: "concurrency" }} search={{ select: limit.id }} className="link truncate font-medium">
+            <Link
+              to="/deployment/$section"
+              params={{ section: "concurrency" }}
+              search={{ select: limit.id }}
+              className="link truncate font-medium"
+            >
               {limit.label}
             </Link>
-            <UsedBar used={limit.used} limit={limit.per_unique_value ? limit.limit * Math.max(1, limit.groups.length) : limit.limit} waiting={limit.waiting} />
+            <UsedBar
+              used={limit.used}
+              limit={limit.per_unique_value ? limit.limit * Math.max(1, limit.groups.length) : limit.limit}
+              waiting={limit.waiting}
+            />
           </div>
         ))}
       </section>
       <section className="px-4 py-3">
         <h2 className="label pb-1.5">Without it</h2>
-        <ul>
+        <ul className="links">
           {tag.untagged
             .filter((row) => row.scope !== "ops")
             .map((row) => (
               <li key={row.scope}>
-                <Link to={row.scope === "assets" ? "/assets" : "/jobs"} search={{ q: row.q }} className="link">
+                <Link
+                  to={row.scope === "assets" ? "/assets" : "/jobs"}
+                  search={{ q: row.q }}
+                  className="link"
+                >
                   {row.count.toLocaleString()} {row.scope}
                 </Link>
               </li>
@@ -199,7 +223,7 @@ function Look({ tag }: { tag: TagKeyDetail }) {
       </label>
       <fieldset>
         <legend className="label pb-1">Colour</legend>
-        <div className="flex flex-wrap gap-1.5">
+        <div className="flex flex-wrap gap-[7px]">
           {HUES.map((hue, index) => {
             const isChosen = tag.hue === null ? hue === own : tag.hue === index;
             return (
@@ -208,7 +232,7 @@ function Look({ tag }: { tag: TagKeyDetail }) {
                 type="button"
                 aria-pressed={isChosen}
                 aria-label={`Hue ${index + 1}${hue === own ? ", its own" : ""}`}
-                className={`dot !size-5 ${isChosen ? "outline-2 outline-ink outline-offset-2" : ""}`}
+                className={`dot !size-[17px] ${isChosen ? "outline-2 outline-ink outline-offset-2" : ""}`}
                 style={{ "--h": hue } as CSSProperties}
                 onClick={() => void save({ hue: hue === own ? null : index })}
               />

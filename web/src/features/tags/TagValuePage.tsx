@@ -20,7 +20,13 @@ export default function TagValuePage() {
   const assets = useRead<Page<AssetRow>>("asset", "assets", { q, limit: 14 }).data;
   const jobs = useRead<Page<JobRow>>("job", "jobs", { q, limit: 10 }).data;
   const ops = useRead<Page<OpRow>>("job", "ops", { q, limit: 10 }).data;
-  const week = useRead<Insights>("run", "insights", { q, by: "job", from: now - 604800e6, to: now, buckets: 7 }).data?.totals;
+  const week = useRead<Insights>("run", "insights", {
+    q,
+    by: "job",
+    from: now - 604800e6,
+    to: now,
+    buckets: 7,
+  }).data?.totals;
   return (
     <>
       <PageHead
@@ -49,7 +55,10 @@ export default function TagValuePage() {
             facts={[
               ["Runs, 7 days", week?.runs.toLocaleString() ?? "…"],
               ["Failed", week?.failed.toLocaleString() ?? "…"],
-              ["Failure rate", week?.failure_rate == null ? "–" : `${(week.failure_rate * 100).toFixed(1)} %`],
+              [
+                "Failure rate",
+                week?.failure_rate == null ? "–" : `${(week.failure_rate * 100).toFixed(1)} %`,
+              ],
               ["Time in queue, p50", duration(week?.queue_p50 ?? null)],
               ["Duration, p50", duration(week?.duration_p50 ?? null)],
               ["Run time in all", duration(week?.duration_total ?? null)],
@@ -58,7 +67,10 @@ export default function TagValuePage() {
         </Panel>
         <Part title="Runs" to="/runs" q={q} total={runs?.total}>
           {runs?.items.map((run) => (
-            <li key={run.id} className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0">
+            <li
+              key={run.id}
+              className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0"
+            >
               <span className="w-24">
                 <Status status={run.status} />
               </span>
@@ -75,7 +87,10 @@ export default function TagValuePage() {
         </Part>
         <Part title="Assets" to="/assets" q={q} total={assets?.total}>
           {assets?.items.map((row) => (
-            <li key={row.key} className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0">
+            <li
+              key={row.key}
+              className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0"
+            >
               <Status status={row.status} bare />
               <AssetLink assetKey={row.key} className="flex-1" />
               <span className="text-faint">
@@ -86,8 +101,15 @@ export default function TagValuePage() {
         </Part>
         <Part title="Jobs" to="/jobs" q={q} total={jobs?.total}>
           {jobs?.items.map((job) => (
-            <li key={job.name} className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0">
-              <Link to="/jobs/$name" params={{ name: job.name }} className="link min-w-0 flex-1 truncate font-medium">
+            <li
+              key={job.name}
+              className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0"
+            >
+              <Link
+                to="/jobs/$name"
+                params={{ name: job.name }}
+                className="link min-w-0 flex-1 truncate font-medium"
+              >
                 {job.name}
               </Link>
               <Sparks runs={job.recent} />
@@ -96,8 +118,16 @@ export default function TagValuePage() {
         </Part>
         <Part title="Ops" to={null} q={q} total={ops?.total}>
           {ops?.items.map((op) => (
-            <li key={`${op.job}/${op.name}`} className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0">
-              <Link to="/jobs/$name" params={{ name: op.job }} search={{ tab: "ops", select: op.name }} className="link font-mono text-[12.5px]">
+            <li
+              key={`${op.job}/${op.name}`}
+              className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0"
+            >
+              <Link
+                to="/jobs/$name"
+                params={{ name: op.job }}
+                search={{ tab: "ops", select: op.name }}
+                className="link font-mono text-[12.5px]"
+              >
                 {op.name}
               </Link>
               <span className="text-faint">{op.job}</span>

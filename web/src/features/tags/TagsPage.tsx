@@ -28,13 +28,20 @@ export default function TagsPage() {
             placeholder="Find a key"
             aria-label="Find a key"
             defaultValue={search.text ?? ""}
-            onChange={(event) => setSearch({ text: event.target.value || undefined } as never, { replace: true })}
+            onChange={(event) =>
+              setSearch({ text: event.target.value || undefined } as never, { replace: true })
+            }
           />
         }
       >
         {data && <span className="text-faint">{rows.length} keys</span>}
       </PageHead>
-      <div className="flex flex-none border-line border-b bg-surface px-4" role="tablist" aria-label="Which keys" data-tabs>
+      <div
+        className="flex flex-none border-line border-b bg-surface px-4"
+        role="tablist"
+        aria-label="Which keys"
+        data-tabs
+      >
         {(["own", "system"] as const).map((tab) => (
           <button
             key={tab}
@@ -74,7 +81,9 @@ export default function TagsPage() {
 function NoTags() {
   return (
     <Empty title="No tags yet">
-      <p>Tags are key and value on assets, ops, jobs and runs. They find, steer, limit and account for work:</p>
+      <p>
+        Tags are key and value on assets, ops, jobs and runs. They find, steer, limit and account for work:
+      </p>
       <Snippet text={'@em.asset(tags={"team": "growth", "tier": "gold"})\ndef clicks(): ...'} />
     </Empty>
   );
@@ -87,32 +96,53 @@ function KeyTable({ rows }: { rows: readonly TagKeyRow[] }) {
         <tr>
           <th scope="col">Key</th>
           <th scope="col">Values</th>
-          <th scope="col" className="num">Assets</th>
-          <th scope="col" className="num">Jobs</th>
-          <th scope="col" className="num">Ops</th>
-          <th scope="col" className="num">Runs</th>
-          <th scope="col" className="num">Fails</th>
-          <th scope="col" className="num">Limits</th>
+          <th scope="col" className="num">
+            Assets
+          </th>
+          <th scope="col" className="num">
+            Jobs
+          </th>
+          <th scope="col" className="num">
+            Ops
+          </th>
+          <th scope="col" className="num">
+            Runs
+          </th>
+          <th scope="col" className="num">
+            Fails
+          </th>
+          <th scope="col" className="num">
+            Limits
+          </th>
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
           <tr key={row.key}>
             <td>
-              <Link to="/tags/$key" params={{ key: row.key }} className="link flex items-center gap-2 font-medium">
+              <Link
+                to="/tags/$key"
+                params={{ key: row.key }}
+                className="link flex items-center gap-2 font-medium"
+              >
                 <HueDot tagKey={row.key} />
                 {row.key}
               </Link>
               {row.description && <span className="block pl-4 text-faint text-sm">{row.description}</span>}
             </td>
             <td>
-              <span className="flex flex-wrap items-center gap-1">
-                {row.top_values.slice(0, 4).map((value) => (
-                  <Link key={value} to="/tags/$key/$value" params={{ key: row.key, value: value || "∅" }} className="rounded">
-                    <StaticChip tagKey={row.key} value={value} />
+              <span className="flex items-center gap-1">
+                {row.top_values.slice(0, 3).map((value) => (
+                  <Link
+                    key={value}
+                    to="/tags/$key/$value"
+                    params={{ key: row.key, value: value || "∅" }}
+                    className="rounded"
+                  >
+                    <StaticChip tagKey={row.key} value={value} isBare />
                   </Link>
                 ))}
-                {row.values > 4 && <span className="count">+{row.values - 4}</span>}
+                {row.values > 3 && <span className="count">+{row.values - 3}</span>}
               </span>
             </td>
             <CountCell to="/assets" count={row.assets} tagKey={row.key} />
@@ -124,7 +154,12 @@ function KeyTable({ rows }: { rows: readonly TagKeyRow[] }) {
             </td>
             <td className="num">
               {row.limits > 0 ? (
-                <Link to="/deployment/$section" params={{ section: "concurrency" }} search={{ text: row.key }} className="link">
+                <Link
+                  to="/deployment/$section"
+                  params={{ section: "concurrency" }}
+                  search={{ text: row.key }}
+                  className="link"
+                >
                   {row.limits}
                 </Link>
               ) : (
@@ -138,7 +173,15 @@ function KeyTable({ rows }: { rows: readonly TagKeyRow[] }) {
   );
 }
 
-function CountCell({ to, count, tagKey }: { to: "/assets" | "/jobs" | "/runs"; count: number; tagKey: string }) {
+function CountCell({
+  to,
+  count,
+  tagKey,
+}: {
+  to: "/assets" | "/jobs" | "/runs";
+  count: number;
+  tagKey: string;
+}) {
   return (
     <td className="num">
       {count === 0 ? (
@@ -159,7 +202,10 @@ function Near() {
     <Panel title="Nearly the same">
       <ul>
         {data.items.map((near) => (
-          <li key={near.words.map((word) => word.word).join()} className="border-line border-b px-3 py-2 last:border-b-0">
+          <li
+            key={near.words.map((word) => word.word).join()}
+            className="border-line border-b px-3 py-2 last:border-b-0"
+          >
             <div className="flex flex-wrap items-center gap-x-2">
               <Icon name="alert" size={13} className="text-wait" />
               {near.words.map((word) => (
@@ -167,7 +213,7 @@ function Near() {
                   key={word.word}
                   to="/assets"
                   search={{ q: near.key ? termText(`tag:${near.key}`, [word.word]) : `tag:${word.word}` }}
-                  className="link font-mono text-[12.5px]"
+                  className="link py-0.5 font-mono text-[12.5px]"
                 >
                   {near.key ? `${near.key}=` : ""}
                   {word.word} <span className="text-faint">({word.count.toLocaleString()})</span>
@@ -193,8 +239,14 @@ function Untagged() {
             <span className="flex w-24 items-center gap-2">
               <HueDot tagKey={row.key} /> {row.key}
             </span>
-            <span className="h-1.5 flex-1 overflow-hidden rounded-full bg-line" title={`${(row.asset_share * 100).toFixed(1)} % of assets lack it`}>
-              <span className="block h-full rounded-full bg-wait" style={{ width: `${row.asset_share * 100}%` }} />
+            <span
+              className="h-1.5 flex-1 overflow-hidden rounded-full bg-line"
+              title={`${(row.asset_share * 100).toFixed(1)} % of assets lack it`}
+            >
+              <span
+                className="block h-full rounded-full bg-wait"
+                style={{ width: `${row.asset_share * 100}%` }}
+              />
             </span>
             <Link to="/assets" search={{ q: `-tag:${row.key}` }} className="link">
               {row.assets.toLocaleString()} assets

@@ -1,6 +1,6 @@
 import "@xyflow/react/dist/base.css";
-import { Background, Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useNavigate } from "@tanstack/react-router";
+import { Background, Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useContext, useEffect, useMemo } from "react";
 import { useRead } from "@/api/queries";
 import type { Graph } from "@/api/types";
@@ -10,7 +10,7 @@ import { Icon } from "../Icon";
 import { Empty, Failure, Loading } from "../Panel";
 import { HueContext } from "../TagChip";
 import { useUrl } from "../url";
-import { flowOf, type FlowNode } from "./flow";
+import { type FlowNode, flowOf } from "./flow";
 import { AssetNode, GroupNode } from "./nodes";
 
 const NODE_TYPES = { asset: AssetNode, group: GroupNode };
@@ -25,7 +25,14 @@ export default function Lineage({ focus }: { focus?: string }) {
   const { data, error } = useRead<Graph>(
     "asset",
     "graph",
-    { q: around ? "" : search.q, by, expand: expand.map(encodeURIComponent), focus: around, up: hops, down: hops },
+    {
+      q: around ? "" : search.q,
+      by,
+      expand: expand.map(encodeURIComponent),
+      focus: around,
+      up: hops,
+      down: hops,
+    },
     { keep: true },
   );
   return (
@@ -59,12 +66,20 @@ export default function Lineage({ focus }: { focus?: string }) {
           </label>
         )}
         {expand.length > 0 && (
-          <button type="button" className="btn btn-small" onClick={() => setSearch({ expand: undefined } as never)}>
+          <button
+            type="button"
+            className="btn btn-small"
+            onClick={() => setSearch({ expand: undefined } as never)}
+          >
             Close {expand.length} open groups
           </button>
         )}
         {search.focus && !focus && (
-          <button type="button" className="btn btn-small" onClick={() => setSearch({ focus: undefined } as never)}>
+          <button
+            type="button"
+            className="btn btn-small"
+            onClick={() => setSearch({ focus: undefined } as never)}
+          >
             <Icon name="close" size={12} /> Leave {search.focus.split("/").at(-1)}
           </button>
         )}
@@ -72,7 +87,9 @@ export default function Lineage({ focus }: { focus?: string }) {
         {data && (
           <span className="text-faint">
             {data.total.toLocaleString()} assets
-            {data.truncated && <span className="text-wait"> · only the first 1,500 are drawn; narrow the filter</span>}
+            {data.truncated && (
+              <span className="text-wait"> · only the first 1,500 are drawn; narrow the filter</span>
+            )}
           </span>
         )}
       </div>
@@ -89,7 +106,11 @@ export default function Lineage({ focus }: { focus?: string }) {
             color={search.color ?? "status"}
             focus={around}
             onExpand={(id) =>
-              setSearch({ expand: (expand.includes(id) ? expand.filter((other) => other !== id) : [...expand, id]).join("|") })
+              setSearch({
+                expand: (expand.includes(id) ? expand.filter((other) => other !== id) : [...expand, id]).join(
+                  "|",
+                ),
+              })
             }
           />
         </ReactFlowProvider>
@@ -138,7 +159,17 @@ function Canvas({
       >
         <Background gap={24} size={1} color="var(--line)" />
         <Controls showInteractive={false} />
-        <MiniMap<FlowNode> pannable zoomable ariaLabel="Overview" nodeColor={(node) => node.data.paint} bgColor="var(--surface)" maskColor="color-mix(in oklch, var(--sunken) 75%, transparent)" />
+        {nodes.length > 40 && (
+          <MiniMap<FlowNode>
+            pannable
+            zoomable
+            ariaLabel="Overview"
+            style={{ width: 160, height: 100 }}
+            nodeColor={(node) => node.data.paint}
+            bgColor="var(--surface)"
+            maskColor="color-mix(in oklch, var(--sunken) 75%, transparent)"
+          />
+        )}
       </ReactFlow>
     </div>
   );

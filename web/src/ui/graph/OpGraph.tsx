@@ -1,7 +1,18 @@
 import "@xyflow/react/dist/base.css";
-import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
+import {
+  Background,
+  Controls,
+  type Edge,
+  Handle,
+  MarkerType,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+} from "@xyflow/react";
 import { useMemo } from "react";
 import type { JobGraph, JobGraphNode } from "@/api/types";
+import { layered } from "@/model/layered";
 import { duration } from "@/model/time";
 import { StaticChip } from "../TagChip";
 
@@ -17,17 +28,25 @@ export default function OpGraph({
   selected: string | null;
   onSelect: (name: string) => void;
 }) {
+  const places = useMemo(
+    () =>
+      layered(
+        graph.nodes.map((op) => ({ ...op, id: op.name, height: 70 })),
+        LAYOUT,
+      ),
+    [graph],
+  );
   const nodes = useMemo(
     (): OpFlowNode[] =>
       graph.nodes.map((op) => ({
         id: op.name,
         type: "op",
-        position: { x: op.rank * 290, y: op.order * 96 },
+        position: places.get(op.name) ?? { x: 0, y: 0 },
         width: 220,
         height: 70,
         data: { op, isSelected: op.name === selected },
       })),
-    [graph, selected],
+    [graph, places, selected],
   );
   const edges = useMemo(
     (): Edge[] =>
@@ -35,6 +54,7 @@ export default function OpGraph({
         id: `${edge.source}>${edge.target}`,
         source: edge.source,
         target: edge.target,
+        markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)", width: 14, height: 14 },
         style: { stroke: "var(--line-strong)" },
       })),
     [graph],
@@ -68,7 +88,11 @@ function OpNode({ data }: NodeProps<OpFlowNode>) {
     <div
       className={`flex h-[70px] w-[220px] flex-col justify-center gap-1 overflow-hidden rounded-md border bg-surface px-3 ${isSelected ? "border-accent outline-2 outline-accent" : "border-line-strong"}`}
     >
-      <Handle type="target" position={Position.Left} className="!h-1 !w-1 !min-w-0 !border-0 !bg-transparent" />
+      <Handle
+        type="target"
+        position={Position.Left}
+        className="!h-1 !w-1 !min-w-0 !border-0 !bg-transparent"
+      />
       <div className="flex items-center gap-2">
         <span className="min-w-0 flex-1 truncate font-medium font-mono text-[12.5px]">{op.name}</span>
         <span className="text-faint text-xs">{duration(op.p50)}</span>
@@ -78,9 +102,14 @@ function OpNode({ data }: NodeProps<OpFlowNode>) {
         {op.pool && <span>pool {op.pool}</span>}
         {!tag && !op.pool && <span>{op.kind}</span>}
       </div>
-      <Handle type="source" position={Position.Right} className="!h-1 !w-1 !min-w-0 !border-0 !bg-transparent" />
+      <Handle
+        type="source"
+        position={Position.Right}
+        className="!h-1 !w-1 !min-w-0 !border-0 !bg-transparent"
+      />
     </div>
   );
 }
 
 const NODE_TYPES = { op: OpNode };
+const LAYOUT = { width: 220, gapX: 70, gapY: 26, mostInLane: 10, aspect: 1.2 };

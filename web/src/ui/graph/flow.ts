@@ -1,5 +1,6 @@
-import type { Edge, Node } from "@xyflow/react";
-import type { AssetStatus, Graph, GraphGroup, GraphNode } from "@/api/types";
+import { type Edge, MarkerType, type Node } from "@xyflow/react";
+import type { AssetStatus, Graph, GraphEdge, GraphGroup, GraphNode } from "@/api/types";
+import { layered } from "@/model/layered";
 import { look } from "@/model/status";
 
 export type FlowNode = Node<
@@ -8,67 +9,58 @@ export type FlowNode = Node<
 >;
 
 const WIDE = 230;
-const GAP_X = 90;
 const TALL = { asset: 58, group: 74 } as const;
-const MOST_IN_A_COLUMN = 14;
+const LAYOUT = { width: WIDE, gapX: 80, gapY: 26, mostInLane: 14, aspect: 1.55 };
 
-/** Ranks become columns, and a column that grows too tall is wrapped into several. */
+/** Nodes and edges as they are drawn, in places that fill the screen. */
 export function flowOf(
   graph: Graph,
   color: string,
   hueOf: (key: string) => number,
   focus: string | null,
 ): { nodes: FlowNode[]; edges: Edge[] } {
-  type Item = { rank: number; order: number; node: FlowNode };
-  const items: Item[] = [
-    ...graph.groups.map((group) => ({
-      rank: group.rank,
-      order: group.order,
-      node: {
-        id: `group:${group.id}`,
-        type: "group",
-        position: { x: 0, y: 0 },
-        width: WIDE,
-        height: TALL.group,
-        data: { kind: "group" as const, group, paint: groupPaint(group), isTag: graph.by.startsWith("tag:") },
-      },
-    })),
-    ...graph.nodes.map((node) => ({
-      rank: node.rank,
-      order: node.order,
-      node: {
-        id: node.key,
-        type: "asset",
-        position: { x: 0, y: 0 },
-        width: WIDE,
-        height: TALL.asset,
-        data: { kind: "asset" as const, node, paint: nodePaint(node, color, hueOf, graph), isFocus: node.key === focus },
-      },
-    })),
-  ];
-  const ranks = new Map<number, Item[]>();
-  for (const item of items) ranks.set(item.rank, [...(ranks.get(item.rank) ?? []), item]);
-  let x = 0;
-  for (const rank of [...ranks.keys()].sort((a, b) => a - b)) {
-    const column = (ranks.get(rank) ?? []).sort((a, b) => a.order - b.order);
-    const lanes = Math.ceil(column.length / MOST_IN_A_COLUMN);
-    const inLane = Math.ceil(column.length / lanes);
-    for (const [index, item] of column.entries()) {
-      const lane = Math.floor(index / inLane);
-      const place = index % inLane;
-      const size = Math.min(inLane, column.length - lane * inLane);
-      item.node.position = { x: x + lane * (WIDE + 24), y: (place - size / 2) * 92 };
-    }
-    x += lanes * (WIDE + 24) + GAP_X;
-  }
-  const edges: Edge[] = graph.edges.map((edge) => ({
+  const places = layered(
+    [
+      ...graph.groups.map((group) => ({ ...group, id: `group:${group.id}`, height: TALL.group })),
+      ...graph.nodes.map((node) => ({ ...node, id: node.key, height: TALL.asset })),
+    ],
+    LAYOUT,
+  );
+  const at = (id: string) => places.get(id) ?? { x: 0, y: 0 };
+  const groups = graph.groups.map(
+    (group): FlowNode => ({
+      id: `group:${group.id}`,
+      type: "group",
+      position: at(`group:${group.id}`),
+      width: WIDE,
+      height: TALL.group,
+      data: { kind: "group", group, paint: groupPaint(group), isTag: graph.by.startsWith("tag:") },
+    }),
+  );
+  const assets = graph.nodes.map(
+    (node): FlowNode => ({
+      id: node.key,
+      type: "asset",
+      position: at(node.key),
+      width: WIDE,
+      height: TALL.asset,
+      data: { kind: "asset", node, paint: nodePaint(node, color, hueOf, graph), isFocus: node.key === focus },
+    }),
+  );
+  return { nodes: [...groups, ...assets], edges: graph.edges.map(drawnEdge) };
+}
+
+function drawnEdge(edge: GraphEdge): Edge {
+  return {
     id: `${edge.source}>${edge.target}`,
     source: edge.source,
     target: edge.target,
+    markerEnd: { type: MarkerType.ArrowClosed, color: "var(--line-strong)", width: 14, height: 14 },
     ...(edge.count > 1 ? { label: String(edge.count) } : {}),
-    style: { stroke: "var(--line-strong)", strokeWidth: Math.min(4, 1 + Math.log10(edge.count)) },
-  }));
-  return { nodes: items.map((item) => item.node), edges };
+    labelStyle: { fill: "var(--faint)", fontSize: 11 },
+    labelBgStyle: { fill: "var(--canvas)" },
+    style: { stroke: "var(--line-strong)", strokeWidth: Math.min(3, 1 + Math.log10(edge.count) / 2) },
+  };
 }
 
 function statusPaint(status: AssetStatus): string {
@@ -86,7 +78,9 @@ function nodePaint(node: GraphNode, color: string, hueOf: (key: string) => numbe
   const key = color.slice(4);
   const value = node.tags[key];
   if (value === undefined) return "var(--line-strong)";
-  const values = [...new Set(graph.nodes.map((each) => each.tags[key]).filter((each) => each !== undefined))].sort();
+  const values = [
+    ...new Set(graph.nodes.map((each) => each.tags[key]).filter((each) => each !== undefined)),
+  ].sort();
   const share = values.length <= 1 ? 0.5 : values.indexOf(value) / (values.length - 1);
   return `oklch(${0.45 + share * 0.35} 0.12 ${(hueOf(key) + (share - 0.5) * 90 + 360) % 360})`;
 }

@@ -1,6 +1,6 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { look } from "@/model/status";
 import type { AssetStatus } from "@/api/types";
+import { look } from "@/model/status";
 import { PartsBar } from "../parts";
 import { StatusShape } from "../Status";
 import { Ago } from "../Time";
@@ -23,9 +23,11 @@ export function AssetNode({ data }: NodeProps<FlowNode>) {
       <div className="flex items-center gap-1.5 px-2.5 pt-1.5">
         <StatusShape tone={tone} size={13} />
         <span className="min-w-0 flex-1 truncate font-medium">{node.key.slice(cut + 1)}</span>
-        {node.checks && node.checks.failed > 0 && <span className="text-bad-ink text-xs">{node.checks.failed} checks</span>}
+        {node.checks && node.checks.failed > 0 && (
+          <span className="text-bad-ink text-xs">{node.checks.failed} checks</span>
+        )}
       </div>
-      <div className="flex items-center gap-2 px-2.5 text-faint text-xs">
+      <div className="flex items-center gap-2 whitespace-nowrap px-2.5 text-faint text-xs">
         <span>{word}</span>
         <Ago at={node.materialized_at} none="never" />
         <span className="flex-1" />
@@ -54,7 +56,10 @@ export function GroupNode({ data }: NodeProps<FlowNode>) {
   return (
     <div
       className="flex h-[74px] w-[230px] cursor-pointer flex-col justify-center gap-1.5 rounded-lg border border-line-strong bg-surface px-3 hover:bg-hover"
-      style={{ boxShadow: `3px 3px 0 -1px var(--sunken), 3px 3px 0 0 var(--line-strong)`, borderTop: `3px solid ${paint}` }}
+      style={{
+        boxShadow: `3px 3px 0 -1px var(--sunken), 3px 3px 0 0 var(--line-strong)`,
+        borderTop: `3px solid ${paint}`,
+      }}
     >
       <Handle type="target" position={Position.Left} className={handle} />
       <div className="flex items-center gap-2">
@@ -63,7 +68,11 @@ export function GroupNode({ data }: NodeProps<FlowNode>) {
       </div>
       <PartsBar
         className="h-1.5 w-full"
-        parts={shown.map((status) => ({ count: group.statuses[status] ?? 0, tone: look(status).tone, word: look(status).word.toLowerCase() }))}
+        parts={shown.map((status) => ({
+          count: group.statuses[status] ?? 0,
+          tone: look(status).tone,
+          word: look(status).word.toLowerCase(),
+        }))}
       />
       <div className="flex gap-2 text-xs">
         {shown
