@@ -15,7 +15,6 @@ import importlib
 import os
 import sys
 from types import ModuleType
-from typing import Any
 
 from earmark.define.ports import load_with
 from earmark.values.errors import did_you_mean
@@ -66,6 +65,8 @@ _EXPORTS: dict[str, str] = {
     "build_output_context": "earmark.execute.io_contexts",
     "build_reconstructable_job": "earmark.execute.execute_job",
     "build_resources": "earmark.define.resources",
+    "build_schedule_context": "earmark.define.schedule",
+    "build_schedule_from_partitioned_job": "earmark.define.partitioned_schedule",
     "check_dagster_type": "earmark.define.types",
     "CodeReferencesMetadataValue": "earmark.specs.metadata.values",
     "Config": "earmark.define.config",
@@ -124,6 +125,7 @@ _EXPORTS: dict[str, str] = {
     "DataProvenance": "earmark.execute.records",
     "DataVersion": "earmark.define.outputs",
     "DataVersionsByPartition": "earmark.define.data_versions",
+    "DefaultScheduleStatus": "earmark.define.schedule",
     "define_asset_job": "earmark.define.asset_job",
     "Definitions": "earmark.define.definitions",
     "definitions": "earmark.define.load_definitions",
@@ -280,7 +282,12 @@ _EXPORTS: dict[str, str] = {
     "RunRequest": "earmark.define.run_request",
     "RunsFilter": "earmark.execute.records",
     "ScalarUnion": "earmark.define.schema",
+    "schedule": "earmark.define.schedule",
+    "ScheduleDefinition": "earmark.define.schedule",
+    "ScheduleEvaluationContext": "earmark.define.schedule",
+    "ScheduleExecutionError": "earmark.values.errors",
     "Selector": "earmark.define.schema",
+    "SensorExecutionError": "earmark.values.errors",
     "Set": "earmark.define.types",
     "SettingsError": "earmark.values.errors",
     "Shape": "earmark.define.schema",
@@ -329,7 +336,7 @@ _EXPORTS: dict[str, str] = {
 """Where each public name lives."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     module = _EXPORTS.get(name)
     if module is None:
         raise missing_name(__name__, name, _no_such(name))
@@ -358,7 +365,7 @@ def _no_such(name: str) -> str:
 class _Root(ModuleType):
     """This module, on which a package of ours never hides the public name that it shares (``earmark.graph``)."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         # Importing a submodule makes it an attribute of its parent; `from earmark.graph.dag import ...` needs no such.
         if name in _EXPORTS and isinstance(value, ModuleType):
             return

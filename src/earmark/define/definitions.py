@@ -244,8 +244,13 @@ class Definitions:
             DagsterInvariantViolationError: There is no such schedule.
         """
         if name in self._schedules_by_name:
-            return self._schedules_by_name[name]
+            return self._made(self._schedules_by_name[name])
         raise self._no_such("schedule", name, self._schedules_by_name)
+
+    def _made(self, thing: Any) -> Any:
+        """Return a schedule or sensor, made now if it depends on how the assets of its job are cut."""
+        make = getattr(thing, "made_for", None)
+        return thing if make is None else make(self.get_job_def(thing.job_name))
 
     def resolve_schedule_def(self, name: str) -> Any:
         """Return a schedule by its name; the same as :meth:`get_schedule_def`."""
@@ -422,13 +427,38 @@ class Definitions:
         for job in defs.resolve_all_job_defs():
             if not job.is_asset_job:
                 job.plan()
+        defs.check_targets()
+
+    def check_targets(self) -> None:
+        """Check that the jobs and resources which schedules and sensors name are there.
+
+        Raises:
+            DagsterInvalidDefinitionError: One is not.
+        """
+        jobs = self._job_names()
+        for what, things in (("schedule", self._schedules_by_name), ("sensor", self._sensors_by_name)):
+            for name, thing in things.items():
+                made = self._made(thing)
+                for job in getattr(made, "targeted_job_names", ()):
+                    if job not in jobs:
+                        raise DagsterInvalidDefinitionError(
+                            f"The {what} {name!r} targets the job {job!r}, which is not here.{did_you_mean(job, jobs)}",
+                            where=getattr(made, "location", None),
+                        )
+                missing = set(getattr(made, "required_resource_keys", ())) - set(self.resources or {})
+                if missing:
+                    raise DagsterInvalidDefinitionError(
+                        f"resource with key '{min(missing)}' required by {what} '{name}' was not provided."
+                        f"{did_you_mean(min(missing), self.resources or {})}",
+                        where=getattr(made, "location", None),
+                    )
 
     def manifest(self) -> Manifest:
         """Return everything as data, to cross from this process to the host."""
         return Manifest.of(
             computations=[one.computation for one in self.resolved.definitions.values()],
             jobs=[job.spec for job in self.resolve_all_job_defs()],
-            schedules=[thing.spec for thing in self._schedules_by_name.values()],
+            schedules=[self.get_schedule_def(name).spec for name in self._schedules_by_name],
             sensors=[thing.spec for thing in self._sensors_by_name.values()],
             resources=[_resource_spec(key, value) for key, value in (self.resources or {}).items()],
             tag_flow=self.tag_flow,

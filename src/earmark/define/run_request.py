@@ -188,8 +188,10 @@ def partitions_of(job: Any) -> Any:
     Raises:
         DagsterInvalidDefinitionError: It is not.
     """
-    if job.partitions_def is not None:
-        return job.partitions_def
+    config = _partitioned_config(job)
+    found = job.partitions_def if config is None or job.partitions_def is not None else config.partitions_def
+    if found is not None:
+        return found
     raise DagsterInvalidDefinitionError(
         f"The job {job.name!r} is not partitioned, so no run of it is about a partition.",
         hint="Give it a partitions_def or a partitioned config.",

@@ -121,6 +121,14 @@ class DagsterInvariantViolationError(DagsterError):
     """An API was used out of order or with arguments that do not go together."""
 
 
+class ScheduleExecutionError(DagsterUserCodeExecutionError):
+    """A function of a schedule raised while a tick was evaluated."""
+
+
+class SensorExecutionError(DagsterUserCodeExecutionError):
+    """A function of a sensor raised, or answered what no sensor may answer."""
+
+
 class DagsterInvalidSubsetError(DagsterError):
     """A selection names something that the job or the graph does not have."""
 
@@ -164,6 +172,14 @@ class DagsterExecutionStepNotFoundError(DagsterError):
 
 class DagsterExecutionStepExecutionError(DagsterUserCodeExecutionError):
     """The code of an op or asset raised while its step ran."""
+
+
+class DagsterExecutionLoadInputError(DagsterExecutionStepExecutionError):
+    """An IO manager or input manager raised while it loaded an input."""
+
+
+class DagsterExecutionHandleOutputError(DagsterExecutionStepExecutionError):
+    """An IO manager raised while it stored an output."""
 
 
 class DagsterStepOutputNotFoundError(DagsterError):
