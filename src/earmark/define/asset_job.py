@@ -353,8 +353,8 @@ def select_layer(resolved: ResolvedAssets, selection: AssetSelection) -> AssetLa
         DagsterInvalidSubsetError: The selection names what is not there or cannot be executed, or takes only a part
             of what is computed together.
     """
-    selected = selection.select(resolved)
     graph = resolved.graph
+    selected = selection.select(graph)
     external = selected.assets & graph.unexecutable_asset_keys
     if external:
         names = ", ".join(sorted(key.to_user_string() for key in external))

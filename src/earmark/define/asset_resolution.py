@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from earmark.define.assets_definition import AssetsDefinition
 from earmark.define.source_asset import SourceAsset
 from earmark.graph.assets import AssetGraph
 from earmark.graph.dag import CycleFound, topological_order
-from earmark.graph.selection import AssetQueries, near_keys
+from earmark.graph.selection import AssetQueries, near_keys, queries_of
 from earmark.graph.splitting import runnable_parts
 from earmark.specs.asset import AssetSpec
 from earmark.specs.computation import ComputationSpec
@@ -56,15 +55,15 @@ class ResolvedAssets:
         self.graph.get_check_spec(key)
         return self.definitions[self.graph.computation_of_check(key).name]
 
-    @cached_property
+    @property
     def queries(self) -> AssetQueries:
         """Answers queries over what can be written: what selections of jobs range over."""
-        return AssetQueries(self.graph, self.graph.materializable_asset_keys)
+        return queries_of(self.graph)
 
-    @cached_property
+    @property
     def queries_with_sources(self) -> AssetQueries:
         """Answers queries over all assets, external ones included."""
-        return AssetQueries(self.graph)
+        return queries_of(self.graph, include_external=True)
 
 
 def resolve_assets(given: Iterable[Any]) -> ResolvedAssets:

@@ -11,7 +11,7 @@ from earmark.define.asset_resolution import ResolvedAssets, resolve_assets
 from earmark.define.assets_definition import AssetsDefinition
 from earmark.define.source_asset import SourceAsset
 from earmark.graph.assets import AssetGraph
-from earmark.graph.selection import OWN_FIELDS, reached
+from earmark.graph.selection import OWN_FIELDS, queries_of, reached
 from earmark.specs.asset import AssetSpec
 from earmark.specs.naming import asset_key_of
 from earmark.tags.query import (
@@ -63,7 +63,7 @@ class AssetSelection:
     """
 
     @abstractmethod
-    def select(self, assets: ResolvedAssets, allow_missing: bool = False) -> Selected:
+    def select(self, graph: AssetGraph, allow_missing: bool = False) -> Selected:
         """Return the assets and checks that are meant.
 
         Raises:
@@ -247,11 +247,11 @@ class AssetSelection:
         Raises:
             DagsterInvalidSubsetError: A key names no asset and ``allow_missing`` is false.
         """
-        return set(self.select(_resolved(all_assets), allow_missing).assets)
+        return set(self.select(_graph_of(all_assets), allow_missing).assets)
 
     def resolve_checks(self, asset_graph: Any, allow_missing: bool = False) -> set[AssetCheckKey]:
         """Return the keys of the checks that are meant; arguments as :meth:`resolve`."""
-        return set(self.select(_resolved(asset_graph), allow_missing).checks)
+        return set(self.select(_graph_of(asset_graph), allow_missing).checks)
 
     def to_selection_str(self) -> str:
         """Return the selection as a query.
@@ -285,7 +285,7 @@ class QuerySelection(AssetSelection):
     node: Node
     include_sources: bool = False
 
-    def select(self, assets: ResolvedAssets, allow_missing: bool = False) -> Selected:
+    def select(self, graph: AssetGraph, allow_missing: bool = False) -> Selected:
         """Return the assets that the query matches, and their checks."""
         for part in walk(self.node):
             if isinstance(part, Term) and part.field not in OWN_FIELDS:
@@ -293,9 +293,9 @@ class QuerySelection(AssetSelection):
                     f"{part.field}: is not known where assets are defined, so definitions cannot be selected by it.",
                     hint=f"Use one of: {', '.join(sorted(OWN_FIELDS - {'text'}))}.",
                 )
-        queries = assets.queries_with_sources if self.include_sources else assets.queries
+        queries = queries_of(graph, include_external=self.include_sources)
         found = queries.select(self.node, allow_missing=allow_missing)
-        return Selected(found, assets.graph.get_check_keys_for_assets(found))
+        return Selected(found, graph.get_check_keys_for_assets(found))
 
     def to_selection_str(self) -> str:
         """Return the query's text."""
@@ -321,15 +321,15 @@ class CheckSelection(AssetSelection):
     of_assets: tuple[AssetKey, ...] = ()
     every: bool = False
 
-    def select(self, assets: ResolvedAssets, allow_missing: bool = False) -> Selected:
+    def select(self, graph: AssetGraph, allow_missing: bool = False) -> Selected:
         """Return the checks."""
-        known = assets.graph.asset_check_keys
+        known = graph.asset_check_keys
         if self.every:
             return Selected(checks=known)
         missing = sorted(key.to_user_string() for key in self.checks_named if key not in known)
         if missing and not allow_missing:
             raise DagsterInvalidSubsetError(f"There is no check {', '.join(missing)}.", missing=missing)
-        of_assets = assets.graph.get_check_keys_for_assets(self.of_assets)
+        of_assets = graph.get_check_keys_for_assets(self.of_assets)
         return Selected(checks=of_assets | (known & frozenset(self.checks_named)))
 
     def __repr__(self) -> str:
@@ -348,10 +348,10 @@ class CombinedSelection(AssetSelection):
     operator: str
     right: AssetSelection
 
-    def select(self, assets: ResolvedAssets, allow_missing: bool = False) -> Selected:
+    def select(self, graph: AssetGraph, allow_missing: bool = False) -> Selected:
         """Return what both, either, or only the first of them means."""
-        left = self.left.select(assets, allow_missing)
-        right = self.right.select(assets, allow_missing)
+        left = self.left.select(graph, allow_missing)
+        right = self.right.select(graph, allow_missing)
         if self.operator == "&":
             return Selected(left.assets & right.assets, left.checks & right.checks)
         if self.operator == "|":
@@ -373,10 +373,10 @@ class DerivedSelection(AssetSelection):
     name: str
     rule: Rule
 
-    def select(self, assets: ResolvedAssets, allow_missing: bool = False) -> Selected:
+    def select(self, graph: AssetGraph, allow_missing: bool = False) -> Selected:
         """Return the assets that the rule gives, and their checks."""
-        found = self.rule(assets.graph, self.child.select(assets, allow_missing).assets)
-        return Selected(found, assets.graph.get_check_keys_for_assets(found))
+        found = self.rule(graph, self.child.select(graph, allow_missing).assets)
+        return Selected(found, graph.get_check_keys_for_assets(found))
 
     def __repr__(self) -> str:
         return f"{self.child!r}.{self.name}()"
@@ -464,12 +464,12 @@ def _keys_of(thing: Any) -> Sequence[AssetKey]:
     return (asset_key_of(thing),)
 
 
-def _resolved(all_assets: Any) -> ResolvedAssets:
-    if isinstance(all_assets, ResolvedAssets):
-        return all_assets
+def _graph_of(all_assets: Any) -> AssetGraph:
     if isinstance(all_assets, AssetGraph):
-        return ResolvedAssets([AssetsDefinition.of(spec) for spec in all_assets.computations])
-    return resolve_assets(all_assets)
+        return all_assets
+    if isinstance(all_assets, ResolvedAssets):
+        return all_assets.graph
+    return resolve_assets(all_assets).graph
 
 
 def _refuse(thing: Any, expected: str) -> NoReturn:

@@ -353,7 +353,7 @@ class Definitions:
         wanted = (
             self.resolved.graph.get_all_asset_keys()
             if selection is None
-            else AssetSelection.from_coercible(selection).select(self.resolved).assets
+            else AssetSelection.from_coercible(selection).select(self.resolved.graph).assets
         )
 
         def mapped(spec: AssetSpec) -> AssetSpec:

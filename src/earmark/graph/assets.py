@@ -39,6 +39,7 @@ class AssetGraph:
         self.positions: dict[AssetKey, int] = {}
         self._checks: dict[AssetCheckKey, tuple[AssetCheckSpec, ComputationSpec]] = {}
         self._checks_of: dict[AssetKey, list[AssetCheckKey]] = {}
+        self.kept: dict[str, Any] = {}  # what others have derived from the graph, which never changes
         for computation in self.computations:
             for spec in computation.assets:
                 self._add(spec, computation)

@@ -166,6 +166,15 @@ class AssetQueries:
         return among - _beyond(among, self.graph.parents)
 
 
+def queries_of(graph: AssetGraph, *, include_external: bool = False) -> AssetQueries:
+    """Return what answers queries over a graph, made once: over what can be written, or over all assets."""
+    name = "queries over all" if include_external else "queries over what can be written"
+    kept: AssetQueries | None = graph.kept.get(name)
+    if kept is None:
+        kept = graph.kept[name] = AssetQueries(graph, None if include_external else graph.materializable_asset_keys)
+    return kept
+
+
 def reached(start: AbstractSet[int], near: Sequence[Sequence[int]], depth: int | None = None) -> set[int]:
     """Return ``start`` and what lies up to ``depth`` steps from it (``None``: any number)."""
     found = set(start)
