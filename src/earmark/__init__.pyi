@@ -30,6 +30,7 @@ from earmark.define.dagster_type import (
     TypeCheck,
     TypeCheckContext,
 )
+from earmark.define.data_versions import DataVersionsByPartition
 from earmark.define.definitions import Definitions
 from earmark.define.dependency import (
     DependencyDefinition,
@@ -61,7 +62,8 @@ from earmark.define.hooks import (
 )
 from earmark.define.io import InputManager, IOManager
 from earmark.define.io_definition import InputManagerDefinition, IOManagerDefinition, input_manager, io_manager
-from earmark.define.job import JobDefinition, job
+from earmark.define.job import JobDefinition
+from earmark.define.job_decorator import job
 from earmark.define.load_assets import (
     load_asset_checks_from_current_module,
     load_asset_checks_from_modules,
@@ -80,6 +82,18 @@ from earmark.define.load_definitions import (
     load_definitions_from_package_module,
     load_definitions_from_package_name,
 )
+from earmark.define.loggers import (
+    InitLoggerContext,
+    JsonLogFormatter,
+    LoggerDefinition,
+    build_init_logger_context,
+    colored_console_logger,
+    default_loggers,
+    default_system_loggers,
+    get_dagster_logger,
+    json_console_logger,
+    logger,
+)
 from earmark.define.map_asset_specs import map_asset_specs
 from earmark.define.multi_asset import multi_asset
 from earmark.define.observable_source_asset import multi_observable_source_asset, observable_source_asset
@@ -95,6 +109,17 @@ from earmark.define.outputs import (
     Output,
     RetryRequested,
 )
+from earmark.define.partitioned_config import (
+    PartitionedConfig,
+    daily_partitioned_config,
+    dynamic_partitioned_config,
+    hourly_partitioned_config,
+    monthly_partitioned_config,
+    partitioned_config,
+    static_partitioned_config,
+    weekly_partitioned_config,
+)
+from earmark.define.partitioned_schedule import build_schedule_from_partitioned_job
 from earmark.define.repository import (
     RepositoryData,
     RepositoryDefinition,
@@ -106,6 +131,14 @@ from earmark.define.resource_definition import ResourceDefinition, make_values_r
 from earmark.define.resource_param import ResourceParam
 from earmark.define.resources import build_init_resource_context, build_resources
 from earmark.define.run_config import RunConfig
+from earmark.define.run_request import RunRequest, SkipReason
+from earmark.define.schedule import (
+    DefaultScheduleStatus,
+    ScheduleDefinition,
+    ScheduleEvaluationContext,
+    build_schedule_context,
+    schedule,
+)
 from earmark.define.schema import (
     Array,
     BoolSource,
@@ -126,6 +159,7 @@ from earmark.define.slots import DynamicOut, GraphIn, GraphOut, In, Out
 from earmark.define.source_asset import SourceAsset
 from earmark.define.type_loader import DagsterTypeLoader, DagsterTypeLoaderContext, dagster_type_loader
 from earmark.define.types import (
+    Any,
     Dict,
     List,
     Optional,
@@ -276,10 +310,11 @@ from earmark.values.errors import (
     InvalidTagError,
     LeaseLostError,
     QueryError,
+    ScheduleExecutionError,
     SettingsError,
     StoreError,
 )
-from earmark.values.keys import AssetCheckKey, AssetKey
+from earmark.values.keys import AssetCheckKey, AssetKey, AssetOrCheckKey
 from earmark.values.states import DagsterRunStatus
 
 __version__: str
@@ -288,6 +323,7 @@ __all__ = [
     "AddDynamicPartitionsRequest",
     "AllPartitionMapping",
     "AnchorBasedFilePathMapping",
+    "Any",
     "Array",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
@@ -302,6 +338,7 @@ __all__ = [
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
+    "AssetOrCheckKey",
     "AssetOut",
     "AssetPartitionStatus",
     "AssetRecordsFilter",
@@ -363,6 +400,8 @@ __all__ = [
     "DailyPartitionsDefinition",
     "DataProvenance",
     "DataVersion",
+    "DataVersionsByPartition",
+    "DefaultScheduleStatus",
     "Definitions",
     "DeleteDynamicPartitionsRequest",
     "DependencyDefinition",
@@ -401,6 +440,7 @@ __all__ = [
     "In",
     "InMemoryIOManager",
     "InitExecutorContext",
+    "InitLoggerContext",
     "InitResourceContext",
     "InputContext",
     "InputManager",
@@ -413,11 +453,13 @@ __all__ = [
     "Jitter",
     "JobDefinition",
     "JobExecutionResult",
+    "JsonLogFormatter",
     "JsonMetadataValue",
     "LastPartitionMapping",
     "LeaseLostError",
     "List",
     "LocalFileCodeReference",
+    "LoggerDefinition",
     "Map",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -445,6 +487,7 @@ __all__ = [
     "Partition",
     "PartitionKeyRange",
     "PartitionMapping",
+    "PartitionedConfig",
     "PartitionsDefinition",
     "PathMetadataValue",
     "PendingNodeInvocation",
@@ -464,12 +507,17 @@ __all__ = [
     "RetryRequested",
     "RunConfig",
     "RunRecord",
+    "RunRequest",
     "RunsFilter",
     "ScalarUnion",
+    "ScheduleDefinition",
+    "ScheduleEvaluationContext",
+    "ScheduleExecutionError",
     "Selector",
     "Set",
     "SettingsError",
     "Shape",
+    "SkipReason",
     "SourceAsset",
     "SpecificPartitionsPartitionMapping",
     "StaticPartitionMapping",
@@ -509,13 +557,17 @@ __all__ = [
     "build_asset_check_context",
     "build_asset_context",
     "build_hook_context",
+    "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
     "build_op_context",
     "build_output_context",
     "build_reconstructable_job",
     "build_resources",
+    "build_schedule_context",
+    "build_schedule_from_partitioned_job",
     "check_dagster_type",
+    "colored_console_logger",
     "config_from_files",
     "config_from_pkg_resources",
     "config_from_yaml_strings",
@@ -523,21 +575,28 @@ __all__ = [
     "configured",
     "create_repository_using_definitions_args",
     "dagster_type_loader",
+    "daily_partitioned_config",
+    "default_loggers",
+    "default_system_loggers",
     "define_asset_job",
     "definitions",
+    "dynamic_partitioned_config",
     "execute_job",
     "executor",
     "failure_hook",
     "file_relative_path",
     "fs_io_manager",
+    "get_dagster_logger",
     "graph",
     "graph_asset",
     "graph_multi_asset",
+    "hourly_partitioned_config",
     "in_process_executor",
     "input_manager",
     "instance_for_test",
     "io_manager",
     "job",
+    "json_console_logger",
     "link_code_references_to_git",
     "load_asset_checks_from_current_module",
     "load_asset_checks_from_modules",
@@ -552,12 +611,14 @@ __all__ = [
     "load_definitions_from_modules",
     "load_definitions_from_package_module",
     "load_definitions_from_package_name",
+    "logger",
     "make_python_type_usable_as_dagster_type",
     "make_values_resource",
     "map_asset_specs",
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
+    "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",
     "multi_observable_source_asset",
@@ -567,11 +628,15 @@ __all__ = [
     "observable_source_asset",
     "op",
     "partition_loading_context",
+    "partitioned_config",
     "reconstructable",
     "repository",
     "resource",
+    "schedule",
+    "static_partitioned_config",
     "success_hook",
     "usable_as_dagster_type",
+    "weekly_partitioned_config",
     "with_resources",
     "with_source_code_references",
 ]

@@ -96,7 +96,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         as_json: Whether only the run is printed, as JSON, when it has ended.
     """
     from earmark.cli import exits
-    from earmark.cli.opening import open_instance
+    from earmark.cli.opening import open_home
     from earmark.cli.progress import progress_of
     from earmark.cli.terminal import err, print_json
     from earmark.define.run_config import run_config_dict
@@ -114,10 +114,9 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         given = job.partitioned_config.get_run_config_for_partition_key(ask.partition)
         ask = replace(ask, run_config=run_config_dict(given))
     config = resolve_run_config(job, plan, given)
-    with open_instance(quiet=as_json) as instance:
-        asked = new_run(
-            job, plan, instance, ask, flow=read_flow(code.definitions.tag_flow), code_location=code.target.name
-        )
+    with open_home(quiet=as_json) as (instance, settings):
+        flow = {**settings.tag_flow, **read_flow(code.definitions.tag_flow)}
+        asked = new_run(job, plan, instance, ask, flow=flow, code_location=code.target.name)
         if not as_json:
             for fact in asked.facts:
                 err().print(f"note: {fact.message}", style="yellow", markup=False)

@@ -1,4 +1,4 @@
-"""Opening the home and its store for a command."""
+"""Opening the home, its settings and its store for a command."""
 
 from __future__ import annotations
 
@@ -10,23 +10,41 @@ from earmark.cli.terminal import err
 
 if TYPE_CHECKING:
     from earmark.execute.instance import DagsterInstance
+    from earmark.system.settings import Settings
 
 
 @contextmanager
 def open_instance(*, quiet: bool = False) -> Iterator[DagsterInstance]:
-    """Open the instance of the home; where no home is set, say in one line which folder is used.
+    """Open the instance of the home; see :func:`open_home`."""
+    with open_home(quiet=quiet) as (instance, _):
+        yield instance
+
+
+@contextmanager
+def open_home(*, quiet: bool = False) -> Iterator[tuple[DagsterInstance, Settings]]:
+    """Open the instance of the home, with its settings.
+
+    Where no home is set, one line says which folder is used; what a settings file says in vain is told too.
 
     Args:
-        quiet: Whether that line is left out.
+        quiet: Whether these lines are left out.
 
     Raises:
         StoreError: The home cannot be written, or its store is of a newer version.
+        SettingsError: A settings file holds an unknown key or a bad value.
     """
     from earmark.execute.instance import DagsterInstance
+    from earmark.store.open import open_store
+    from earmark.system import clock
     from earmark.system.home import find_home
+    from earmark.system.settings import read_settings
 
     home = find_home()
-    if not quiet and home.is_implied:
-        err().print(f"home: {home.path} (set EARMARK_HOME for another)", style="dim")
-    with DagsterInstance.get() as instance:
-        yield instance
+    settings = read_settings(home)
+    if not quiet:
+        for line in (home.notice, *settings.warnings):
+            if line:
+                err().print(line, style="dim", markup=False)
+    store = open_store(settings.storage or home.path, clock=clock.now, durability=settings.durability)
+    with DagsterInstance(store, home.path) as instance:
+        yield instance, settings

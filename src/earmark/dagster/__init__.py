@@ -8,8 +8,6 @@ Example:
     True
 """
 
-from typing import Any
-
 import earmark
 from earmark.dagster.names import API_NAMES, API_VERSION, NEAR
 from earmark.values.errors import did_you_mean, nearest
@@ -21,10 +19,11 @@ _EXPORTS: dict[str, str] = {name: module for name, module in earmark._EXPORTS.it
 """The names that are supported, and where each lives."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _EXPORTS:
         raise missing_name(__name__, name, _no_such(name))
-    found = globals()[name] = getattr(earmark, name)
+    found: object = getattr(earmark, name)
+    globals()[name] = found
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -11,13 +11,16 @@ from earmark.define.assets_definition import AssetsDefinition
 from earmark.define.definitions import Definitions
 from earmark.define.graph import GraphDefinition
 from earmark.define.job import JobDefinition
+from earmark.define.load_definitions import LazyDefinitions, load_definitions_from_module
+from earmark.define.repository import RepositoryDefinition
 from earmark.define.source_asset import SourceAsset
 from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterError, DagsterInvariantViolationError, did_you_mean
 
+_WHOLE = (Definitions, LazyDefinitions, RepositoryDefinition)
 _JOBS = (JobDefinition, UnresolvedAssetJobDefinition)
 _ASSETS = (AssetsDefinition, SourceAsset, AssetSpec)
-_KNOWN = (*_JOBS, *_ASSETS, GraphDefinition, Definitions)
+_PARTS = (*_JOBS, *_ASSETS, GraphDefinition)
 
 
 def definitions_of(module: ModuleType, attribute: str | None, label: str) -> Definitions:
@@ -34,33 +37,24 @@ def definitions_of(module: ModuleType, attribute: str | None, label: str) -> Def
     """
     if attribute is not None:
         return _of_attribute(module, attribute, label)
-    variables = {name: value for name, value in vars(module).items() if not name.startswith("__")}
-    whole = {name: value for name, value in variables.items() if _is_whole(value)}
+    whole = {name: value for name, value in vars(module).items() if isinstance(value, _WHOLE)}
     if whole:
-        return as_definitions(_only(whole, label), label)
-    return _loose(variables.values(), label)
+        return _of_value(_only(whole, label), label)
+    found = load_definitions_from_module(module)
+    if _is_empty(found):
+        raise _nothing(label)
+    return found
 
 
-def as_definitions(value: Any, label: str) -> Definitions:
-    """Return what a variable holds as definitions.
-
-    Raises:
-        DagsterInvariantViolationError: It is nothing that definitions can be made of.
-    """
-    if isinstance(value, Definitions):
-        return value
-    if hasattr(value, "get_definitions"):
-        return as_definitions(_called(value.get_definitions, label), label)
-    if isinstance(value, GraphDefinition):
-        return Definitions(jobs=[value.to_job()])
-    things = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-    return _loose(things, label)
+def _is_empty(found: Definitions) -> bool:
+    return not (found.assets or found.asset_checks or found.jobs or found.schedules or found.sensors)
 
 
-def _is_whole(value: Any) -> bool:
-    if isinstance(value, type):
-        return False
-    return isinstance(value, Definitions) or hasattr(value, "get_definitions")
+def _nothing(label: str) -> DagsterInvariantViolationError:
+    return DagsterInvariantViolationError(
+        f"{label} defines nothing: it has no Definitions, repository, asset, job, schedule or sensor.",
+        hint="Name the module that holds them, or the variable with -a.",
+    )
 
 
 def _only(whole: dict[str, Any], label: str) -> Any:
@@ -76,45 +70,45 @@ def _only(whole: dict[str, Any], label: str) -> Any:
 
 def _of_attribute(module: ModuleType, attribute: str, label: str) -> Definitions:
     if not hasattr(module, attribute):
-        raise DagsterInvariantViolationError(
-            f"{label} has no {attribute!r} (-a).{did_you_mean(attribute, vars(module))}"
-        )
+        names = [name for name in vars(module) if not name.startswith("__")]
+        raise DagsterInvariantViolationError(f"{label} has no {attribute!r} (-a).{did_you_mean(attribute, names)}")
     value = getattr(module, attribute)
-    if callable(value) and not isinstance(value, _KNOWN) and not hasattr(value, "get_definitions"):
+    if callable(value) and not isinstance(value, (*_WHOLE, *_PARTS)):
         value = _called(value, label)
-    return as_definitions(value, label)
+    return _of_value(value, label)
 
 
-def _called(function: Any, label: str) -> Any:
+def _of_value(value: Any, label: str) -> Definitions:
+    if isinstance(value, Definitions):
+        return value
+    if isinstance(value, RepositoryDefinition):
+        return value.definitions
+    if isinstance(value, LazyDefinitions):
+        made: Definitions = _called(value, label)
+        return made
+    things = list(value) if isinstance(value, (list, tuple)) else [value]
+    kinds = [getattr(type(thing), "automation_type", None) for thing in things]
+    assets = [thing for thing in things if isinstance(thing, _ASSETS)]
+    found = Definitions(
+        assets=[thing for thing in assets if not getattr(thing, "is_checks_only", False)],
+        asset_checks=[thing for thing in assets if getattr(thing, "is_checks_only", False)],
+        jobs=[
+            thing.to_job() if isinstance(thing, GraphDefinition) else thing
+            for thing in things
+            if isinstance(thing, (*_JOBS, GraphDefinition))
+        ],
+        schedules=[thing for thing, kind in zip(things, kinds, strict=True) if kind == "schedule"],
+        sensors=[thing for thing, kind in zip(things, kinds, strict=True) if kind == "sensor"],
+    )
+    if _is_empty(found):
+        raise _nothing(label)
+    return found
+
+
+def _called(function: Callable[[], Any], label: str) -> Any:
     try:
         return function()
+    except DagsterError:
+        raise
     except Exception as error:
         raise DagsterError(f"{label}: making its definitions raised.") from error
-
-
-def _loose(things: Iterable[Any], label: str) -> Definitions:
-    """Return definitions made of what stands in a module by itself."""
-    once = list({id(thing): thing for thing in things}.values())
-    assets = [thing for thing in once if isinstance(thing, _ASSETS)]
-    jobs = [thing for thing in once if isinstance(thing, _JOBS)]
-    schedules = [
-        thing for thing in once if _is_named(thing, "ScheduleDefinition", "UnresolvedPartitionedAssetSchedule")
-    ]
-    sensors = [thing for thing in once if _is_named(thing, "SensorDefinition")]
-    if not (assets or jobs or schedules or sensors):
-        raise DagsterInvariantViolationError(
-            f"{label} defines nothing: it has no Definitions, repository, asset, job, schedule or sensor.",
-            hint="Name the module that holds them, or the variable with -a.",
-        )
-    checks = [thing for thing in assets if getattr(thing, "is_checks_only", False)]
-    return Definitions(
-        assets=[thing for thing in assets if not any(thing is check for check in checks)],
-        asset_checks=checks,
-        jobs=jobs,
-        schedules=schedules,
-        sensors=sensors,
-    )
-
-
-def _is_named(thing: Any, *names: str) -> bool:
-    return any(base.__name__ in names and base.__module__.startswith("earmark.") for base in type(thing).__mro__)

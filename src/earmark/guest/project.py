@@ -10,8 +10,8 @@ from typing import Any
 
 from earmark.values.errors import SettingsError, did_you_mean
 
-_OWN_KEYS = ("module", "file", "attribute", "working-directory", "name", "dagster-alias")
-"""What ``[tool.earmark]`` may say about code; other keys of it belong to others."""
+_LOCATION_KEYS = ("module", "file", "attribute", "working-directory", "name", "dagster-alias", "python-executable")
+"""What ``[tool.earmark]``, or an entry of its ``locations``, may say about code; other keys of it are settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class CodeTarget:
         name: The code location's name.
         dagster_alias: Whether ``import dagster`` means Earmark there; ``None``: where Dagster is not installed.
         source: What named it, for messages: a flag or a file.
+        python_executable: The interpreter of its environment, where it has one of its own.
     """
 
     module: str | None = None
@@ -35,6 +36,7 @@ class CodeTarget:
     name: str = ""
     dagster_alias: bool | None = None
     source: str = ""
+    python_executable: str | None = None
 
     @property
     def label(self) -> str:
@@ -119,12 +121,12 @@ def _of_pyproject(path: Path) -> Iterator[CodeTarget]:
     folder = path.parent
     own = _table(tool, "earmark", path)
     alias = _bool(own, "dagster-alias", path)
-    if "module" in own or "file" in own:
-        yield _own_target(own, alias, path)
+    if "locations" in own:
+        yield from _own_locations(own["locations"], alias, path)
         return
-    for key in own:
-        if key not in _OWN_KEYS and did_you_mean(key, ("module", "file")):
-            raise SettingsError(f"{path}: [tool.earmark] has {key!r}.{did_you_mean(key, _OWN_KEYS)}")
+    if "module" in own or "file" in own:
+        yield _own_target(own, alias, path, f"{path} [tool.earmark]")
+        return
     theirs = _table(tool, "dagster", path)
     if "module_name" in theirs:
         yield CodeTarget(
@@ -139,19 +141,40 @@ def _of_pyproject(path: Path) -> Iterator[CodeTarget]:
     yield from _of_dg(_table(tool, "dg", path), path, f"{path} [tool.dg]", alias)
 
 
-def _own_target(own: Mapping[str, Any], alias: bool | None, path: Path) -> CodeTarget:
+def _own_locations(entries: Any, alias: bool | None, path: Path) -> Iterator[CodeTarget]:
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise SettingsError(f"{path}: locations of [tool.earmark] is a list of tables: [[tool.earmark.locations]].")
+    names: set[str] = set()
+    for entry in entries:
+        for key in entry:
+            if key not in _LOCATION_KEYS:
+                near = did_you_mean(key, _LOCATION_KEYS)
+                raise SettingsError(f"{path}: a location of [tool.earmark] has no {key!r}.{near}")
+        if "module" not in entry and "file" not in entry:
+            raise SettingsError(f"{path}: a location of [tool.earmark] names neither a module nor a file.")
+        own_alias = _bool(entry, "dagster-alias", path)
+        target = _own_target(
+            entry, alias if own_alias is None else own_alias, path, f"{path} [[tool.earmark.locations]]"
+        )
+        if target.name in names:
+            raise SettingsError(f"{path}: two locations of [tool.earmark] are called {target.name!r}.")
+        names.add(target.name)
+        yield target
+
+
+def _own_target(own: Mapping[str, Any], alias: bool | None, path: Path, source: str) -> CodeTarget:
     module, file = _text(own, "module", path), _text(own, "file", path)
     if module and file:
-        raise SettingsError(f"{path}: [tool.earmark] names both a module and a file; one of them is enough.")
-    folder = path.parent / (_text(own, "working-directory", path) or ".")
+        raise SettingsError(f"{source} names both a module and a file; one of them is enough.")
     return CodeTarget(
         module=module,
         file=None if file is None else path.parent / file,
-        working_directory=folder,
+        working_directory=path.parent / (_text(own, "working-directory", path) or "."),
         attribute=_text(own, "attribute", path),
         name=_text(own, "name", path) or module or str(file),
         dagster_alias=alias,
-        source=f"{path} [tool.earmark]",
+        source=source,
+        python_executable=_text(own, "python-executable", path),
     )
 
 
@@ -210,6 +233,7 @@ def _of_workspace_entry(entry: Any, path: Path) -> CodeTarget:
         working_directory=folder,
         attribute=_text(table, "attribute", path),
         name=_text(table, "location_name", path) or named,
+        python_executable=_text(table, "executable_path", path),
         dagster_alias=_project_alias(path.parent),
         source=str(path),
     )

@@ -1,0 +1,38 @@
+"""``earmark daemon``: the loops alone, without the HTTP server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from earmark.cli import options
+
+app = typer.Typer(help="Run the queue, rescue and automation without the HTTP server.")
+
+
+@app.command()
+def daemon(
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    as_dagster: options.AsDagster = None,
+    drain: Annotated[
+        bool, typer.Option("--drain", help="When told to stop, wait until no run is in progress.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
+) -> None:
+    """Run the queue, rescue and automation until told to stop (SIGINT or SIGTERM)."""
+    from earmark.cli.hosting import location_orders, log_to_stderr, make_host, open_home, until_told_to_stop
+
+    log_to_stderr(verbose)
+    orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
+    home, settings, store = open_home()
+    host = make_host(home, settings, store, orders, watch=False)
+    host.start()
+    try:
+        until_told_to_stop()
+    finally:
+        host.stop(drain=drain)
+        store.close()
