@@ -15,7 +15,10 @@ import heapq
 from collections.abc import Iterator
 from itertools import count
 
+import msgspec
+
 from earmark.decide.buckets import Bucketing, BucketKey
+from earmark.values.clock import Micros
 
 Key = tuple[int, int]
 """What runs of one group are ordered by: what stands for the priority, and the run's number; lower is first."""
@@ -68,6 +71,14 @@ class Gate:
         return self.bucket.used + self.weight <= self.bucket.allowed
 
 
+class Holding(msgspec.Struct, frozen=True):
+    """A run in progress, since when, and what it takes of each bucket."""
+
+    run_id: str
+    since: Micros
+    takes: tuple[tuple[Bucket, int], ...]
+
+
 class Entry:
     """A waiting run."""
 
@@ -104,8 +115,9 @@ class Node:
         self.parent = parent
         self.label = label
         self.gate = gate
-        self.children: dict[object, Node] = {}
-        self.heap: list[tuple[Rank | Key, int, Node]] = []
+        # A leaf has neither; most nodes are leaves.
+        self.children: dict[object, Node] = _NO_CHILDREN if is_leaf else {}
+        self.heap: list[tuple[Rank | Key, int, Node]] = _NO_HEAP if is_leaf else []
         self.entries: list[tuple[Key, int, Entry]] | None = [] if is_leaf else None
         self.dead = 0
         self.size = 0
@@ -126,6 +138,10 @@ class Node:
             if node.gate is not None:
                 yield node.gate
             node = node.parent
+
+
+_NO_CHILDREN: dict[object, Node] = {}
+_NO_HEAP: list[tuple[Rank | Key, int, Node]] = []
 
 
 class Line:

@@ -7,17 +7,19 @@ from facts whenever those are in doubt, and then says the same.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 from typing import Protocol
 
 import msgspec
 
 from earmark.decide.buckets import Bucketing, BucketKey, LimitedRun
-from earmark.decide.line import Bucket, Entry, Gate, Key, Line
+from earmark.decide.explain import Explanation, explain_waiting
+from earmark.decide.line import Bucket, Entry, Gate, Holding, Key, Line
 from earmark.runs.limits import QueuePolicy
 from earmark.tags.query.evaluate import EPOCH
 from earmark.values.clock import Micros
+from earmark.values.errors import DagsterInvariantViolationError
 
 _TURN = 1_000_000
 """What one start costs a group of weight 1; a whole number, so that sums are exact."""
@@ -45,7 +47,7 @@ class Queued(msgspec.Struct, frozen=True):
     job_name: str
     priority: int
     queued_at: Micros
-    tags: dict[str, str] = {}
+    tags: Mapping[str, str] = {}
     code_location: str | None = None
 
 
@@ -70,14 +72,6 @@ class Start(msgspec.Struct, frozen=True):
     run_id: str
     waited: int
     gates: tuple[Taken, ...]
-
-
-class Holding(msgspec.Struct, frozen=True):
-    """A run in progress, and what it takes of each bucket."""
-
-    run_id: str
-    since: Micros
-    takes: tuple[tuple[Bucket, int], ...]
 
 
 class LimitState:
@@ -177,9 +171,17 @@ class QueueBoard:
         self._take(run, at, holds=True)
 
     def retagged(self, run: LimitedRun) -> None:
-        """Take in the new tags of a run in progress: it holds slots of the limits that are about it now."""
+        """Take in new tags of a run: it waits for, or holds slots of, the limits that are about it now."""
+        entry = self._entries.get(run.run_id)
+        if entry is not None:
+            self.queued(
+                Queued(
+                    entry.key[1], run.run_id, run.job_name, run.priority, Micros(entry.queued_at), run.tags,
+                    run.code_location,
+                )
+            )  # fmt: skip
         held = self.holdings.get(run.run_id)
-        if held is None:
+        if held is None or entry is not None:
             return
         self.left(run.run_id)
         self._hold(run, held.since)
@@ -270,6 +272,23 @@ class QueueBoard:
     def entry(self, run_id: str) -> Entry | None:
         """Return the place in line of a waiting run."""
         return self._entries.get(run_id)
+
+    def explain(self, run_id: str, now: Micros | None = None) -> Explanation:
+        """Return why a run waits: each gate, who holds it, its place in line, and what would have to change.
+
+        The cost is in proportion to the length of the line.
+
+        Raises:
+            DagsterInvariantViolationError: The run does not wait.
+        """
+        if now is not None:
+            self._expire(now)
+        entry = self._entries.get(run_id)
+        if entry is None:
+            why = "it is in progress" if run_id in self.holdings else "it is not in the queue"
+            raise DagsterInvariantViolationError(f"Run {run_id} does not wait: {why}.", run_id=run_id)
+        starts = ((at, bucket, units) for at, _, bucket, units in self._leaving)
+        return explain_waiting(entry, self.line, self.holdings, starts, self.paused)
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
