@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from earmark.daemon.policy import PAUSED
 from earmark.decide.queue import QueueBoard, Start
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
@@ -153,6 +154,8 @@ class QueueLoop:
         LOG.info("queue read", waiting=len(waiting), in_progress=len(running))
 
     def _adopt(self) -> None:
+        paused = self._store.settings.get(PAUSED)
+        self._board.paused = bool(paused is not None and paused.value)
         policy = self._policy()
         if policy == self._board.policy:
             return

@@ -193,8 +193,8 @@ class JobDefinition:
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """The labels of the job."""
-        return self._tags
+        """The labels of the job, over those of its graph."""
+        return {**self.graph_tags, **self._tags}
 
     @property
     def run_tags(self) -> Mapping[str, str]:

@@ -100,7 +100,8 @@ def message_of(event: Event, job_name: str | None = None) -> str:
         case kinds.HookSkipped():
             return f'Skipped the execution of hook "{fact.hook}" for step "{step}".'
         case kinds.LogsCaptured():
-            return f"Output of {len(fact.steps) or 'all'} steps is captured under {fact.log_key}."
+            whose = ", ".join(fact.steps) or "the steps of this process"
+            return f"What {whose} print is {f'kept as {fact.log_key}' if fact.log_key else 'not kept'}."
         case kinds.RetryDecided():
             return fact.reason or ("The run will be retried." if fact.will_retry else "The run will not be retried.")
         case _:

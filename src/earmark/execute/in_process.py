@@ -51,7 +51,7 @@ def execute_job_in_process(
     given = run_config
     if run_config is None and job.partitioned_config is not None and partition_key is not None:
         given = job.partitioned_config.get_run_config_for_partition_key(partition_key)
-    config = resolve_run_config(job, plan, given)
+    config = resolve_run_config(job, plan, given, input_values=input_values)
     ask = RunAsk(
         tags=tags or {},
         partition=partition_key,

@@ -28,9 +28,10 @@ from earmark.plan.step import (
     StepOutput,
     StepSource,
 )
+from earmark.specs.metadata import normalize_metadata
 from earmark.specs.op import DEFAULT_IO_MANAGER
 from earmark.values.errors import (
-    DagsterExecutionStepExecutionError,
+    DagsterExecutionLoadInputError,
     DagsterInvalidConfigError,
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
@@ -54,7 +55,7 @@ def load_inputs(scope: StepScope) -> dict[str, Any]:
     """Return the values of a step's inputs by name; inputs that only order steps have none.
 
     Raises:
-        DagsterExecutionStepExecutionError: An IO manager raised.
+        DagsterExecutionLoadInputError: An IO manager raised.
         DagsterTypeCheckDidNotPass: A value is not of its input's type.
     """
     assert scope.step is not None
@@ -207,7 +208,7 @@ def _load(
     scope: StepScope,
     step_input: StepInput,
     manager_key: str,
-    upstream: OutputContext,
+    upstream: OutputContext | None,
     asset_key: AssetKey | None,
     partitions: InputPartitions | None,
     step_key: str | None,
@@ -237,10 +238,10 @@ def _load(
     try:
         value = manager.load_input(context)
     except Exception as error:
-        named = step_key or (asset_key.to_user_string() if asset_key else "?")
-        raise DagsterExecutionStepExecutionError(
-            f"Loading the input {step_input.name!r} of step {_key(scope)!r} from {named!r} by the IO manager"
-            f" {manager_key!r} failed.",
+        named = step_key or (asset_key.to_user_string() if asset_key else None)
+        raise DagsterExecutionLoadInputError(
+            f'Error occurred while loading input "{step_input.name}" of step "{_key(scope)}"'
+            f"{f' from {named!r}' if named else ''} by the IO manager {manager_key!r}.",
             user_exception=error,
         ) from error
     scope.emit(
@@ -248,7 +249,8 @@ def _load(
             step_input.name,
             manager_key,
             upstream_step=step_key,
-            upstream_output=None if step_key is None else upstream.name,
+            upstream_output=None if step_key is None or upstream is None else upstream.name,
+            metadata=normalize_metadata({**context.definition_metadata, **context.added_metadata}),
         )
     )
     return value
@@ -292,6 +294,9 @@ def _from_config(run: RunScope, scope: StepScope, step_input: StepInput, path: t
     slot = None if op is None else op.ins.get(step_input.name)
     if slot is not None and slot.asset_key is not None:
         return _from_asset(scope, step_input, slot.asset_key)
+    if step_input.input_manager_key is not None:
+        # An input manager can make a value out of nothing but its own configuration.
+        return _load(scope, step_input, step_input.input_manager_key, None, None, None, None)
     where = ":".join(("ops", *path, "inputs", name))
     return _default(scope, step_input, f"Configure it at {where}, or give it a default.")
 

@@ -238,6 +238,11 @@ class OutputContext(_Described):
         return name
 
     @property
+    def has_step(self) -> bool:
+        """Whether it is known which step gave the output."""
+        return self._step_key is not None
+
+    @property
     def step_key(self) -> str:
         """The step that gave the output."""
         key: str = self._known(self._step_key, "step_key")
@@ -297,8 +302,15 @@ class OutputContext(_Described):
         return found
 
     def get_identifier(self) -> Sequence[str]:
-        """Return strings that name the output for good: those of the asset, or of the run, step and output."""
-        return self.get_asset_identifier() if self.has_asset_key else self.get_run_scoped_output_identifier()
+        """Return strings that name the output: the run, the step, the output, the mapping key of a dynamic one.
+
+        For what names an asset whatever run wrote it, ask for :meth:`get_asset_identifier`.
+        """
+        return self.get_run_scoped_output_identifier()
+
+    def get_output_identifier(self) -> Sequence[str]:
+        """Return the same as :meth:`get_identifier`, by its old name."""
+        return self.get_identifier()
 
 
 class InputContext(_Described):
@@ -306,13 +318,26 @@ class InputContext(_Described):
 
     Example:
         >>> from earmark import AssetKey, build_input_context
-        >>> build_input_context(asset_key=AssetKey("orders")).get_identifier()
+        >>> build_input_context(asset_key=AssetKey("orders")).get_asset_identifier()
         ['orders']
     """
 
     def __init__(self, *, upstream_output: OutputContext | None = None, **common: Any) -> None:
         super().__init__(**common)
         self._upstream_output = upstream_output
+        self.added_metadata: dict[str, Any] = {}
+
+    def add_input_metadata(self, metadata: Mapping[str, Any], description: str | None = None) -> None:
+        """Add facts about what was loaded to the event of the input.
+
+        Raises:
+            DagsterInvalidMetadata: A value is of a kind that metadata does not have.
+        """
+        self.added_metadata.update(normalize_metadata(metadata))
+
+    def consume_logged_metadata(self) -> Mapping[str, Any]:
+        """Return the metadata added so far."""
+        return self.added_metadata
 
     @property
     def has_input_name(self) -> bool:
@@ -331,14 +356,13 @@ class InputContext(_Described):
         return self._upstream_output
 
     def get_identifier(self) -> Sequence[str]:
-        """Return strings that name what is loaded: those of the asset, or of the upstream output."""
+        """Return strings that name what is loaded: those of the upstream output, or of the asset if none is known."""
+        upstream = self._upstream_output
+        if upstream is not None and (upstream.has_step or not self.has_asset_key):
+            return upstream.get_identifier()
         if self.has_asset_key:
             return self.get_asset_identifier()
-        if self._upstream_output is None:
-            raise DagsterInvariantViolationError(
-                "This input comes from no output and is no asset; it has no identifier."
-            )
-        return self._upstream_output.get_identifier()
+        raise DagsterInvariantViolationError("This input comes from no output and is no asset; it has no identifier.")
 
 
 def _common(

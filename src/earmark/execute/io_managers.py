@@ -275,15 +275,19 @@ class InMemoryIOManager(IOManager):
             for key in context.asset_partition_keys:
                 self.values[(*context.asset_key.path, key)] = obj[key] if isinstance(obj, Mapping) else obj
             return
-        self.values[tuple(context.get_identifier())] = obj
+        self.values[_name_of(context)] = obj
 
     def load_input(self, context: InputContext) -> Any:
         """Return an input."""
         if context.has_asset_key and context.has_asset_partitions and len(context.asset_partition_keys) > 1:
             return {key: self.values[(*context.asset_key.path, key)] for key in context.asset_partition_keys}
         upstream = context.upstream_output
-        described: Any = context if context.has_asset_key or upstream is None else upstream
-        return self.values[tuple(described.get_identifier())]
+        return self.values[_name_of(context if context.has_asset_key or upstream is None else upstream)]
+
+
+def _name_of(described: InputContext | OutputContext) -> tuple[str, ...]:
+    """What names a value whatever run wrote it, for an asset; else the run, the step and the output."""
+    return tuple(described.get_asset_identifier() if described.has_asset_key else described.get_identifier())
 
 
 def _pickled_files(context: Any) -> IOManager:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from earmark.define.data_versions import DataVersionsByPartition
@@ -36,7 +36,7 @@ from earmark.specs.metadata import AnyMetadataValue
 from earmark.specs.severity import AssetCheckSeverity
 from earmark.values.errors import (
     DagsterAssetCheckFailedError,
-    DagsterExecutionStepExecutionError,
+    DagsterExecutionHandleOutputError,
     DagsterInvariantViolationError,
     DagsterStepOutputNotFoundError,
     DagsterTypeCheckDidNotPass,
@@ -65,6 +65,7 @@ class StepOutputs:
         self.given: set[str] = set()
         self.mapping_keys: dict[str, list[str]] = {o.name: [] for o in self._step.outputs if o.is_dynamic}
         self._failed_blocking: list[AssetCheckKey] = []
+        self._gave_no_result = False
 
     def take(self, thing: Any) -> None:
         """Take one thing that the function yielded (or returned, wrapped).
@@ -143,7 +144,11 @@ class StepOutputs:
                 self.take(one)
         elif isinstance(value, bool):
             self.take(AssetCheckResult(passed=value))
-        elif value is not None:
+        elif value is None:
+            # Nothing was found out. That is no failure of the step, but nobody should take it for a pass.
+            self._gave_no_result = True
+            self._scope.log.warning("%s returned nothing, so its checks have no result.", self._name)
+        else:
             raise DagsterInvariantViolationError(
                 f"{self._name} returned {value!r}; a check returns an AssetCheckResult.", value=value
             )
@@ -338,15 +343,33 @@ class StepOutputs:
             step_context=self._scope,
         )
         try:
-            manager.handle_output(context, value)
+            told = manager.handle_output(context, value)
+            told = list(told) if isinstance(told, Iterator) else [told]
         except Exception as error:
-            what = out.asset_key.to_user_string() if out.asset_key else f"{out.name} of step {self._step.key}"
-            raise DagsterExecutionStepExecutionError(
-                f"Storing {what} by the IO manager {out.io_manager_key!r} failed.", user_exception=error
+            raise DagsterExecutionHandleOutputError(
+                f'Error occurred while handling output "{out.name}" of step "{self._step.key}" by the IO manager'
+                f" {out.io_manager_key!r}.",
+                user_exception=error,
             ) from error
+        for thing in told:
+            self._take_from_manager(out, context, thing)
         for event in context.logged_events:
             record_user_event(self._scope, event)
         return context.added_metadata
+
+    def _take_from_manager(self, out: StepOutput, context: OutputContext, thing: Any) -> None:
+        """Take what ``handle_output`` returned or yielded: nothing, metadata, or a materialization of its own."""
+        if thing is None:
+            return
+        if isinstance(thing, Mapping):
+            context.add_output_metadata(thing)
+        elif isinstance(thing, AssetMaterialization):
+            context.log_event(thing)
+        else:
+            raise DagsterInvariantViolationError(
+                f"The IO manager {out.io_manager_key!r} gave {thing!r} for the output {out.name!r}; handle_output gives"
+                " nothing, a dict of metadata, or an AssetMaterialization."
+            )
 
     def _materialize(
         self, out: StepOutput, facts: Metadata, tags: Mapping[str, str], data_version: DataVersion | None
@@ -384,7 +407,7 @@ class StepOutputs:
         definition = partitions_of_asset(self._scope, key)
         if definition is None or (about.key is None and about.key_range is None):
             return [None]
-        return about.keys(definition)
+        return about.texts(definition)
 
     def _partition_of(self, key: AssetKey) -> str | None:
         keys = self._partitions_of(key)
@@ -465,7 +488,7 @@ class StepOutputs:
             if out.name in self.given or not out.selected or out.is_dynamic:
                 continue
             if out.check_key is not None:
-                if not out.is_required:
+                if not out.is_required or self._gave_no_result:
                     continue
                 raise DagsterStepOutputNotFoundError(
                     f"{self._name} did not give a result for the check {out.check_key.to_user_string()}."

@@ -77,6 +77,10 @@ class RunPartitions:
         )
         return found
 
+    def texts(self, definition: Any) -> Sequence[str]:
+        """Return every partition key as plain text, as events hold it."""
+        return [str(key) for key in self.keys(definition)]
+
     def time_window(self, definition: Any) -> Any:
         """Return the window of time from the start of the first partition to the end of the last.
 

@@ -38,6 +38,7 @@ class ExecutionResult:
             kinds.AssetMaterializationPlanned,
             kinds.AssetCheckPlanned,
             kinds.AssetFailedToMaterialize,
+            kinds.DynamicOutputsMapped,
         )
         self._all = [DagsterEvent(event, job_def.name) for event in events if not isinstance(event.fact, kinds.Logged)]
         self._events = [one for one in self._all if not isinstance(one.event.fact, planned)]

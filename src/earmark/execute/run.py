@@ -18,6 +18,7 @@ from earmark.events.kinds import (
     RunStarted,
     RunSucceeded,
 )
+from earmark.execute.capture import RUN_LOG
 from earmark.execute.errors import error_info
 from earmark.execute.executors import in_process
 from earmark.execute.instance import DagsterInstance
@@ -83,6 +84,7 @@ class RunExecution:
             captured={} if keep else None,
             input_values={**job.input_values, **(input_values or {})},
             loggers=job_loggers(job, config),
+            log_key=RUN_LOG if claimed else "",
         )
 
     def execute(self) -> DagsterRun:
@@ -138,7 +140,7 @@ class RunExecution:
                 keys: list[str | None] = [None]
                 about_some = partitions.key is not None or partitions.key_range is not None
                 if about_some and spec is not None and spec.partitions_def is not None:
-                    keys = list(partitions.keys(spec.partitions_def))
+                    keys = list(partitions.texts(spec.partitions_def))
                 for partition in keys:
                     self.recorder.add(AssetMaterializationPlanned(key, partition), step.key)
             for check in step.checks:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from earmark.define.config_type import invalid_config, load
+from earmark.define.function import EMPTY
 from earmark.define.run_config import run_config_dict
 from earmark.define.schema import as_config_type
-from earmark.specs.config import ConfigFault, path_text, validate
+from earmark.plan.step import FromConfig, FromJobInput
+from earmark.specs.config import ConfigFault, example, path_text, validate
 from earmark.values.errors import nearest
 
 if TYPE_CHECKING:
@@ -41,13 +43,16 @@ class ResolvedConfig:
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
-def resolve_run_config(job: JobDefinition, plan: Plan, given: Any) -> ResolvedConfig:
+def resolve_run_config(
+    job: JobDefinition, plan: Plan, given: Any, *, input_values: Mapping[str, Any] | None = None
+) -> ResolvedConfig:
     """Sort a run's configuration by op and resource, and check the part of every op that the plan runs.
 
     Args:
         job: The job.
         plan: What of it runs; ops outside the plan may be configured, and are not asked to be.
         given: A dict, a ``RunConfig``, or ``None`` for the job's own default.
+        input_values: Values for the job's own inputs, beside those that the job has.
 
     Raises:
         DagsterInvalidConfigError: Something does not fit; the error lists every fault with its path.
@@ -69,6 +74,7 @@ def resolve_run_config(job: JobDefinition, plan: Plan, given: Any) -> ResolvedCo
     )
     _collect(raw.get("ops") or {}, (), ("ops",), _tree(job, plan), job, resolved, faults)
     _check_ops(job, plan, resolved, faults)
+    _check_inputs(job, plan, resolved, {*job.input_values, *(input_values or {})}, faults)
     if faults:
         raise invalid_config(subject, faults, raw)
     return resolved
@@ -138,13 +144,11 @@ def _check_ops(job: JobDefinition, plan: Plan, resolved: ResolvedConfig, faults:
         spec = op.spec.config
         if spec is None:
             continue
-        where = ("ops", *(part for name in step.path for part in (name, "ops")))[:-1]
+        where = _place(step.path)
         value = resolved.ops.get(step.path, _MISSING)
         if value is _MISSING:
             if spec.has_default or spec.fills_itself or not spec.is_required:
                 continue
-            from earmark.specs.config import example
-
             wanted = {"config": example(spec)}
             faults.append(
                 ConfigFault(
@@ -155,6 +159,42 @@ def _check_ops(job: JobDefinition, plan: Plan, resolved: ResolvedConfig, faults:
             )
             continue
         faults.extend(validate(spec, value, (*where, "config")).faults)
+
+
+def _check_inputs(
+    job: JobDefinition, plan: Plan, resolved: ResolvedConfig, valued: set[str], faults: list[ConfigFault]
+) -> None:
+    """Find inputs that nothing gives: no step, no value, no configuration, no default, no input manager."""
+    for step in plan.steps:
+        for one in step.inputs:
+            source = one.source
+            if not isinstance(source, (FromConfig, FromJobInput)) or one.is_nothing or one.input_manager_key:
+                continue
+            op = job.op_definition(step.path)
+            slot = op.ins.get(one.name)
+            if op.default_for(one.name) is not EMPTY or (slot is not None and slot.asset_key is not None):
+                continue
+            if isinstance(source, FromJobInput):
+                known, where = source.name in valued or source.name in resolved.inputs, ("inputs", source.name)
+                hint = f"Give input_values={{{source.name!r}: ...}}, or configure it"
+            else:
+                known = source.name in resolved.op_inputs.get(source.path, {})
+                where = (*_place(source.path), "inputs", source.name)
+                hint = "Configure it"
+            if not known:
+                faults.append(
+                    ConfigFault(
+                        where,
+                        "missing",
+                        f"The input {one.name!r} of step {step.key!r} has no source and no default. {hint} at"
+                        f" {path_text(where)}, or give it a default.",
+                    )
+                )
+
+
+def _place(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the configuration of the node at a path stands: ``ops:graph:ops:op``."""
+    return ("ops", *(part for name in path for part in (name, "ops")))[:-1]
 
 
 def _map_defaults(job: JobDefinition, plan: Plan, resolved: ResolvedConfig) -> None:

@@ -42,6 +42,7 @@ class RunScope:
         input_values: Values for the job's own inputs.
         data_versions: Data versions of assets that this run wrote.
         loggers: The job's own loggers.
+        log_key: Under what name the home keeps what this process prints; empty if it does not.
     """
 
     job: JobDefinition
@@ -57,6 +58,7 @@ class RunScope:
     input_values: Mapping[str, Any] = field(default_factory=dict)
     data_versions: dict[AssetKey, str] = field(default_factory=dict)
     loggers: tuple[Any, ...] = ()
+    log_key: str = ""
     mapping_keys: Callable[[str, str], tuple[str, ...]] | None = None
     gave: Callable[[str, str], bool] | None = None
 

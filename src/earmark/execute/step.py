@@ -87,7 +87,7 @@ def execute_step(run: RunScope, step: Step, attempt: int, *, chance: float = 0.5
     except Exception as error:
         end = _judge(step, attempt, error, emit, chance)
         if isinstance(end, StepFailure):
-            run_hooks(run, step, scope, end.exception)
+            run_hooks(run, step, scope, _without_retries(end.exception))
         return end
     except BaseException as error:
         emit(StepFailed(error_info(error), "The step was interrupted.", attempt))
@@ -170,21 +170,23 @@ def _judge(step: Step, attempt: int, error: Exception, emit: Any, chance: float)
         if attempt <= error.max_retries:
             emit(StepUpForRetry(info, error.seconds_to_wait, attempt))
             return StepRetry(error.seconds_to_wait or 0.0)
-        return _failed(
-            error.__cause__ or DagsterMaxRetriesExceededError(_exceeded(error.max_retries)), info, attempt, emit
-        )
+        return _failed(_exceeded(error.max_retries, error.__cause__ or error), info, attempt, emit)
     policy = step.retry_policy
+    exception = cause if cause is not None else error
     refused = isinstance(cause, Failure) and not cause.allow_retries
-    if policy is not None and not refused and attempt <= policy.max_retries and _worth_retrying(error):
+    if policy is None or refused or not _worth_retrying(error):
+        return _failed(exception, info, attempt, emit)
+    if attempt <= policy.max_retries:
         delay = policy.delay_before(attempt, chance)
         emit(StepUpForRetry(info, delay or None, attempt))
         return StepRetry(delay)
-    exception = cause if cause is not None else error
-    return _failed(exception, info, attempt, emit)
+    return _failed(_exceeded(policy.max_retries, exception), info, attempt, emit)
 
 
-def _exceeded(retries: int) -> str:
-    return f"Exceeded max_retries of {retries}"
+def _exceeded(retries: int, cause: BaseException) -> DagsterMaxRetriesExceededError:
+    error = DagsterMaxRetriesExceededError(f"Exceeded max_retries of {retries}")
+    error.__cause__ = cause
+    return error
 
 
 def _worth_retrying(error: Exception) -> bool:
@@ -193,7 +195,14 @@ def _worth_retrying(error: Exception) -> bool:
 
 
 def _failed(exception: BaseException, info: ErrorInfo, attempt: int, emit: Any) -> StepFailure:
-    metadata = dict(exception.metadata) if isinstance(exception, Failure) else {}
-    message = exception.description or "" if isinstance(exception, Failure) else ""
-    emit(StepFailed(info, message, attempt, metadata))
+    last = _without_retries(exception)
+    metadata = dict(last.metadata) if isinstance(last, Failure) else {}
+    message = last.description or "" if isinstance(last, Failure) else ""
+    emit(StepFailed(info, message or ("" if last is exception else str(exception)), attempt, metadata))
     return StepFailure(exception)
+
+
+def _without_retries(exception: BaseException) -> BaseException:
+    """What the last attempt raised, where attempts were counted."""
+    counted = isinstance(exception, DagsterMaxRetriesExceededError)
+    return (exception.__cause__ or exception) if counted else exception

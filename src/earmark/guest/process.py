@@ -222,6 +222,7 @@ def _launch(guest: _Guest, message: Launch) -> None:
         store=guest.order.store,
         location=guest.order.location,
         settings=guest.order.worker,
+        forks=guest.verdict.forks,
     )
     if not guest.verdict.forks:
         _spawn(guest, order)
@@ -241,7 +242,7 @@ def _be_worker(guest: _Guest, order: WorkerOrder) -> None:
         guest.host.close()
         guest.calls.forget()
         os.setsid()
-        status = supervise(order, guest.definitions)
+        status = supervise(order, lambda: guest.definitions)
     except BaseException as error:
         sys.stderr.write(f"worker of run {order.run_id}: {type(error).__name__}: {error}\n")
     finally:

@@ -17,9 +17,9 @@ class _Both(msgspec.Struct, frozen=True):
 
 
 def main(argument: str) -> int:
-    """Load the code location and supervise one run; return the exit code."""
+    """Supervise one run, whose process loads the code location itself; return the exit code."""
     both = msgspec.json.decode(argument, type=_Both)
-    return supervise(both.worker, load(both.guest.target).definitions)
+    return supervise(both.worker, lambda: load(both.guest.target).definitions)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         store: What the store is opened by.
         location: The code location.
         settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none).
+        forks: Whether the process that runs user code may fork again, for steps in processes of their own.
     """
 
     run_id: str
@@ -63,6 +64,7 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     store: str
     location: str
     settings: dict[str, Any] = {}
+    forks: bool = True
 
     def open(self) -> DagsterInstance:
         """Open the store."""
@@ -78,18 +80,19 @@ def start_time_of(pid: int) -> int:
     return int(text.rpartition(")")[2].split()[19])
 
 
-def supervise(order: WorkerOrder, definitions: Definitions) -> int:
+def supervise(order: WorkerOrder, load: Callable[[], Definitions]) -> int:
     """Claim a run and see it through; return the exit code of the worker.
 
+    ``load`` gives the definitions, in the process that runs user code: at once where they were loaded before the fork.
     0: the run has ended as it says of itself. 3: another worker has the run, or it is not to be started.
     """
-    return _Supervisor(order, definitions).run()
+    return _Supervisor(order, load).run()
 
 
 class _Supervisor:
-    def __init__(self, order: WorkerOrder, definitions: Definitions) -> None:
+    def __init__(self, order: WorkerOrder, load: Callable[[], Definitions]) -> None:
         self._order = order
-        self._definitions = definitions
+        self._load = load
         self._grace = float(order.settings.get("cancel_grace", 10.0))
         self._cancel_asked = False
         self._interrupted_at: float | None = None
@@ -115,7 +118,7 @@ class _Supervisor:
         pipes = {1: os.pipe(), 2: os.pipe()}
         self._pid = os.fork()
         if self._pid == 0:
-            _be_user_process(self._order, self._definitions, run, pipes)
+            _be_user_process(self._order, self._load, run, pipes)
         status = self._watch(instance, pipes, limit)
         self._tell_end(instance, status)
         instance.store.close()
@@ -285,7 +288,7 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
 
 
 def _be_user_process(
-    order: WorkerOrder, definitions: Definitions, run: DagsterRun, pipes: dict[int, tuple[int, int]]
+    order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRun, pipes: dict[int, tuple[int, int]]
 ) -> None:
     """Become the process that runs user code, in a group of its own; it dies with its supervisor."""
     status = 1
@@ -299,7 +302,7 @@ def _be_user_process(
             os.close(writing)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, _interrupt)
-        status = _execute(order, definitions, run)
+        status = _execute(order, load, run)
     except DagsterExecutionInterruptedError:
         status = 2
     except BaseException as error:
@@ -316,16 +319,16 @@ def _interrupt(*_: Any) -> None:
     raise DagsterExecutionInterruptedError("The run was interrupted.")
 
 
-def _execute(order: WorkerOrder, definitions: Definitions, run: DagsterRun) -> int:
+def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRun) -> int:
     instance = order.open()
     try:
-        job = definitions.get_job_def(run.job_name)
+        job = load().get_job_def(run.job_name)
         plan = stored_plan(run, instance)
         if job.asset_layer is None and run.op_selection:
             job = job.for_op_selection(run.op_selection)
         config = resolve_run_config(job, plan, run.run_config or None)
         one_step = in_process if len(plan.steps) <= 1 else None
-        execute = executor_for(job.executor_def, config.execution, default=one_step)
+        execute = executor_for(job.executor_def, config.execution, default=one_step) if order.forks else in_process
     except Exception as error:
         message = str(error) if isinstance(error, DagsterError) else f"{type(error).__name__}: {error}"
         failed = RunFailed(FailureReason.JOB_INITIALIZATION_FAILURE, message, error_info(error))

@@ -149,8 +149,8 @@ class GuestProcess:
         answer = answers[0]
         if answer.error is not None:
             raise GuestError(answer.error.message, error=answer.error, timed_out=answer.timed_out)
-        payload: dict[str, Any] = answer.payload
-        return payload
+        answered: dict[str, Any] = answer.payload
+        return answered
 
     def retire(self) -> None:
         """Ask it to start nothing more and to end with its last worker."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from earmark.decide.steps import TagLimit
-from earmark.events.kinds import EngineNoted
+from earmark.events.kinds import EngineNoted, LogsCaptured
 from earmark.execute.executors.in_process import InProcessWorkers
 from earmark.execute.executors.loop import Pools, StepLoop
 from earmark.execute.io_managers import fs_io_manager
@@ -24,6 +24,7 @@ def in_process(run: RunScope, *, stop_at_first_failure: bool = False, pools: Poo
     run.recorder.add(EngineNoted(f"Executing steps in process (pid: {pid})"))
     started = run.clock()
     with resources_for(run, run.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}):
+        run.recorder.add(LogsCaptured(run.log_key))
         workers = InProcessWorkers(run)
         try:
             failures = StepLoop(run, workers, stop_at_first_failure=stop_at_first_failure, pools=pools).execute()
@@ -63,11 +64,16 @@ class Forked:
             stop_at_first_failure=stop_at_first_failure,
             pools=pools,
         )
+        pid, started = os.getpid(), run.clock()
+        run.recorder.add(EngineNoted(f"Executing steps in a process each, by this one (pid: {pid})"))
         try:
-            return loop.execute()
+            failures = loop.execute()
         except BaseException:
             workers.stop(self._grace)
             raise
+        seconds = (run.clock() - started) / 1_000_000
+        run.recorder.add(EngineNoted(f"All processes of steps ended after {seconds:.2f}s (pid: {pid})"))
+        return failures
 
 
 def executor_for(definition: Any, execution: Mapping[str, Any], *, default: Any = None) -> Any:

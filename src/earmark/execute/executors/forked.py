@@ -26,7 +26,7 @@ from earmark.execute.step import StepEnd, StepFailure, StepRetry, StepSuccess, e
 from earmark.plan.step import Step
 from earmark.specs.op import DEFAULT_IO_MANAGER
 from earmark.values import wire
-from earmark.values.errors import DagsterExecutionStepExecutionError, DagsterSubprocessError
+from earmark.values.errors import DagsterSubprocessError
 from earmark.values.keys import AssetKey
 
 
@@ -52,7 +52,7 @@ class _Child:
     told: bytearray = field(default_factory=bytearray)
 
 
-class StepError(DagsterExecutionStepExecutionError):
+class StepError(DagsterSubprocessError):
     """What a step in another process raised, as that process told it; the traceback is in ``facts['error']``."""
 
 

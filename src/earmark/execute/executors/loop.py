@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from earmark.decide.steps import StepBoard, TagLimit
-from earmark.events.kinds import AssetFailedToMaterialize, DynamicOutputsMapped, EngineNoted, StepSkipped, StepWaiting
+from earmark.events.kinds import AssetFailedToMaterialize, DynamicOutputsMapped, Logged, StepSkipped, StepWaiting
 from earmark.execute.scope import RunScope
 from earmark.execute.step import StepEnd, StepFailure, StepRetry, StepSuccess
 from earmark.plan.step import Step
@@ -144,7 +145,8 @@ class StepLoop:
         skips, self._board.skips = self._board.skips, []
         for skip in skips:
             if skip.abandoned:
-                self._run.recorder.add(EngineNoted(f"Not executed: {skip.reason}."), skip.step.key)
+                told = f'Step "{skip.step.key}" is not executed: {skip.reason}.'
+                self._run.recorder.add(Logged(logging.ERROR, told, "earmark"), skip.step.key)
                 self._tell_failed_assets(skip.step, skipped=True)
             elif skip.step.mapped_over is None or skip.step.mapping_key is not None:
                 self._run.recorder.add(StepSkipped(skip.reason), skip.step.key)

@@ -1,0 +1,226 @@
+"""The host, its guest and their workers: real processes, killed for real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from earmark.daemon.host import HostError
+from earmark.locations.registry import LocationOrder
+from earmark.runs.limits import QueuePolicy, RunLimit
+from earmark.values.errors import DagsterInvariantViolationError
+from earmark.values.states import DagsterRunStatus, FailureReason
+from tests.process.hosting import Hosted, is_gone
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    with Hosted(_home(tmp_path), tmp_path) as found:
+        yield found
+
+
+def _home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    return home
+
+
+def test_a_submitted_run_is_executed_in_a_process_of_its_own(hosted: Hosted) -> None:
+    run = hosted.ended(hosted.submit("quick", {"reason": "test"}))
+    assert run.status is DagsterRunStatus.SUCCESS
+    assert run.tags["team"] == "core"
+    assert run.tags["reason"] == "test"
+    assert run.tags["dagster/code_location"] == "project"
+    assert hosted.marked(run.run_id) not in (os.getpid(), hosted.host.registry.location("project").pid)
+
+
+def test_a_run_of_all_assets_materializes_them(hosted: Hosted) -> None:
+    answer = hosted.host.submit({}, "project")
+    assert hosted.ended(answer["run_id"]).status is DagsterRunStatus.SUCCESS
+    assert {state.key.to_user_string() for state in hosted.store.assets.all()} == {"orders", "order_count"}
+
+
+def test_a_run_whose_process_is_killed_fails_within_a_second_and_names_the_signal(hosted: Hosted) -> None:
+    run_id = hosted.submit("sleepy")
+    pid = hosted.marked(run_id)
+    os.kill(pid, signal.SIGKILL)
+    began = time.monotonic()
+    run = hosted.ended(run_id)
+    assert time.monotonic() - began < 1.5
+    assert run.failure_reason is FailureReason.UNEXPECTED_TERMINATION
+    assert "SIGKILL" in (run.failure_message or "")
+
+
+def test_a_run_whose_supervisor_is_killed_fails_and_its_user_code_dies_with_it(hosted: Hosted) -> None:
+    run_id = hosted.submit("sleepy")
+    pid = hosted.marked(run_id)
+    os.kill(hosted.supervisor_of(run_id), signal.SIGKILL)
+    run = hosted.ended(run_id)
+    assert run.failure_reason is FailureReason.UNEXPECTED_TERMINATION
+    assert is_gone(pid)
+
+
+def test_a_killed_guest_is_started_again_and_its_workers_go_on(hosted: Hosted) -> None:
+    run_id = hosted.submit("sleepy", {"seconds": 3})
+    hosted.marked(run_id)
+    before = hosted.host.registry.location("project").pid
+    os.kill(before, signal.SIGKILL)
+    assert hosted.ended(run_id).status is DagsterRunStatus.SUCCESS
+    deadline = time.monotonic() + 20
+    while hosted.host.registry.location("project").pid == before or not hosted.host.registry.is_ready("project"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert hosted.ended(hosted.submit("quick")).status is DagsterRunStatus.SUCCESS
+
+
+def test_an_op_that_leaves_the_process_fails_its_run_with_the_exit_code(hosted: Hosted) -> None:
+    run = hosted.ended(hosted.submit("leaves"))
+    assert run.status is DagsterRunStatus.FAILURE
+    assert "exit code 7" in (run.failure_message or "")
+
+
+def test_a_flood_of_output_is_kept_up_to_its_limit_and_bytes_that_are_no_text_do_no_harm(hosted: Hosted) -> None:
+    run = hosted.ended(hosted.submit("floods"))
+    assert run.status is DagsterRunStatus.SUCCESS
+    kept = {path.suffix: path.stat().st_size for path in (hosted.home / "logs" / run.run_id).iterdir()}
+    assert 16 * 1024 * 1024 <= kept[".out"] < 17 * 1024 * 1024
+    assert kept[".err"] > 0
+
+
+def test_what_user_code_leaves_running_ends_with_its_run(hosted: Hosted) -> None:
+    run = hosted.ended(hosted.submit("leaves_a_child"))
+    assert run.status is DagsterRunStatus.SUCCESS
+
+
+def test_cancelling_lets_finally_blocks_run(hosted: Hosted) -> None:
+    run_id = hosted.submit("sleepy")
+    hosted.marked(run_id)
+    hosted.host.cancel(run_id, "ann")
+    assert hosted.ended(run_id).status is DagsterRunStatus.CANCELED
+    assert f"{run_id} cleaned" in hosted.lines()
+
+
+def test_user_code_that_does_not_hear_is_killed_after_the_grace(hosted: Hosted) -> None:
+    run_id = hosted.submit("deaf")
+    hosted.until(run_id, lambda run: run.status is DagsterRunStatus.STARTED)
+    time.sleep(0.3)
+    hosted.host.cancel(run_id, "ann")
+    began = time.monotonic()
+    assert hosted.ended(run_id).status is DagsterRunStatus.CANCELED
+    assert 1.5 < time.monotonic() - began < 6
+
+
+def test_a_finished_run_cannot_be_cancelled(hosted: Hosted) -> None:
+    run = hosted.ended(hosted.submit("quick"))
+    with pytest.raises(DagsterInvariantViolationError, match="a finished run cannot be canceled"):
+        hosted.host.cancel(run.run_id, "ann")
+
+
+def test_a_run_that_takes_longer_than_its_tag_allows_fails_with_that_reason(hosted: Hosted) -> None:
+    run_id = hosted.submit("sleepy", {"dagster/max_runtime": 1})
+    run = hosted.ended(run_id)
+    assert run.failure_reason is FailureReason.RUN_TIMEOUT
+    assert f"{run_id} cleaned" in hosted.lines()
+
+
+def test_a_limit_by_tag_is_never_exceeded_and_does_not_hold_back_others(tmp_path: Path) -> None:
+    policy = QueuePolicy(max_concurrent_runs=4, limits=(RunLimit(key="team", value="ml", limit=1),))
+    with Hosted(_home(tmp_path), tmp_path, lambda: policy) as hosted:
+        limited = [hosted.submit("sleepy", {"team": "ml", "seconds": 0.3}) for _ in range(4)]
+        free = hosted.submit("quick", {"team": "web"})
+        assert hosted.ended(free).status is DagsterRunStatus.SUCCESS
+        runs = [hosted.ended(run_id) for run_id in limited]
+        times = sorted((run.starting_at or 0, run.ended_at or 0) for run in runs)
+        assert all(earlier[1] <= later[0] for earlier, later in zip(times, times[1:], strict=False))
+        assert (hosted.run(free).ended_at or 0) < times[-1][0]
+
+
+def test_priority_decides_who_leaves_the_queue_first(tmp_path: Path) -> None:
+    limits = [QueuePolicy(max_concurrent_runs=0)]
+    with Hosted(_home(tmp_path), tmp_path, lambda: limits[0]) as hosted:
+        low = hosted.submit("quick", {"dagster/priority": -1})
+        high = hosted.submit("quick", {"dagster/priority": 5})
+        limits[0] = QueuePolicy(max_concurrent_runs=1)
+        hosted.host.queue.wake()
+        first, second = hosted.ended(high), hosted.ended(low)
+        assert (first.starting_at or 0) < (second.starting_at or 0)
+
+
+def test_two_hosts_cannot_work_on_one_home(hosted: Hosted, tmp_path: Path) -> None:
+    with pytest.raises(HostError, match=f"process {os.getpid()}"):
+        Hosted(hosted.home, tmp_path)
+
+
+def test_a_location_that_fails_to_load_shows_the_users_traceback_and_the_others_work(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("import earmark as em\n\nraise ValueError('no such thing')\n")
+    (tmp_path / "project.py").write_text(_project_text())
+    orders = [
+        LocationOrder(name="project", file=str(tmp_path / "project.py")),
+        LocationOrder(name="broken", file=str(broken)),
+    ]
+    with Hosted(_home(tmp_path), tmp_path, orders=orders) as hosted:
+        state = hosted.host.registry.location("broken")
+        assert state.status == "failed"
+        assert "no such thing" in state.traceback
+        assert "broken.py" in state.traceback
+        assert hosted.ended(hosted.submit("quick")).status is DagsterRunStatus.SUCCESS
+
+
+def test_a_reload_changes_the_definitions_and_a_failed_one_keeps_the_last_good_ones(
+    hosted: Hosted, tmp_path: Path
+) -> None:
+    file = tmp_path / "project.py"
+    file.write_text(_project_text().replace("order_count", "order_total"))
+    _reload(hosted)
+    manifest = hosted.host.registry.location("project").manifest
+    assert manifest is not None
+    names = {spec.key.to_user_string() for one in manifest.computations for spec in one.assets}
+    assert "order_total" in names
+    file.write_text("raise RuntimeError('half saved')")
+    _reload(hosted)
+    state = hosted.host.registry.location("project")
+    assert state.stale
+    assert "half saved" in state.error + state.traceback
+    assert state.manifest is not None
+
+
+def test_user_code_that_used_polars_at_import_gets_workers_of_their_own_interpreter(tmp_path: Path) -> None:
+    text = _project_text() + (
+        "\nimport polars\n"
+        "FRAME = polars.DataFrame({'k': [1, 2] * 500}).group_by('k').len()\n"
+        "@em.op\n"
+        "def use_polars():\n"
+        "    return polars.DataFrame({'k': [1, 2] * 500}).group_by('k').len().height\n"
+        "@em.job\n"
+        "def polarized():\n"
+        "    use_polars()\n"
+        "defs = em.Definitions(jobs=[polarized])\n"
+    )
+    (tmp_path / "project.py").write_text(text)
+    with Hosted(_home(tmp_path), tmp_path) as hosted:
+        state = hosted.host.registry.location("project")
+        assert "polars" in state.note
+        assert hosted.ended(hosted.submit("polarized"), 60).status is DagsterRunStatus.SUCCESS
+
+
+def _project_text() -> str:
+    from tests.process.hosting import PROJECT
+
+    return PROJECT
+
+
+def _reload(hosted: Hosted) -> None:
+    before = hosted.host.registry.version
+    hosted.host.registry.reload("project")
+    deadline = time.monotonic() + 30
+    while hosted.host.registry.version == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
