@@ -112,7 +112,8 @@ class DynamicHandle:
             return given
         if isinstance(given, tuple) and all(isinstance(one, OutputHandle) for one in given):
             mapped = [DynamicHandle(one.node_name, one.output_name) for one in given]
-            return type(given)(*mapped) if hasattr(given, "_fields") else tuple(mapped)
+            made: Any = type(given)
+            return made(*mapped) if hasattr(given, "_fields") else tuple(mapped)
         if given is None:
             return None
         raise DagsterInvalidDefinitionError(
@@ -333,4 +334,4 @@ def _handles(name: str, node: NodeDefinition) -> Any:
     if len(made) == 1:
         return made[0]
     fields = [out.name for out in outputs]
-    return namedtuple(f"_{name}_outputs", fields, rename=True)._make(made)  # type: ignore[misc]
+    return namedtuple(f"_{name}_outputs", fields, rename=True)(*made)  # type: ignore[misc]  # noqa: PYI024

@@ -75,7 +75,7 @@ class HookDefinition:
         self.decorated_fn = decorated_fn
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        target = args[0] if args else None
+        target: Any = args[0] if args else None
         if len(args) == 1 and not kwargs and hasattr(target, "with_hooks"):
             return target.with_hooks({self})
         if self.decorated_fn is None:
@@ -124,7 +124,7 @@ def _hook(
     function: HookFn | None, name: str | None, keys: Iterable[str] | None, applies: Callable[[HookContext], bool]
 ) -> Any:
     def decorate(fn: HookFn) -> HookDefinition:
-        own_name = name or getattr(fn, "__name__", "hook")
+        own_name: str = name or getattr(fn, "__name__", None) or "hook"
 
         def run(context: HookContext, _events: Any) -> HookExecutionResult:
             if not applies(context):

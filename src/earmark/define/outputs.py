@@ -124,10 +124,11 @@ class AssetCheckResult:
     description: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.passed, bool):
+        given: Any = self.passed
+        if not isinstance(given, bool):
             # A numpy or pandas truth value is welcome; anything else would hide a mistake.
-            item = getattr(self.passed, "item", None)
-            value = item() if callable(item) else self.passed
+            item = getattr(given, "item", None)
+            value = item() if callable(item) else given
             if not isinstance(value, bool):
                 raise DagsterInvalidDefinitionError(
                     f"passed of an AssetCheckResult is true or false, not {self.passed!r}.", where=caller_location()

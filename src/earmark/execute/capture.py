@@ -18,9 +18,6 @@ __all__ = ["LIMIT", "KeptStream", "captured", "log_path"]
 LIMIT = 16 * 1024 * 1024
 """How many bytes of each stream of a step are kept."""
 
-RUN_LOG = "_run"
-"""The name under which the supervisor of a run keeps what its process prints."""
-
 _CUT = b"\n[cut here: the limit for the output of one step is reached]\n"
 _STREAMS = (("out", 1), ("err", 2))
 

@@ -190,6 +190,12 @@ class DagsterInstance:
         event = self.store.assets.get(asset_key).materialization
         return None if event is None else entry_of(event, self._job_of(event))
 
+    def entry(self, event: Event, job_name: str | None = None) -> Any:
+        """Return an event of the store as an :class:`EventLogEntry`; its run is looked up if the job is not given."""
+        from earmark.execute.dagster_event import entry_of
+
+        return entry_of(event, job_name or self._job_of(event))
+
     def _job_of(self, event: Event) -> str | None:
         run = None if event.run_id is None else self.get_run_by_id(event.run_id)
         return None if run is None else run.job_name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from earmark.define.job import JobDefinition
+from earmark.define.loggers import default_loggers
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
     AssetCheckPlanned,
@@ -18,7 +20,6 @@ from earmark.events.kinds import (
     RunStarted,
     RunSucceeded,
 )
-from earmark.execute.capture import RUN_LOG
 from earmark.execute.errors import error_info
 from earmark.execute.executors import in_process
 from earmark.execute.instance import DagsterInstance
@@ -29,7 +30,7 @@ from earmark.execute.run_config import ResolvedConfig
 from earmark.execute.scope import RunScope
 from earmark.plan.plan import Plan
 from earmark.runs.run import DagsterRun
-from earmark.values.errors import DagsterExecutionInterruptedError
+from earmark.values.errors import DagsterExecutionInterruptedError, DagsterInvalidConfigError, did_you_mean
 from earmark.values.states import FailureReason
 
 Execute = Callable[..., list[tuple[str, BaseException]]]
@@ -83,8 +84,8 @@ class RunExecution:
             partitions=RunPartitions.from_tags(run.tags, instance),
             captured={} if keep else None,
             input_values={**job.input_values, **(input_values or {})},
-            loggers=job_loggers(job, config),
-            log_key=RUN_LOG if claimed else "",
+            loggers=job_loggers(job, config, run.run_id),
+            log_key=run.run_id if claimed else "",
         )
 
     def execute(self) -> DagsterRun:
@@ -160,11 +161,21 @@ class RunExecution:
         return self.scope.instance.store.runs.get(self.scope.run.run_id)
 
 
-def job_loggers(job: JobDefinition, config: ResolvedConfig) -> tuple[Any, ...]:
-    """Return the loggers that a job names, made with their configuration."""
+def job_loggers(job: JobDefinition, config: ResolvedConfig, run_id: str) -> tuple[logging.Logger, ...]:
+    """Return the loggers of a run, made with their configuration: the job's own, or the default ones it configures.
+
+    Raises:
+        DagsterInvalidConfigError: The configuration does not fit, or names a logger that there is not.
+    """
+    known = job.loggers or {name: found for name, found in default_loggers().items() if name in config.loggers}
+    unknown = sorted(set(config.loggers) - set(known))
+    if unknown:
+        raise DagsterInvalidConfigError(
+            f"The job {job.name!r} has no logger {unknown[0]!r}.{did_you_mean(unknown[0], known)}"
+        )
     made = []
-    for name, definition in job.loggers.items():
+    for name, definition in known.items():
         entry = config.loggers.get(name)
         raw = entry.get("config") if isinstance(entry, Mapping) else None
-        made.append(definition.make(raw))
+        made.append(definition.make(raw, job_def=job, run_id=run_id))
     return tuple(made)

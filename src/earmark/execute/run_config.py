@@ -174,6 +174,7 @@ def _check_inputs(
             slot = op.ins.get(one.name)
             if op.default_for(one.name) is not EMPTY or (slot is not None and slot.asset_key is not None):
                 continue
+            where: tuple[str, ...]
             if isinstance(source, FromJobInput):
                 known, where = source.name in valued or source.name in resolved.inputs, ("inputs", source.name)
                 hint = f"Give input_values={{{source.name!r}: ...}}, or configure it"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from earmark.define.function import is_config_class
+from earmark.define.loggers import step_log
 from earmark.define.outputs import Failure, RetryRequested
 from earmark.define.resource_context import Resources
 from earmark.events.kinds import (
@@ -83,7 +84,8 @@ def execute_step(run: RunScope, step: Step, attempt: int, *, chance: float = 0.5
     outputs = StepOutputs(scope)
     started = time.perf_counter_ns()
     try:
-        _compute(run, step, scope, outputs)
+        with step_log(scope.log):
+            _compute(run, step, scope, outputs)
     except Exception as error:
         end = _judge(step, attempt, error, emit, chance)
         if isinstance(end, StepFailure):
