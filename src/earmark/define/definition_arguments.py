@@ -59,17 +59,27 @@ def check_job(job: Any) -> None:
     )
 
 
+_AUTOMATION = {"ScheduleDefinition": "schedule", "SensorDefinition": "sensor"}
+
+
+def automation_kind(thing: Any) -> str | None:
+    """Say whether a thing is a ``schedule`` or a ``sensor``; ``None`` if neither. No module of theirs is imported."""
+    for base in type(thing).__mro__:
+        if base.__name__ in _AUTOMATION and base.__module__.startswith("earmark."):
+            return _AUTOMATION[base.__name__]
+    return None
+
+
 def things_by_name(things: Iterable[Any], what: str, where: Any) -> dict[str, Any]:
     """Return schedules or sensors by name; refuse others, and two of one name."""
     found: dict[str, Any] = {}
     for thing in things:
-        name = getattr(thing, "name", None)
-        if not isinstance(name, str) or isinstance(thing, (JobDefinition, AssetsDefinition)):
+        if automation_kind(thing) != what:
             raise DagsterInvalidDefinitionError(
                 f"{what}s holds {what}s, not {thing!r} ({type(thing).__name__}).", where=caller_location()
             )
-        if found.setdefault(name, thing) is not thing:
-            raise DagsterInvalidDefinitionError(f"Two {what}s are called {name!r}.", where=where)
+        if found.setdefault(thing.name, thing) is not thing:
+            raise DagsterInvalidDefinitionError(f"Two {what}s are called {thing.name!r}.", where=where)
     return found
 
 

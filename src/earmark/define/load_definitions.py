@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from earmark.define.asset_job import UnresolvedAssetJobDefinition
+from earmark.define.definition_arguments import automation_kind
 from earmark.define.definitions import Definitions
 from earmark.define.function import location_of
 from earmark.define.job import JobDefinition
@@ -82,10 +83,10 @@ def load_definitions_from_modules(
     for module in listed:
         for value in vars(module).values():
             for thing in value if isinstance(value, list) else (value,):
-                kind = getattr(type(thing), "automation_type", None)
+                kind = automation_kind(thing)
                 if isinstance(thing, (JobDefinition, UnresolvedAssetJobDefinition)):
                     jobs[id(thing)] = thing
-                elif kind in automation:
+                elif kind is not None:
                     automation[kind][id(thing)] = thing
     return Definitions(
         assets=load_assets_from_modules(listed, include_specs=True),

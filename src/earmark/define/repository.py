@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from earmark.define.asset_job import UnresolvedAssetJobDefinition
 from earmark.define.assets_definition import AssetsDefinition
+from earmark.define.definition_arguments import automation_kind
 from earmark.define.definitions import Definitions
 from earmark.define.function import location_of
 from earmark.define.graph import GraphDefinition
@@ -324,8 +325,8 @@ def _place_of(thing: Any, where: SourceLocation | None) -> str:
         return "assets"
     if isinstance(thing, (JobDefinition, UnresolvedAssetJobDefinition, GraphDefinition)):
         return "jobs"
-    kind = getattr(type(thing), "automation_type", None)
-    if kind in ("schedule", "sensor"):
+    kind = automation_kind(thing)
+    if kind is not None:
         return f"{kind}s"
     raise DagsterInvalidDefinitionError(
         f"A repository holds assets, checks, jobs, graphs, schedules and sensors, not {thing!r}"

@@ -25,7 +25,7 @@ IO_MANAGER_METADATA = "dagster/io_manager_key"
 """The metadata key by which a spec names its IO manager."""
 
 
-class AssetDep(msgspec.Struct, frozen=True, omit_defaults=True):
+class AssetDep(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One asset's need of another.
 
     Args:
@@ -59,7 +59,7 @@ class AssetDep(msgspec.Struct, frozen=True, omit_defaults=True):
         return arg if isinstance(arg, AssetDep) else AssetDep(arg)
 
 
-class AssetSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+class AssetSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One asset, as data.
 
     Args:

@@ -17,7 +17,7 @@ from earmark.values.keys import AssetCheckKey, AssetKey
 _set = msgspec.structs.force_setattr
 
 
-class AssetCheckSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+class AssetCheckSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One check of one asset, as data.
 
     Args:

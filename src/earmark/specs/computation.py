@@ -22,7 +22,7 @@ class ExecutionType(StrEnum):
     UNEXECUTABLE = "UNEXECUTABLE"
 
 
-class ComputationSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+class ComputationSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One computation and the assets and checks it gives.
 
     Args:

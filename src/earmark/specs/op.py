@@ -17,7 +17,7 @@ DEFAULT_IO_MANAGER = "io_manager"
 """The resource key of the IO manager where none was given."""
 
 
-class InputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+class InputSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One input of an op or graph. ``type_name`` is for people; ``is_nothing`` inputs only order steps.
 
     ``loader`` says that the type can read the input from configuration.
@@ -37,7 +37,7 @@ class InputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
             msgspec.structs.force_setattr(self, "metadata", restore_metadata(self.metadata))
 
 
-class OutputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+class OutputSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One output of an op or graph."""
 
     name: str = RESULT
@@ -55,7 +55,7 @@ class OutputSpec(msgspec.Struct, frozen=True, omit_defaults=True):
             msgspec.structs.force_setattr(self, "metadata", restore_metadata(self.metadata))
 
 
-class OpSpec(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="node", tag="op"):
+class OpSpec(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="node", tag="op", gc=False):
     """An op, as data: everything about it but its function."""
 
     name: str

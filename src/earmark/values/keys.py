@@ -32,7 +32,9 @@ class Segments(tuple[str, ...]):
         return [*other, *self]
 
 
-class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
+# gc=False here and on specs: they are trees without circles and come by the ten thousand, so the garbage collector
+# need not walk them.
+class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """The name of an asset: one or more segments, written ``daily/report``.
 
     Args:
@@ -124,7 +126,7 @@ CoercibleToAssetKey = Union[AssetKey, str, Sequence[str]]
 CoercibleToAssetKeyPrefix = Union[str, Sequence[str]]
 
 
-class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True):
+class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """The name of a check: the asset it looks at, and its name among that asset's checks."""
 
     asset_key: AssetKey

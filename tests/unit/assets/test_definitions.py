@@ -11,6 +11,7 @@ from earmark.define.graph import graph
 from earmark.define.job_decorator import job
 from earmark.define.load_definitions import definitions
 from earmark.define.op import op
+from earmark.define.schedule import ScheduleDefinition
 from earmark.define.with_resources import with_resources
 from earmark.specs.asset import AssetSpec
 from earmark.specs.manifest import TagFlow
@@ -192,3 +193,20 @@ def test_lazy_definitions_are_made_once_and_must_be_definitions():
 
     with pytest.raises(DagsterInvalidDefinitionError, match="returns Definitions"):
         wrong()
+
+
+def test_schedules_are_found_by_name_and_bring_their_jobs():
+    daily = ScheduleDefinition("daily", cron_schedule="0 0 * * *", job=define_asset_job("sales"))
+    defs = Definitions([make("a")], schedules=[daily])
+    assert defs.get_schedule_def("daily") is daily
+    assert [one.name for one in defs.resolve_all_job_defs()] == ["__ASSET_JOB", "sales"]
+    assert defs.manifest().schedules[0].cron_schedules == ("0 0 * * *",)
+    with pytest.raises(DagsterInvariantViolationError, match=r"Could not find schedule 'dayly'.*Did you mean 'daily'"):
+        defs.get_schedule_def("dayly")
+    with pytest.raises(DagsterInvariantViolationError, match=r"Could not find sensor 'x'\. Found: none"):
+        defs.get_sensor_def("x")
+    other = ScheduleDefinition("daily", cron_schedule="0 1 * * *", job_name="sales")
+    with pytest.raises(DagsterInvalidDefinitionError, match="Two schedules are called 'daily'"):
+        Definitions(schedules=[daily, other])
+    with pytest.raises(DagsterInvalidDefinitionError, match="sensors holds sensors"):
+        Definitions(sensors=[daily])
