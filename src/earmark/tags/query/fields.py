@@ -127,7 +127,7 @@ ASSETS = _table(
         "status",
         FieldType.WORDS,
         "what is known of its latest materialization",
-        ("materialized", "missing", "running", "failed", "stale"),
+        ("materialized", "missing", "running", "queued", "failed", "skipped", "stale", "external"),
         {"success": "materialized", "succeeded": "materialized", "failure": "failed", "started": "running"},
     ),
     _text("partitions", "the kind of its partitions: static, daily, ..."),

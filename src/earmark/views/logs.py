@@ -1,0 +1,221 @@
+"""The log of a run, and what its steps printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from earmark.events import kinds
+from earmark.events.envelope import Event
+from earmark.events.text import message_of
+from earmark.store.ports import Store
+from earmark.system.logs import log_path
+from earmark.views.faults import BadRequestError
+from earmark.views.shapes.runs import EventLevel, RunEvent, RunEvents, RunOutput
+from earmark.views.tail import asset_of
+from earmark.views.values import error_of, metadata_of
+
+LEVELS: tuple[EventLevel, ...] = ("debug", "info", "warning", "error", "critical")
+MOST_OUTPUT = 256 * 1024
+_BATCH = 2_000
+_COUNTED = 20_000
+"""Up to so many events the levels of a log are counted; of a longer one, those of its newest."""
+
+_NOISE = (
+    kinds.ResourceInitStarted,
+    kinds.ResourceInitSucceeded,
+    kinds.InputLoaded,
+    kinds.InputChecked,
+    kinds.OutputYielded,
+    kinds.StepWorkerStarting,
+    kinds.StepWorkerStarted,
+    kinds.HookSkipped,
+    kinds.LogsCaptured,
+    kinds.AssetMaterializationPlanned,
+    kinds.AssetCheckPlanned,
+)
+_BAD = (
+    kinds.StepFailed,
+    kinds.RunFailed,
+    kinds.ResourceInitFailed,
+    kinds.HookErrored,
+    kinds.AssetFailedToMaterialize,
+)
+_DOUBTFUL = (kinds.StepUpForRetry, kinds.StepSkipped, kinds.RunCanceled, kinds.RunRequeued)
+
+
+def level_of(event: Event) -> EventLevel:
+    """Return how grave an event is."""
+    fact = event.fact
+    if isinstance(fact, kinds.Logged):
+        return LEVELS[min(4, max(0, fact.level // 10 - 1))]
+    if isinstance(fact, _BAD):
+        return "error"
+    if isinstance(fact, _DOUBTFUL):
+        return "warning"
+    if isinstance(fact, kinds.AssetCheckEvaluated) and not fact.evaluation.passed:
+        return "error" if fact.evaluation.severity.value == "ERROR" else "warning"
+    if isinstance(fact, kinds.ExpectationEvaluated) and not fact.success:
+        return "warning"
+    return "debug" if isinstance(fact, _NOISE) else "info"
+
+
+def event_row(event: Event, job: str | None) -> RunEvent:
+    """Return an event as a line of the log."""
+    key = asset_of(event)
+    return RunEvent(
+        seq=event.id,
+        at=event.timestamp,
+        kind=event.event_type,
+        level=level_of(event),
+        step=event.step_key,
+        message=message_of(event, job)[:20_000],
+        error=error_of(getattr(event.fact, "error", None)),
+        metadata=metadata_of(_metadata(event)),
+        asset=None if key is None else key.to_user_string(),
+        is_late=event.late,
+        is_noise=isinstance(event.fact, _NOISE),
+    )
+
+
+def _metadata(event: Event) -> Any:
+    match event.fact:
+        case kinds.AssetMaterialized():
+            return event.fact.materialization.metadata
+        case kinds.AssetObserved():
+            return event.fact.observation.metadata
+        case kinds.AssetCheckEvaluated():
+            return event.fact.evaluation.metadata
+        case _:
+            return getattr(event.fact, "metadata", {})
+
+
+def events_of(
+    store: Store,
+    run_id: str,
+    *,
+    cursor: str | None = None,
+    level: str | None = None,
+    step: str | None = None,
+    kind: str | None = None,
+    text: str = "",
+    noise: bool = False,
+    limit: int = 200,
+    tail: int | None = None,
+) -> RunEvents:
+    """Return a part of the log of a run, oldest first.
+
+    Args:
+        store: The store.
+        run_id: The run.
+        cursor: The ``next_cursor`` of the part before; the beginning if ``None``.
+        level: The least level.
+        step: Only of this step.
+        kind: Only events of this public name.
+        text: Only those in whose message it occurs.
+        noise: Whether housekeeping is shown.
+        limit: How many at most.
+        tail: Begin with the last so many, instead of the first.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        BadRequestError: There is no such level, or the cursor is none.
+    """
+    job = store.runs.get(run_id).job_name
+    least = _level(level)
+    after = _after(cursor)
+    searched = text.casefold()
+
+    def keeps(row: RunEvent) -> bool:
+        return (
+            LEVELS.index(row.level) >= least
+            and (noise or not row.is_noise)
+            and (kind is None or row.kind == kind)
+            and (not searched or searched in row.message.casefold())
+        )
+
+    if tail is not None and cursor is None:
+        newest = store.events.of_run(run_id, limit=_COUNTED, step_key=step, newest=True)[::-1]
+        rows = [row for row in (event_row(event, job) for event in newest) if keeps(row)][-min(tail, limit) :]
+        after, at_end = (newest[-1].id if newest else 0), True
+    else:
+        rows, after, at_end = _forward(store, run_id, job, after, step, limit, keeps)
+    levels, total = _count(store, run_id, step)
+    return RunEvents(items=rows, next_cursor=str(after), total=total, at_end=at_end, levels=levels)
+
+
+def _forward(
+    store: Store, run_id: str, job: str, after: int, step: str | None, limit: int, keeps: Any
+) -> tuple[list[RunEvent], int, bool]:
+    rows: list[RunEvent] = []
+    while True:
+        batch = store.events.of_run(run_id, after=after, limit=_BATCH, step_key=step)
+        for event in batch:
+            row = event_row(event, job)
+            if keeps(row):
+                rows.append(row)
+            after = event.id
+            if len(rows) >= limit:
+                return rows, after, event is batch[-1] and len(batch) < _BATCH
+        if len(batch) < _BATCH:
+            return rows, after, True
+
+
+def _count(store: Store, run_id: str, step: str | None) -> tuple[dict[EventLevel, int], int]:
+    counts: dict[EventLevel, int] = dict.fromkeys(LEVELS, 0)
+    events = store.events.of_run(run_id, limit=_COUNTED, step_key=step, newest=True)
+    for event in events:
+        counts[level_of(event)] += 1
+    return counts, len(events)
+
+
+def _level(level: str | None) -> int:
+    if level is None:
+        return 0
+    if level in LEVELS:
+        return LEVELS.index(level)  # type: ignore[arg-type]
+    raise BadRequestError(f"There is no level {level!r}.", hint=f"One of: {', '.join(LEVELS)}.")
+
+
+def _after(cursor: str | None) -> int:
+    if cursor is None or cursor == "":
+        return 0
+    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
+        return int(cursor)
+    raise BadRequestError("This is no cursor of a log.", cursor=cursor)
+
+
+def output_of(home: Path, run_id: str, step: str | None, stream: str, offset: int, limit: int) -> RunOutput:
+    """Return a part of what a step (or the run's own process) printed.
+
+    Args:
+        home: The home, in whose log folder output lies.
+        run_id: The run. It exists: what is no id of a run never gets here.
+        step: The step; ``None`` for what was printed outside of steps.
+        stream: ``stdout`` or ``stderr``.
+        offset: In bytes; a negative one counts from the end.
+        limit: How many bytes at most.
+
+    Raises:
+        BadRequestError: There is no such stream.
+    """
+    if stream not in ("stdout", "stderr"):
+        raise BadRequestError(f"There is no stream {stream!r}.", hint="One of: stdout, stderr.")
+    path = log_path(home, run_id, step or "_run", "out" if stream == "stdout" else "err")
+    size = path.stat().st_size if path.is_file() else 0
+    start = max(0, size + offset) if offset < 0 else min(offset, size)
+    data = b""
+    if size:
+        with path.open("rb") as file:
+            file.seek(start)
+            data = file.read(max(1, min(limit, MOST_OUTPUT)))
+    end = start + len(data)
+    return RunOutput(
+        step=step,
+        stream=stream,  # type: ignore[arg-type]
+        text=data.decode("utf-8", "replace"),
+        offset=start,
+        next_offset=end,
+        size=size,
+        at_end=end >= size,
+    )
