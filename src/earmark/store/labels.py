@@ -14,6 +14,16 @@ MAX_REMEMBERED = 100_000
 """How many labels one process remembers the numbers of."""
 
 
+MAX_SOUGHT = 64
+"""How many characters of a value are looked at to find it; a longer one is told apart by a digest."""
+
+LAST = "\U0010ffff"
+"""Sorts after whatever may follow a prefix."""
+
+NUMBER_OF_LABEL = "SELECT id FROM label WHERE kind = ? AND key = ? AND sought = ?"
+"""The statement that finds a label by its :func:`key_of`."""
+
+
 class LabelKind(IntEnum):
     """What a label says of the runs that carry it."""
 
@@ -32,11 +42,27 @@ Label = tuple[LabelKind, str, str]
 """A kind, a key (empty but for tags) and a value (empty for ``KEY``)."""
 
 
-def digest_of(label: Label) -> str:
-    """Return the 24 characters that a label is looked up by, however long its value."""
+def sought_of(value: str) -> str:
+    """Return what a value is found by: itself, or the beginning of one that is long or odd, and a digest of it.
+
+    An index of PostgreSQL holds no value of 64 KiB, and its text neither NUL nor halves of characters.
+    """
+    plain = storable(value)
+    if len(plain) <= MAX_SOUGHT and plain == value:
+        return value
+    digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return f"{plain[:MAX_SOUGHT]}\x01{digest}"
+
+
+def storable(text: str) -> str:
+    """Return text without what a database's text cannot hold."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def key_of(label: Label) -> tuple[int, str, str]:
+    """Return the kind, key and sought value under which a label is stored."""
     kind, key, value = label
-    text = f"{int(kind)}\x00{len(key)}\x00{key}{value}"
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return int(kind), storable(key), sought_of(value)
 
 
 def labels_of_tags(tags: Mapping[str, str]) -> Iterable[Label]:
@@ -92,19 +118,29 @@ class LabelDictionary:
         return found
 
     def _look_up(self, tx: Session, labels: set[Label]) -> dict[Label, int]:
-        by_digest = {digest_of(label): label for label in labels}
-        among, value = tx.among(by_digest)
-        rows = tx.all(f"SELECT digest, id FROM label WHERE digest {among}", (value,))
-        return {by_digest[digest]: number for digest, number in rows}
+        by_key: dict[tuple[int, str], dict[str, Label]] = {}
+        for label in labels:
+            kind, key, sought = key_of(label)
+            by_key.setdefault((kind, key), {})[sought] = label
+        found: dict[Label, int] = {}
+        for (kind, key), wanted in by_key.items():
+            among, value = tx.among(wanted)
+            rows = tx.all(
+                f"SELECT sought, id FROM label WHERE kind = ? AND key = ? AND sought {among}", (kind, key, value)
+            )
+            found.update((wanted[sought], number) for sought, number in rows)
+        return found
 
     def _add(self, tx: Session, labels: set[Label]) -> None:
         first = tx.take_numbers("label", len(labels))
         rows = [
-            (first + offset, int(kind), _storable(key), _storable(value), digest_of((kind, key, value)))
-            for offset, (kind, key, value) in enumerate(sorted(labels))
+            (*key_of(label), None if sought_of(label[2]) == label[2] else storable(label[2]), first + offset)
+            for offset, label in enumerate(sorted(labels))
         ]
+        # Another transaction may have been quicker; its number is looked up afterwards.
         tx.many(
-            "INSERT INTO label (id, kind, key, value, digest) VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+            "INSERT INTO label (kind, key, sought, value, id) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (kind, key, sought) DO NOTHING",
             rows,
         )
 
@@ -112,8 +148,3 @@ class LabelDictionary:
         if len(self._known) + len(fresh) > MAX_REMEMBERED:
             self._known = {}
         self._known.update(fresh)
-
-
-def _storable(text: str) -> str:
-    # PostgreSQL's text holds neither NUL nor lone surrogates. The digest tells such values apart all the same.
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -107,17 +107,16 @@ run_lease = _table(
 )
 """Which worker holds a run and until when; gone when the run has ended."""
 
-label = _table(
+label = _clustered(
     "label",
-    Column("id", Big, primary_key=True, autoincrement=False),
-    Column("kind", SmallInteger, nullable=False),
-    Column("key", Words, nullable=False),
-    Column("value", Words, nullable=False),
-    Column("digest", Words, nullable=False, unique=True),
-    # A value may be longer than an index of PostgreSQL holds; its beginning finds it.
-    Index("label_by_value", "kind", "key", text("substr(value, 1, 64)")),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("key", Words, primary_key=True),
+    Column("sought", Words, primary_key=True),
+    Column("value", Words),
+    Column("id", Big, nullable=False),
 )
-"""The dictionary of tags, and of what else runs are found by: see ``LabelKind`` in ``labels.py``."""
+"""The dictionary of tags, and of what else runs are found by: see ``labels.py``. A value that ``sought`` does not hold
+whole is in ``value``."""
 
 run_label = _clustered(
     "run_label",

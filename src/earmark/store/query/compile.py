@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from earmark.store.database import Session
-from earmark.store.labels import Label, LabelKind, digest_of
+from earmark.store.labels import LAST, MAX_SOUGHT, NUMBER_OF_LABEL, Label, LabelKind, key_of
 from earmark.store.rows import STATUS_NUMBERS
 from earmark.tags.query.evaluate import accepts, accepts_key, positive
 from earmark.tags.query.fields import RUNS, STATUS_OF_WORD, FieldType, word_in
@@ -221,7 +221,7 @@ def _tag_numbers(tx: Session, key: Word, values: list[Word]) -> list[int]:
         numbers = [number for value in exact for number in _number_of(tx, (LabelKind.TAG, key.text, value.text))]
         for glob in (value for value in values if isinstance(value, Glob)):
             fits = glob_matcher(glob.pattern)
-            known = _labels(tx, LabelKind.TAG, key.text, _literal_prefix(glob.pattern)[:64])
+            known = _labels(tx, LabelKind.TAG, key.text, _literal_prefix(glob.pattern))
             numbers += [number for number, _, value in known if fits(value)]
         return list(dict.fromkeys(numbers))
     means, fits = accepts_key(key), accepts(tuple(values))
@@ -245,18 +245,16 @@ def _labelled(tx: Session, kind: LabelKind, words: tuple[Word, ...]) -> Conditio
 
 
 def _number_of(tx: Session, label: Label) -> tuple[int, ...]:
-    number = tx.value("SELECT id FROM label WHERE digest = ?", (digest_of(label),))
+    number = tx.value(NUMBER_OF_LABEL, key_of(label))
     return () if number is None else (number,)
 
 
 def _labels(tx: Session, kind: LabelKind, key: str | None = None, prefix: str = "") -> list[tuple[int, str, str]]:
+    sql = "SELECT id, key, coalesce(value, sought) FROM label WHERE kind = ?"
     if key is None:
-        return tx.all("SELECT id, key, value FROM label WHERE kind = ?", (int(kind),))
-    sql = "SELECT id, key, value FROM label WHERE kind = ? AND key = ? "
-    if not prefix:
-        return tx.all(sql, (int(kind), key))
-    sql += "AND substr(value, 1, 64) >= ? AND substr(value, 1, 64) < ?"
-    return tx.all(sql, (int(kind), key, prefix, prefix + "\U0010ffff"))
+        return tx.all(sql, (int(kind),))
+    sql += " AND key = ? AND sought >= ? AND sought < ?"
+    return tx.all(sql, (int(kind), key, prefix[:MAX_SOUGHT], prefix[:MAX_SOUGHT] + LAST))
 
 
 def _in_state(words: tuple[Word, ...]) -> Condition:
@@ -314,7 +312,7 @@ def _text_test(column: str, word: Word) -> tuple[str, tuple[object, ...]]:
             # The range lets an index find the prefix; LIKE alone ignores case on SQLite, so the range is also exact.
             return f"{column} >= ? AND {column} < ? AND {column} LIKE ? ESCAPE '\\'", (
                 prefix,
-                prefix + "\U0010ffff",
+                prefix + LAST,
                 like,
             )
 

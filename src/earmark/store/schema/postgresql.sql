@@ -62,16 +62,13 @@ CREATE TABLE run_lease (
 CREATE INDEX run_lease_by_expiry ON run_lease (expires_at);
 
 CREATE TABLE label (
-  id BIGINT NOT NULL,
   kind SMALLINT NOT NULL,
   key TEXT COLLATE "C" NOT NULL,
-  value TEXT COLLATE "C" NOT NULL,
-  digest TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (id),
-  UNIQUE (digest)
+  sought TEXT COLLATE "C" NOT NULL,
+  value TEXT COLLATE "C",
+  id BIGINT NOT NULL,
+  PRIMARY KEY (kind, key, sought)
 );
-
-CREATE INDEX label_by_value ON label (kind, key, substr(value, 1, 64));
 
 CREATE TABLE run_label (
   label_id BIGINT NOT NULL,

@@ -61,16 +61,14 @@ CREATE TABLE run_lease (
 CREATE INDEX run_lease_by_expiry ON run_lease (expires_at);
 
 CREATE TABLE label (
-  id INTEGER NOT NULL,
   kind SMALLINT NOT NULL,
   "key" TEXT NOT NULL,
-  value TEXT NOT NULL,
-  digest TEXT NOT NULL,
-  PRIMARY KEY (id),
-  UNIQUE (digest)
-);
-
-CREATE INDEX label_by_value ON label (kind, "key", substr(value, 1, 64));
+  sought TEXT NOT NULL,
+  value TEXT,
+  id INTEGER NOT NULL,
+  PRIMARY KEY (kind, "key", sought)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE run_label (
   label_id INTEGER NOT NULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from earmark.store.database import Database
-from earmark.store.labels import LabelKind, digest_of
+from earmark.store.labels import LAST, MAX_SOUGHT, NUMBER_OF_LABEL, LabelKind, key_of, storable
 from earmark.store.records import TagCount
 
 
@@ -18,7 +18,7 @@ class SqlTags:
         with self._database.read() as session:
             rows = session.all(
                 "SELECT key FROM label WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?",
-                (int(LabelKind.KEY), prefix, prefix + "\U0010ffff", limit),
+                (int(LabelKind.KEY), prefix, prefix + LAST, limit),
             )
         return [row[0] for row in rows]
 
@@ -26,11 +26,11 @@ class SqlTags:
         """Return values that runs carry or have carried under a key, sorted."""
         with self._database.read() as session:
             rows = session.all(
-                "SELECT value FROM label WHERE kind = ? AND key = ? AND substr(value, 1, 64) >= ? "
-                "AND substr(value, 1, 64) < ? ORDER BY substr(value, 1, 64) LIMIT ?",
-                (int(LabelKind.TAG), key, prefix[:64], prefix[:64] + "\U0010ffff", limit),
+                "SELECT coalesce(value, sought) FROM label WHERE kind = ? AND key = ? AND sought >= ? AND sought < ? "
+                "ORDER BY sought LIMIT ?",
+                (int(LabelKind.TAG), storable(key), prefix[:MAX_SOUGHT], prefix[:MAX_SOUGHT] + LAST, limit),
             )
-        return sorted(row[0] for row in rows if row[0].startswith(prefix))
+        return [row[0] for row in rows if row[0].startswith(prefix)]
 
     def count(self, key: str, value: str | None = None) -> TagCount:
         """Return how many runs carry a tag, or a key whatever its value."""
@@ -39,6 +39,6 @@ class SqlTags:
 
         label = (LabelKind.KEY, key, "") if value is None else (LabelKind.TAG, key, value)
         with self._database.read(snapshot=True) as session:
-            number = session.value("SELECT id FROM label WHERE digest = ?", (digest_of(label),))
+            number = session.value(NUMBER_OF_LABEL, key_of(label))
             runs = 0 if number is None else find.count(session, Labelled((number,)))
         return TagCount(key, value, runs)

@@ -19,6 +19,9 @@ MEMORY = ":memory:"
 MAX_READERS = 16
 """How many connections for reading one process holds; a further reader waits for one."""
 
+CACHE_KIB = 65_536
+"""How much of the file one connection keeps in memory at most. Labels of runs are written all over the file."""
+
 BUSY_SECONDS = 60.0
 """How long a writer waits for other processes before it gives up."""
 
@@ -105,7 +108,8 @@ class SqliteDatabase(Database):
             )
             connection.execute(f"PRAGMA synchronous = {self._durability.upper()}")
             connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("PRAGMA cache_size = -16384")
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
             if self._max_pages is not None:
                 connection.execute(f"PRAGMA max_page_count = {self._max_pages}")
         except sqlite3.Error as error:
