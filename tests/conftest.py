@@ -22,6 +22,7 @@ settings.register_profile("thorough", max_examples=2_000, deadline=None, print_b
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "modest"))
 
 _run_key = pytest.StashKey[str]()
+_mark_key = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,14 +30,17 @@ def pytest_configure(config: pytest.Config) -> None:
     workerinput = getattr(config, "workerinput", None)
     test_run = workerinput["testrunuid"] if workerinput else uuid.uuid4().hex
     config.stash[_run_key] = test_run
-    os.environ[children.MARK] = test_run
+    # Each worker watches over its own processes: the first to finish must not end what another still tests.
+    mark = f"{test_run}-{workerinput['workerid']}" if workerinput else test_run
+    config.stash[_mark_key] = mark
+    os.environ[children.MARK] = mark
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """End processes that outlive the tests that started them, and fail the run for each."""
     yield
-    orphans = children.orphans_of(session.config.stash[_run_key], seconds=3)
+    orphans = children.orphans_of(session.config.stash[_mark_key], seconds=3)
     if not orphans:
         return
     for orphan in orphans:
