@@ -29,8 +29,7 @@ export function TagChip({
   return (
     <button
       type="button"
-      className={`chip ${isSystemKey(tagKey) ? "chip-system" : ""}`}
-      style={{ "--h": hue } as CSSProperties}
+      className="chip-button"
       title={`${tagKey}=${value}\nClick: filter · Alt-click: exclude · Right-click: more`}
       aria-label={`tag ${tagKey} is ${value || "empty"}`}
       aria-haspopup="menu"
@@ -46,7 +45,12 @@ export function TagChip({
         openChipMenu({ tagKey, value, anchor: event.currentTarget, scope });
       }}
     >
-      <ChipFace tagKey={tagKey} value={value} isBare={isBare} />
+      <span
+        className={`chip ${isSystemKey(tagKey) ? "chip-system" : ""}`}
+        style={{ "--h": hue } as CSSProperties}
+      >
+        <ChipFace tagKey={tagKey} value={value} isBare={isBare} />
+      </span>
     </button>
   );
 }

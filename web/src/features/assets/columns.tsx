@@ -26,7 +26,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
       (key): Column<AssetRow> => ({
         id: `tag:${key}`,
         label: key,
-        width: "minmax(84px, 0.42fr)",
+        width: "minmax(98px, 0.42fr)",
         cell: (row) => {
           const value = row.tags[key];
           return value === undefined ? (
@@ -40,7 +40,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "tags",
       label: tagKeys.length ? "Other tags" : "Tags",
-      width: "minmax(124px, 0.85fr)",
+      width: "minmax(112px, 0.85fr)",
       cell: (row) => <TagLine tags={row.tags} hidden={tagKeys} list="assets" most={2} />,
     },
     {
@@ -61,7 +61,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "kinds",
       label: "Kind",
-      width: "minmax(66px, 0.35fr)",
+      width: "minmax(62px, 0.35fr)",
       cell: (row) => <span className="truncate text-soft">{row.kinds.join(", ")}</span>,
     },
     {

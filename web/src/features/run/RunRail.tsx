@@ -169,7 +169,7 @@ function TagList({ tags }: { tags: readonly TagWithOrigin[] }) {
       {system.length > 0 && (
         <details open={system.length <= 3}>
           <summary className="pt-1 text-faint text-sm">{system.length} system tags</summary>
-          <div className="flex flex-wrap gap-1 pt-1">
+          <div className="flex flex-wrap gap-x-1 pt-1">
             {system.map((tag) => (
               <TagChip key={tag.key} tagKey={tag.key} value={tag.value} />
             ))}
