@@ -59,7 +59,7 @@ def check_job(job: Any) -> None:
     )
 
 
-_AUTOMATION = {"ScheduleDefinition": "schedule", "SensorDefinition": "sensor"}
+_AUTOMATION = {"ScheduleDefinition": "schedule", "PartitionedSchedule": "schedule", "SensorDefinition": "sensor"}
 
 
 def automation_kind(thing: Any) -> str | None:

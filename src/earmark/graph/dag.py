@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -23,11 +22,34 @@ def topological_order(parents: Mapping[K, Iterable[K]]) -> list[K]:
     Raises:
         CycleFound: No such order exists.
     """
-    sorter = TopologicalSorter(parents)
-    try:
-        return [key for key in sorter.static_order() if key in parents]
-    except CycleError as error:
-        raise CycleFound(list(reversed(error.args[1]))) from None
+    waits: dict[K, int] = {}
+    children: dict[K, list[K]] = {}
+    for key, above in parents.items():
+        count = 0
+        for parent in above:
+            if parent in parents:
+                children.setdefault(parent, []).append(key)
+                count += 1
+        waits[key] = count
+    order = [key for key, count in waits.items() if count == 0]
+    for key in order:  # grows while it is walked: a key is added when the last of its parents was passed
+        for child in children.get(key, ()):
+            waits[child] -= 1
+            if waits[child] == 0:
+                order.append(child)
+    if len(order) < len(waits):
+        raise CycleFound(_cycle(parents, {key for key, count in waits.items() if count > 0}))
+    return order
+
+
+def _cycle(parents: Mapping[K, Iterable[K]], stuck: set[K]) -> list[object]:
+    """Return one cycle among keys that no order reaches: each of them has a parent among them."""
+    passed: dict[K, int] = {}
+    key = next(key for key in parents if key in stuck)
+    while key not in passed:
+        passed[key] = len(passed)
+        key = next(parent for parent in parents[key] if parent in stuck)
+    return [*list(passed)[passed[key] :], key]
 
 
 def reach(start: Iterable[K], neighbours: Mapping[K, Iterable[K]], depth: int | None = None) -> set[K]:

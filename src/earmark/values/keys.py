@@ -53,10 +53,11 @@ class AssetKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=Fals
     def __post_init__(self) -> None:
         given: Any = self.path
         path = Segments((given,)) if isinstance(given, str) else _segments(given)
-        if not path or not all(isinstance(part, str) and part for part in path):
-            raise DagsterInvariantViolationError(
-                f"An asset key is made of one or more non-empty strings, not {given!r}.", path=given
-            )
+        if not path:
+            raise _no_key(given)
+        for part in path:
+            if not isinstance(part, str) or not part:
+                raise _no_key(given)
         msgspec.structs.force_setattr(self, "path", path)
 
     @property
@@ -117,7 +118,11 @@ def _segments(given: Any) -> Segments:
         return given
     if isinstance(given, Iterable):
         return Segments(given)
-    raise DagsterInvariantViolationError(
+    raise _no_key(given)
+
+
+def _no_key(given: Any) -> DagsterInvariantViolationError:
+    return DagsterInvariantViolationError(
         f"An asset key is made of one or more non-empty strings, not {given!r}.", path=given
     )
 
