@@ -255,7 +255,7 @@ class Surroundings:
 def as_definitions(definitions: Any, repository_def: Any) -> Any:
     """Return the one of two ways of giving definitions that was used."""
     given = definitions if definitions is not None else repository_def
-    return given.get_definitions() if hasattr(given, "get_definitions") else given
+    return getattr(given, "definitions", given)
 
 
 def resolve_request(
