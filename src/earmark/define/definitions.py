@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -464,10 +463,6 @@ class Definitions:
             tag_flow=self.tag_flow,
             metadata=self.metadata,
         )
-
-    def copy(self) -> Definitions:
-        """Return the same definitions, not yet brought together."""
-        return copy.copy(self)
 
     def __repr__(self) -> str:
         counts = ", ".join(

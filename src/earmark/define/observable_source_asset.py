@@ -11,7 +11,7 @@ from earmark.define.assets_definition import AssetsDefinition
 from earmark.define.function import location_of
 from earmark.define.op import build_op
 from earmark.define.slots import Out
-from earmark.define.source_asset import SourceAsset
+from earmark.define.source_asset import SourceAsset, refuse_inputs
 from earmark.define.types import Nothing
 from earmark.specs.asset import AssetSpec
 from earmark.specs.check import AssetCheckSpec
@@ -191,6 +191,7 @@ def multi_observable_source_asset(
             required_resource_keys=required_resource_keys,
             what="multi observable source asset",
         )
+        refuse_inputs(op)
         computation = ComputationSpec(
             op_name,
             assets,

@@ -14,7 +14,7 @@ from earmark.define.types import Nothing
 from earmark.specs.asset import IO_MANAGER_METADATA, AssetSpec
 from earmark.specs.computation import ComputationSpec, ExecutionType
 from earmark.specs.op import RESULT
-from earmark.values.errors import SourceLocation, caller_location
+from earmark.values.errors import DagsterInvalidDefinitionError, SourceLocation, caller_location
 from earmark.values.keys import AssetKey
 
 
@@ -227,7 +227,7 @@ def _observing_op(
     op_tags: Mapping[str, Any] | None,
     required_resource_keys: Iterable[str] | None,
 ) -> OpDefinition:
-    return build_op(
+    op = build_op(
         function,
         name=key.to_python_identifier(),
         out=Out(Nothing),
@@ -235,3 +235,16 @@ def _observing_op(
         what="observable source asset",
         tags=op_tags,
     )
+    refuse_inputs(op)
+    return op
+
+
+def refuse_inputs(op: OpDefinition) -> None:
+    """Refuse an observing function that takes values of assets: it looks at what is there by itself."""
+    names = [one.name for one in op.spec.inputs]
+    if names:
+        raise DagsterInvalidDefinitionError(
+            f"The observing function of {op.name!r} takes {', '.join(names)}; it takes a context, config and resources"
+            " only.",
+            where=location_of(op.compute_fn),
+        )

@@ -62,3 +62,13 @@ def test_a_source_that_asks_for_an_io_manager_nobody_gives_is_refused():
 def test_a_source_and_an_asset_of_one_key_are_refused():
     with pytest.raises(DagsterInvalidDefinitionError, match="'observe' is defined twice"):
         Definitions([SourceAsset("observe"), asset(observe)]).resolve_asset_graph()
+
+
+def test_an_observing_function_takes_no_values_of_assets():
+    def takes(x):
+        return DataVersion(x)
+
+    for decorate in (observable_source_asset, multi_observable_source_asset(specs=[AssetSpec("a")])):
+        with pytest.raises(DagsterInvalidDefinitionError, match="takes x") as error:
+            decorate(takes)
+        assert error.value.where.file == __file__
