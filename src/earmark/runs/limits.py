@@ -185,6 +185,11 @@ class QueuePolicy(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
                 )
             seen.add(limit.name)
 
+    @property
+    def longest_period(self) -> int:
+        """How far back the starts of ended runs still count, in microseconds; 0 where no limit is on starts."""
+        return max((limit.period for limit in self.limits if limit.period is not None), default=0)
+
     def all_limits(self) -> tuple[RunLimit, ...]:
         """Return the limits, the one on all runs first."""
         if self.max_concurrent_runs == UNLIMITED:
