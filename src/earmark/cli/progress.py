@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from earmark.cli.errors import error_text, first_cause
 from earmark.cli.terminal import count, duration_text, out, tags_text
 from earmark.events import kinds
 from earmark.events.envelope import Event
@@ -184,24 +185,6 @@ class LiveProgress(Progress):
         # Dynamic outputs expand while the run goes on, so there may be more steps than were planned.
         total = max(self._steps, len(self._done) + len(running))
         self._bar.update(self._task, completed=len(self._done), total=total, running=shown)
-
-
-def error_text(error: kinds.ErrorInfo) -> str:
-    """Return an error as the user should read it: what their code raised, without our own wrapping around it."""
-    while error.class_name in _WRAPPERS and error.cause is not None:
-        error = error.cause
-    return error.to_string().rstrip("\n")
-
-
-_WRAPPERS = ("DagsterExecutionStepExecutionError", "DagsterUserCodeExecutionError", "DagsterResourceFunctionError")
-
-
-def first_cause(error: kinds.ErrorInfo) -> str:
-    """Return in one line what the user's code raised."""
-    while error.class_name in _WRAPPERS and error.cause is not None:
-        error = error.cause
-    lines = error.message.splitlines() or [""]
-    return f"{error.class_name}: {lines[0]}"
 
 
 def facts_text(fact: kinds.AssetMaterialized) -> str:

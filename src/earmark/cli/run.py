@@ -161,7 +161,8 @@ def _telling(instance: DagsterInstance, run_id: str) -> Iterator[Event]:
 def _told(events: list[Event]) -> Iterator[Any]:
     from rich.text import Text
 
-    from earmark.cli.progress import error_text, facts_text
+    from earmark.cli.errors import error_text
+    from earmark.cli.progress import facts_text
     from earmark.events import kinds
 
     has_failed_step = any(isinstance(event.fact, kinds.StepFailed) for event in events)
@@ -236,7 +237,7 @@ def _event_as_json(event: Event, run: DagsterRun) -> dict[str, Any]:
 def _event_line(event: Event, run: DagsterRun) -> Any:
     from rich.text import Text
 
-    from earmark.cli.progress import error_text
+    from earmark.cli.errors import error_text
     from earmark.cli.terminal import clock_text
     from earmark.execute.event_text import message_of
 
@@ -244,13 +245,13 @@ def _event_line(event: Event, run: DagsterRun) -> Any:
     line = Text.assemble(
         (clock_text(event.timestamp), "dim"),
         "  ",
-        (f"{event.event_type:<30}", "cyan"),
+        (f"{event.event_type:<32}", "cyan"),
         f"{event.step_key}: " if event.step_key else "",
         (message_of(event, run.job_name), style),
     )
     error = getattr(event.fact, "error", None)
     if error is not None and event.event_type in ("STEP_FAILURE", "STEP_UP_FOR_RETRY", "HOOK_ERRORED"):
-        line.append("\n" + "\n".join(f"    {one}" for one in error_text(error).splitlines()), style="red")
+        line.append("\n" + "\n".join(f"    {one}" for one in error_text(error, whole=True).splitlines()), style="red")
     return line
 
 

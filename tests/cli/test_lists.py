@@ -1,0 +1,117 @@
+"""Finding assets, jobs, ops and tags on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.conftest import Answer
+
+Command = Callable[..., Answer]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["broken", "orders", "report", "revenue", "stock"]),
+        ("tag:domain=sales", ["orders", "revenue"]),
+        ("tag:domain=sales not tag:tier", ["revenue"]),
+        ("+broken", ["broken", "revenue"]),
+        ("*broken", ["broken", "revenue", "orders"]),
+        ("group:core or kind:python", ["orders", "revenue"]),
+        ("owner:team:data", ["orders"]),
+    ],
+)
+def test_assets_are_listed_by_a_query(query: str, found: list[str], earmark: Command) -> None:
+    answer = earmark("asset", "list", query)
+    assert [row[0] for row in answer.rows] == sorted(found)
+    assert [asset["key"] for asset in earmark("asset", "list", query, "--json").json] == sorted(found)
+
+
+def test_a_row_of_the_asset_list_has_its_group_kinds_and_tags(earmark: Command) -> None:
+    assert earmark("asset", "list", "key:orders").out.splitlines() == [
+        "ASSET   GROUP  KINDS  TAGS",
+        "orders  core          domain=sales tier=gold",
+    ]
+    assert earmark("asset", "list", "revenue").rows == [["revenue", "default", "python", "domain=sales"]]
+
+
+def test_nothing_found_is_said_beside_an_empty_answer(earmark: Command) -> None:
+    answer = earmark("asset", "list", "tag:domain=nobody")
+    assert (answer.code, answer.out, answer.err) == (0, "", "No asset matches.\n")
+    assert earmark("asset", "list", "tag:domain=nobody", "--json").json == []
+
+
+def test_an_asset_is_shown_with_its_neighbours_and_its_latest_materialization(earmark: Command) -> None:
+    before = earmark("asset", "show", "orders")
+    assert "Every order." in before.out
+    assert "used by      revenue" in before.out
+    assert "never materialized" in before.out
+    assert earmark("asset", "materialize", "--select", "orders").code == 0
+    after = earmark("asset", "show", "orders")
+    assert "in run " in after.out
+    assert "rows       3" in after.out
+    shown = earmark("asset", "show", "revenue", "--json").json
+    assert (shown["upstream"], shown["downstream"]) == (["orders"], ["broken"])
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["ranking", "sales", "unfinished"]),
+        ("tag:team=growth", ["ranking", "sales"]),
+        ("asset:revenue", ["sales", "unfinished"]),
+        ("name:*ing", ["ranking"]),
+        ("sales", ["sales"]),
+    ],
+)
+def test_jobs_are_listed_by_a_query(query: str, found: list[str], earmark: Command) -> None:
+    assert [row[0] for row in earmark("job", "list", query).rows] == found
+
+
+def test_a_job_is_shown_with_the_tags_its_runs_get_and_its_steps_in_order(earmark: Command) -> None:
+    shown = earmark("job", "show", "ranking").out
+    assert shown.index("    ranker") < shown.index("    printer  after ranker")
+    assert earmark("job", "show", "unfinished", "--json").json["run_tags"] == {"team": "audit"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["ranker", "printer"]),
+        ("tag:team=ml", ["ranker"]),
+        ("pool:gpu", ["ranker"]),
+        ("*printer", ["ranker", "printer"]),
+        ("ranker+", ["ranker", "printer"]),
+        ("not tag:team", ["printer"]),
+    ],
+)
+def test_ops_are_listed_by_a_query(query: str, found: list[str], earmark: Command) -> None:
+    assert [row[0] for row in earmark("op", "list", query).rows] == found
+
+
+def test_an_op_that_no_job_has_is_said_with_what_is_near(earmark: Command) -> None:
+    answer = earmark("op", "list", "rankr")
+    assert answer.code == 2
+    assert "Did you mean 'ranker'?" in answer.err
+
+
+def test_tags_are_listed_with_how_many_things_carry_each(earmark: Command) -> None:
+    assert earmark("job", "execute", "-j", "ranking").code == 0
+    rows = {row[0]: row[1:5] for row in earmark("tags", "list").rows}
+    assert rows["domain"] == ["3", "-", "-", "-"]
+    assert rows["team"] == ["-", "1", "2", "1"]
+    assert earmark("tags", "list", "team").rows == [["growth", "-", "-", "2", "1"], ["ml", "-", "1", "-", "-"]]
+    assert earmark("tags", "list", "--json").json["team"]["runs"] == {"growth": 1}
+    unknown = earmark("tags", "list", "teem")
+    assert (unknown.code, "Did you mean 'team'" in unknown.err) == (2, True)
+
+
+def test_system_tags_are_listed_from_their_registry(earmark: Command) -> None:
+    answer = earmark("tags", "system")
+    assert "dagster/priority" in answer.out
+    assert "dagster/partition/NAME" in answer.out
+    rows = {row["key"]: row for row in earmark("tags", "system", "--json").json}
+    assert rows["dagster/run_key"]["places"] == []
+    assert "job" in rows["dagster/max_retries"]["places"]
