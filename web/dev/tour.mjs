@@ -26,7 +26,7 @@ const step = (name, work) => steps.push([name, work]);
 
 step("all assets with domain=marketing and pii=true takes three presses", async () => {
   await page.goto(base);
-  await page.getByRole("link", { name: "Assets" }).click();
+  await page.getByRole("link", { name: "Assets", exact: true }).click();
   const facets = page.getByRole("navigation", { name: "Facets" });
   await facets.getByRole("button", { name: /^marketing/ }).click();
   await facets.getByRole("button", { name: /^true/ }).click();
@@ -52,6 +52,17 @@ step("typing a value completes it with its key and count", async () => {
   await page.keyboard.press("Enter");
   await page.waitForURL(/q=tag:domain=marketing/);
   assert.equal(q(), "tag:domain=marketing");
+});
+step("fast typing loses no letter, and back goes to where one came from", async () => {
+  await page.goto(`${base}/runs`);
+  const box = page.getByRole("combobox", { name: "Filter" });
+  await box.pressSequentially("status:failed tag:team=growth created:>-7d", { delay: 35 });
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/7d/);
+  assert.equal(q(), "status:failed tag:team=growth created:>-7d");
+  assert.equal(await box.inputValue(), "status:failed tag:team=growth created:>-7d");
+  await page.goBack();
+  await page.waitForURL(/tag:domain=marketing/);
 });
 step("a chip filters, and its menu opens by the context menu", async () => {
   await page.goto(`${base}/runs`);
@@ -138,7 +149,7 @@ step("a saved view is pinned in the navigation", async () => {
   await page.getByRole("button", { name: "Save this view" }).click();
   await page.getByLabel("Name of this view").fill("ML runs");
   await page.keyboard.press("Enter");
-  await page.getByRole("link", { name: "ML runs" }).waitFor();
+  await page.getByRole("link", { name: "ML runs" }).first().waitFor();
 });
 step("a reload of a deep link gives the same view", async () => {
   await page.goto(`${base}/assets/int/attribution/orders_raw/-/lineage?color=tag:tier&hops=1`);

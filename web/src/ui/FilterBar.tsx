@@ -1,4 +1,13 @@
-import { type KeyboardEvent, type ReactNode, useContext, useEffect, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { useRead } from "@/api/queries";
 import type { Completion, Completions, Scope } from "@/api/types";
 import { terms } from "@/model/query";
@@ -8,7 +17,8 @@ import { HueContext } from "./TagChip";
 export interface FilterBarProps {
   scope: Scope;
   q: string;
-  onChange: (q: string) => void;
+  /** `isTyping` for what is sent while one types, which should not fill the history. */
+  onChange: (q: string, isTyping?: boolean) => void;
   placeholder: string;
   /** A fault the server found in the query. */
   error?: string | null;
@@ -25,14 +35,27 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
-  useEffect(() => setText(q), [q]);
+  // An answer to what was sent must not undo what was typed since: only a query from elsewhere replaces the text.
+  const sent = useRef(q);
+  const send = useCallback(
+    (next: string, isTyping = false) => {
+      sent.current = next;
+      onChange(next, isTyping);
+    },
+    [onChange],
+  );
   useEffect(() => {
-    if (text === q) return;
-    const timer = setTimeout(() => onChange(text), TYPING_PAUSE);
+    if (q === sent.current) return;
+    sent.current = q;
+    setText(q);
+  }, [q]);
+  useEffect(() => {
+    if (text.trim() === sent.current) return;
+    const timer = setTimeout(() => send(text.trim(), true), TYPING_PAUSE);
     return () => clearTimeout(timer);
-  }, [text, q, onChange]);
+  }, [text, send]);
 
-  const { data } = useRead<Completions>(
+  const { data, isPlaceholderData } = useRead<Completions>(
     "query",
     "complete",
     { scope, q: text, at: caret, limit: 12 },
@@ -41,19 +64,21 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
       keep: true,
     },
   );
-  const items = isOpen ? (data?.items ?? []) : [];
+  // The last answer stands until the next is there; it fits as long as the same word is being typed.
+  const fits = data && (!isPlaceholderData || /^\S*$/.test(text.slice(data.replace_from, caret)));
+  const items = isOpen && fits ? data.items : [];
 
   const take = (item: Completion) => {
     if (!data) return;
     const isField = item.kind === "field" || item.kind === "tag_key";
-    const tail = text.slice(data.replace_to);
+    const tail = text.slice(isPlaceholderData ? Math.max(caret, data.replace_from) : data.replace_to);
     const next = `${text.slice(0, data.replace_from)}${item.text}${isField || tail.startsWith(" ") ? "" : " "}${tail}`;
     const at = data.replace_from + item.text.length + (isField ? 0 : 1);
     setText(next);
     setCaret(at);
     setActive(-1);
     requestAnimationFrame(() => input.current?.setSelectionRange(at, at));
-    if (!isField) onChange(next.trim());
+    if (!isField) send(next.trim());
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -68,7 +93,7 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
         return take(item);
       }
       setIsOpen(false);
-      onChange(text.trim());
+      send(text.trim());
     } else if (event.key === "Escape") {
       if (isOpen) setIsOpen(false);
       else input.current?.blur();
@@ -117,7 +142,7 @@ export function FilterBar({ scope, q, onChange, placeholder, error, aside }: Fil
             aria-label="Clear the filter"
             onClick={() => {
               setText("");
-              onChange("");
+              send("");
             }}
           >
             <Icon name="close" size={14} />

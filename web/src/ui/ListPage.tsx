@@ -54,7 +54,7 @@ export function ListPage(props: ListPageProps) {
   const [search, setSearch] = useUrl();
   const q = search.q ?? "";
   const setQ = useCallback(
-    (next: string) => setSearch({ q: next || undefined } as never, { replace: false }),
+    (next: string, isTyping = false) => setSearch({ q: next || undefined } as never, { replace: isTyping }),
     [setSearch],
   );
   const addColumn = props.addColumn ?? null;
