@@ -173,7 +173,7 @@ def _level(level: str | None) -> int:
     if level is None:
         return 0
     if level in LEVELS:
-        return LEVELS.index(level)  # type: ignore[arg-type]
+        return LEVELS.index(level)
     raise BadRequestError(f"There is no level {level!r}.", hint=f"One of: {', '.join(LEVELS)}.")
 
 

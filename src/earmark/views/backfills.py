@@ -1,0 +1,275 @@
+"""Backfills as pages show them. What a backfill's data holds is written by whoever works on it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from earmark.store.ports import Store
+from earmark.store.records import Backfill
+from earmark.tags import system
+from earmark.tags.query import Exact, Term, all_of
+from earmark.tags.query.evaluate import Facts, predicate
+from earmark.values.keys import AssetKey
+from earmark.views.asset_events import count_statuses, spans_of
+from earmark.views.automation import error_of_raw
+from earmark.views.faults import ConflictError, NotFoundError
+from earmark.views.listing import cut, read_query
+from earmark.views.shapes.assets import PartitionCounts, PartitionStatus
+from earmark.views.shapes.backfills import BackfillDetail, BackfillDetailStrip, BackfillRow, BackfillStatus
+from earmark.views.shapes.common import Page
+from earmark.views.values import shown
+
+_LOOKED_AT = 2_000
+_STATUS: dict[str, BackfillStatus] = {
+    "queued": "requested",
+    "requested": "requested",
+    "running": "running",
+    "started": "running",
+    "paused": "paused",
+    "canceling": "canceling",
+    "canceled": "canceled",
+    "failed": "failed",
+    "succeeded": "completed",
+    "completed": "completed",
+}
+_WORD: dict[BackfillStatus, str] = {
+    "requested": "queued",
+    "running": "running",
+    "paused": "running",
+    "canceling": "canceling",
+    "canceled": "canceled",
+    "failed": "failed",
+    "completed": "succeeded",
+}
+_OPEN = ("requested", "running", "paused")
+Action = Literal["cancel", "pause", "resume", "retry_failed", "tag"]
+
+
+class BackfillPages:
+    """Everything that pages about backfills ask.
+
+    Args:
+        store: The store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def facts(self) -> tuple[list[Backfill], list[Facts]]:
+        """Return the latest backfills, and what each has in the fields of queries."""
+        found = self._store.backfills.list(limit=_LOOKED_AT)
+        return found, [_facts(one) for one in found]
+
+    def find(self, q: str, cursor: str | None = None, limit: int = 50) -> Page[BackfillRow]:
+        """Return a page of the backfills that a query matches, the latest first.
+
+        Raises:
+            QueryError: The query cannot be read.
+        """
+        fits = predicate(read_query("backfills", q), "backfill", self._store.clock())
+        backfills, facts = self.facts()
+        found = [one for one, own in zip(backfills, facts, strict=True) if fits(own)]
+        return cut(found, cursor, limit, lambda part: [self.row(one) for one in part])
+
+    def get(self, backfill_id: str) -> Backfill:
+        """Return a backfill.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        found = self._store.backfills.get(backfill_id)
+        if found is None:
+            raise NotFoundError(f"There is no backfill {backfill_id!r}.", backfill=backfill_id)
+        return found
+
+    def row(self, one: Backfill) -> BackfillRow:
+        """Return a backfill as a row."""
+        data, status = one.data, status_of(one)
+        mine = Term("backfill", (Exact(one.id),))
+        unfinished = Term("status", tuple(Exact(word) for word in ("queued", "starting", "running", "canceling")))
+        assets = _texts(data.get("assets"))
+        partitions = _texts(data.get("partitions"))
+        tags = _tags(data)
+        error = data.get("error")
+        return BackfillRow(
+            id=one.id,
+            status=status,
+            title=str(data.get("title") or _title(data, assets)),
+            job=data.get("job") or data.get("job_name"),
+            asset_count=len(assets),
+            tags=shown(tags),
+            priority=_whole(tags.get(system.PRIORITY)),
+            created_at=one.created_at,
+            ended_at=one.ended_at,
+            author=data.get("author"),
+            partitions=self._counts(data, partitions, max(1, len(assets))),
+            runs=self._store.runs.count(mine),
+            in_flight=self._store.runs.count(all_of([mine, unfinished])),
+            error=None if not error else str(error.get("message") if isinstance(error, dict) else error),
+            actions=actions_of(status),
+        )
+
+    def _counts(self, data: dict[str, Any], partitions: list[str], assets: int) -> PartitionCounts:
+        known = data.get("counts")
+        if isinstance(known, dict):
+            names = PartitionCounts.__struct_fields__
+            return PartitionCounts(**{name: int(known.get(name, 0)) for name in names})
+        total = len(partitions) * assets
+        return PartitionCounts(total=total, materialized=0, failed=0, running=0, missing=total)
+
+    def detail(self, backfill_id: str) -> BackfillDetail:
+        """Return a backfill's page.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        one = self.get(backfill_id)
+        row = self.row(one)
+        partitions = _texts(one.data.get("partitions"))
+        assets = _texts(one.data.get("assets"))
+        return BackfillDetail(
+            **{name: getattr(row, name) for name in BackfillRow.__struct_fields__},
+            error_info=error_of_raw(one.data.get("error")),
+            first=partitions[0] if partitions else "",
+            last=partitions[-1] if partitions else "",
+            max_in_flight=_whole(one.data.get("max_in_flight")) or 0,
+            strips=[self._strip(one, asset, partitions) for asset in assets] or [self._strip(one, None, partitions)],
+        )
+
+    def _strip(self, one: Backfill, asset: str | None, partitions: list[str]) -> BackfillDetailStrip:
+        statuses = self._of_asset(one, asset, partitions) if asset else self._of_job(one, partitions)
+        return BackfillDetailStrip(asset=asset, spans=spans_of(partitions, statuses), counts=count_statuses(statuses))
+
+    def _of_asset(self, one: Backfill, asset: str, partitions: list[str]) -> list[PartitionStatus]:
+        """A partition counts as written only if that was since the backfill began."""
+        states = {
+            state.partition: state
+            for state in self._store.assets.partitions(AssetKey.from_user_string(asset), among=partitions)
+        }
+        found: list[PartitionStatus] = []
+        for key in partitions:
+            state = states.get(key)
+            if state is None or state.status == "missing":
+                found.append("missing")
+            elif state.status == "materialized":
+                fresh = state.materialized_at is not None and state.materialized_at >= one.created_at
+                found.append("materialized" if fresh else "missing")
+            else:
+                found.append("failed" if state.status == "failed" else "running")
+        return found
+
+    def _of_job(self, one: Backfill, partitions: list[str]) -> list[PartitionStatus]:
+        latest: dict[str, PartitionStatus] = {}
+        for run in reversed(self._store.runs.find(Term("backfill", (Exact(one.id),)), limit=10_000).runs):
+            key = run.tags.get(system.PARTITION)
+            if key is not None:
+                latest[key] = "materialized" if run.is_success else "failed" if run.is_finished else "running"
+        return [latest.get(key, "missing") for key in partitions]
+
+    def create(self, backfill: Backfill) -> None:
+        """Store a backfill that was asked for."""
+        self._store.backfills.create(backfill)
+
+    def act(self, backfill_id: str, action: str) -> None:
+        """Pause, resume or cancel a backfill, or have its failed partitions tried again.
+
+        Raises:
+            NotFoundError: There is none of that id, or no such action.
+            ConflictError: It is in a state that does not allow it.
+        """
+        one = self.get(backfill_id)
+        status = status_of(one)
+        if action not in ("cancel", "pause", "resume", "retry_failed"):
+            raise NotFoundError(f"There is no action {action!r}.", action=action)
+        if action not in actions_of(status):
+            raise ConflictError(f"The backfill is {status}; it cannot {action.replace('_', ' ')}.", status=status)
+        data = dict(one.data)
+        if action == "retry_failed":
+            data["retry_failed"] = True
+        ends = {"cancel": "canceling", "pause": "paused", "resume": "running", "retry_failed": "running"}
+        self._change(one, status=ends[action], data=data, ended_at=None)
+
+    def edit(
+        self, backfill_id: str, tags: dict[str, str] | None, priority: int | None, max_in_flight: int | None
+    ) -> BackfillRow:
+        """Change the tags, the priority or the width of a backfill; runs to come get them.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        one = self.get(backfill_id)
+        data = dict(one.data)
+        if tags is not None:
+            data["tags"] = tags
+        if priority is not None:
+            data["tags"] = {**_tags(data), system.PRIORITY: str(priority)}
+        if max_in_flight is not None:
+            data["max_in_flight"] = max_in_flight
+        return self.row(self._change(one, data=data))
+
+    def _change(self, one: Backfill, **changes: Any) -> Backfill:
+        changed = self._store.backfills.update(msgspec.structs.replace(one, **changes))
+        if changed is None:
+            raise ConflictError("The backfill was changed meanwhile.", hint="Look at it again.", backfill=one.id)
+        return changed
+
+
+def status_of(one: Backfill) -> BackfillStatus:
+    """Return the state of a backfill in the words of the API."""
+    return _STATUS.get(one.status, "running")
+
+
+def actions_of(status: BackfillStatus) -> list[Action]:
+    """Return what can be done with a backfill as it stands."""
+    if status == "paused":
+        return ["cancel", "resume", "tag"]
+    if status in _OPEN:
+        return ["cancel", "pause", "tag"]
+    return ["retry_failed"] if status in ("failed", "completed", "canceled") else []
+
+
+def tags_of(one: Backfill) -> dict[str, str]:
+    """Return the tags that a backfill gives to its runs."""
+    return _tags(one.data)
+
+
+def _tags(data: dict[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in (data.get("tags") or {}).items()}
+
+
+def _texts(raw: Any) -> list[str]:
+    return [str(one) for one in raw] if isinstance(raw, list | tuple) else []
+
+
+def _whole(raw: Any) -> int:
+    try:
+        return int(raw)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _title(data: dict[str, Any], assets: list[str]) -> str:
+    job = data.get("job") or data.get("job_name")
+    if job:
+        return str(job)
+    return assets[0] if len(assets) == 1 else f"{len(assets)} assets"
+
+
+def _facts(one: Backfill) -> Facts:
+    data = one.data
+    job = data.get("job") or data.get("job_name")
+    values = {
+        "id": (one.id,),
+        "status": (_WORD[status_of(one)],),
+        "job": (str(job),) if job else (),
+        "asset": _texts(data.get("assets")),
+        "partition": _texts(data.get("partitions")),
+        "user": (str(data["author"]),) if data.get("author") else (),
+        "code_location": (str(data["location"]),) if data.get("location") else (),
+    }
+    amounts: dict[str, float] = {"created": one.created_at}
+    if one.ended_at is not None:
+        amounts |= {"ended": one.ended_at, "duration": one.ended_at - one.created_at}
+    return Facts(_tags(data), values, amounts)
