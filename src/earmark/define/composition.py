@@ -334,4 +334,5 @@ def _handles(name: str, node: NodeDefinition) -> Any:
     if len(made) == 1:
         return made[0]
     fields = [out.name for out in outputs]
-    return namedtuple(f"_{name}_outputs", fields, rename=True)(*made)  # type: ignore[misc]  # noqa: PYI024
+    kind: Any = namedtuple(f"_{name}_outputs", fields, rename=True)  # type: ignore[misc]
+    return kind(*made)

@@ -243,9 +243,10 @@ class _ToRunningStep(logging.Handler):
         running = _RUNNING.get()
         if running is not None:
             running.handle(record)
-        elif not logging.getLogger().handlers and logging.lastResort is not None:
-            if record.levelno >= logging.lastResort.level:
-                logging.lastResort.handle(record)
+            return
+        last = logging.lastResort
+        if last is not None and not logging.getLogger().handlers and record.levelno >= last.level:
+            last.handle(record)
 
 
 def get_dagster_logger(name: str | None = None) -> logging.Logger:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact
 from earmark.values.clock import Clock
+from earmark.values.errors import StoreError
 
 Write = Callable[[str, Sequence[Event]], Sequence[Event]]
 """Stores events of a run in one transaction and returns them numbered."""
@@ -62,6 +64,24 @@ class Recorder:
                 self.flush()
             return event
 
+    def pass_on(self, events: Sequence[Event]) -> None:
+        """Take events of the run that another process of it made."""
+        with self._lock:
+            if events and not self._pending:
+                self._oldest = self._clock()
+            self._pending.extend(events)
+            if self._listen is not None:
+                for event in events:
+                    self._listen(event)
+            if len(self._pending) >= _MAX_PENDING:
+                self.flush()
+
+    def flush_if_older(self, age: int) -> None:
+        """Write what waits, if the oldest of it has waited so many microseconds."""
+        with self._lock:
+            if self._pending and self._clock() - self._oldest >= age:
+                self.flush()
+
     def flush(self) -> None:
         """Write what waits. When this returns, the store has it."""
         with self._lock:
@@ -76,3 +96,24 @@ class Recorder:
                 raise
             if self._keep:
                 self.events.extend(stored)
+
+
+@contextmanager
+def written_soon(recorder: Recorder) -> Iterator[None]:
+    """Write events that wait a little while after they came, even while the step that made them goes on for long."""
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.wait(_MAX_WAIT / 1_000_000):
+            try:
+                recorder.flush_if_older(_MAX_WAIT)
+            except StoreError:
+                continue  # what waits still waits; the run itself meets the error when it writes next
+
+    writer = threading.Thread(target=write, daemon=True, name="events")
+    writer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        writer.join()

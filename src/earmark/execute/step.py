@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +67,14 @@ StepEnd = StepSuccess | StepFailure | StepRetry
 """How an attempt ended."""
 
 
-def execute_step(run: RunScope, step: Step, attempt: int, *, chance: float = 0.5) -> StepEnd:
+def execute_step(
+    run: RunScope,
+    step: Step,
+    attempt: int,
+    *,
+    chance: float = 0.5,
+    when_started: Callable[[], None] | None = None,
+) -> StepEnd:
     """Execute one attempt at a step and record what happened.
 
     Interrupts (a cancelled run) pass through after the attempt is recorded as failed.
@@ -77,10 +84,13 @@ def execute_step(run: RunScope, step: Step, attempt: int, *, chance: float = 0.5
         step: The step, expanded if it was a placeholder.
         attempt: Counts from 1.
         chance: A number in [0, 1) that spreads the delay of a retry, where the policy asks for jitter.
+        when_started: Called when it is recorded that the attempt began.
     """
     emit = _emitter(run, step)
     scope = _scope_of(run, step, attempt, emit)
     emit(StepStarted(attempt) if attempt == 1 else StepRestarted(attempt))
+    if when_started is not None:
+        when_started()
     outputs = StepOutputs(scope)
     started = time.perf_counter_ns()
     try:

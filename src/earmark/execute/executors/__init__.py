@@ -8,9 +8,11 @@ from typing import Any
 
 from earmark.decide.steps import TagLimit
 from earmark.events.kinds import EngineNoted, LogsCaptured
+from earmark.execute.executors.forked import ForkedWorkers
 from earmark.execute.executors.in_process import InProcessWorkers
 from earmark.execute.executors.loop import Pools, StepLoop
 from earmark.execute.io_managers import fs_io_manager
+from earmark.execute.recorder import written_soon
 from earmark.execute.resources import resources_for
 from earmark.execute.scope import RunScope
 from earmark.specs.op import DEFAULT_IO_MANAGER
@@ -26,13 +28,18 @@ def in_process(run: RunScope, *, stop_at_first_failure: bool = False, pools: Poo
     with resources_for(run, run.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}):
         run.recorder.add(LogsCaptured(run.log_key))
         workers = InProcessWorkers(run)
-        try:
-            failures = StepLoop(run, workers, stop_at_first_failure=stop_at_first_failure, pools=pools).execute()
-        finally:
-            workers.close()
+        with written_soon(run.recorder):
+            failures = _all_steps(run, workers, stop_at_first_failure, pools)
     milliseconds = (run.clock() - started) // 1000
     run.recorder.add(EngineNoted(f"Finished steps in process (pid: {pid}) in {milliseconds}ms"))
     return failures
+
+
+def _all_steps(run: RunScope, workers: InProcessWorkers, stop: bool, pools: Pools | None) -> Failures:
+    try:
+        return StepLoop(run, workers, stop_at_first_failure=stop, pools=pools).execute()
+    finally:
+        workers.close()
 
 
 class Forked:
@@ -53,8 +60,6 @@ class Forked:
 
     def __call__(self, run: RunScope, *, stop_at_first_failure: bool = False, pools: Pools | None = None) -> Failures:
         """Execute all steps of the run."""
-        from earmark.execute.executors.forked import ForkedWorkers
-
         workers = ForkedWorkers(run)
         loop = StepLoop(
             run,
@@ -71,6 +76,8 @@ class Forked:
         except BaseException:
             workers.stop(self._grace)
             raise
+        finally:
+            workers.close()
         seconds = (run.clock() - started) / 1_000_000
         run.recorder.add(EngineNoted(f"All processes of steps ended after {seconds:.2f}s (pid: {pid})"))
         return failures

@@ -1,245 +1,270 @@
-"""Each step in a process of its own, forked from this one: warm, isolated, several at once."""
+"""Each step in a process of its own, forked from warm memory: isolated, several at once."""
 
 from __future__ import annotations
 
 import os
-import random
-import select
 import selectors
 import signal
-import sys
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
-
-import msgspec
+from functools import partial
 
 from earmark.events.kinds import ErrorInfo, StepFailed, StepWorkerStarted, StepWorkerStarting
-from earmark.execute.capture import KeptStream, log_path
-from earmark.execute.errors import error_info
-from earmark.execute.io_managers import fs_io_manager
-from earmark.execute.recorder import Recorder
-from earmark.execute.resources import resources_for
+from earmark.execute.capture import KeptStream
+from earmark.execute.executors.forker import Forker
+from earmark.execute.executors.messages import FrameReader, Order, Report, read_message, write_order
+from earmark.execute.executors.step_process import execute_order
+from earmark.execute.executors.warmth import warm_up
 from earmark.execute.scope import RunScope
-from earmark.execute.step import StepEnd, StepFailure, StepRetry, StepSuccess, execute_step
-from earmark.plan.step import Step
-from earmark.specs.op import DEFAULT_IO_MANAGER
-from earmark.values import wire
+from earmark.execute.step import StepEnd, StepFailure, StepRetry, StepSuccess
+from earmark.plan.step import FromAsset, FromCollected, FromMany, FromMapped, FromStep, Step
+from earmark.system.logs import log_path
 from earmark.values.errors import DagsterSubprocessError
 from earmark.values.keys import AssetKey
 
-
-class _Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a step's process tells this one when it is done."""
-
-    how: str
-    outputs: tuple[str, ...] = ()
-    mapping_keys: dict[str, tuple[str, ...]] = {}
-    delay: float = 0.0
-    error: ErrorInfo | None = None
-    data_versions: dict[str, str] = {}
-
-
-@dataclass(slots=True)
-class _Child:
-    step: Step
-    attempt: int
-    pid: int
-    pidfd: int
-    report: int
-    streams: dict[int, KeptStream]
-    told: bytearray = field(default_factory=bytearray)
+_UNWRITTEN = 0.05
+"""How many seconds events of steps may wait to be written together with later ones."""
 
 
 class StepError(DagsterSubprocessError):
     """What a step in another process raised, as that process told it; the traceback is in ``facts['error']``."""
 
 
-class ForkedWorkers:
-    """Forks a process for each attempt, reads what it prints, and reaps it with its signal.
+@dataclass(slots=True)
+class _Child:
+    step: Step
+    attempt: int
+    told: int
+    streams: dict[int, KeptStream]
+    pid: int = 0
+    pidfd: int = -1
+    reader: FrameReader = field(default_factory=FrameReader)
+    report: Report | None = None
 
-    The parent opens no resources and holds no connection over the fork. It must have one thread only.
+
+class ForkedWorkers:
+    """Has a process forked for each attempt, reads what it prints and tells, and hears how it ended.
 
     Args:
         run: The run; its resources are set up in each process, for the one step there.
-        capture: Whether what steps print is kept in files.
-        on_fork: Called in each child first, with nothing else done yet.
     """
 
-    def __init__(self, run: RunScope, *, capture: bool = True) -> None:
+    def __init__(self, run: RunScope) -> None:
         self._run = run
-        self._capture = capture
+        self._forker: Forker | None = None
+        self._asked: deque[_Child] = deque()
         self._children: dict[int, _Child] = {}
         self._selector = selectors.DefaultSelector()
 
     @property
     def busy(self) -> bool:
         """Whether steps go on."""
-        return bool(self._children)
+        return bool(self._children or self._asked)
 
     def start(self, step: Step, attempt: int) -> StepEnd | None:
-        """Fork a process for an attempt."""
+        """Have a process forked for an attempt."""
         run = self._run
+        if self._forker is None:
+            run.recorder.flush()
+            self._forker = Forker(partial(execute_order, run), prepare=partial(warm_up, run))
+            self._selector.register(self._forker.socket, selectors.EVENT_READ)
         run.recorder.add(StepWorkerStarting(), step.key)
-        run.recorder.flush()
-        run.instance.store.disconnect()
-        report_reading, report_writing = os.pipe()
-        pipes = {fd: os.pipe() for fd in (1, 2)} if self._capture else {}
-        pid = os.fork()
-        if pid == 0:
-            self._be_child(step, attempt, report_reading, report_writing, pipes)
-        os.close(report_writing)
-        streams: dict[int, KeptStream] = {}
-        for fd, (reading, writing) in pipes.items():
-            os.close(writing)
-            os.set_blocking(reading, False)
-            path = log_path(run.instance.home, run.run.run_id, step.key, "out" if fd == 1 else "err")
-            streams[reading] = KeptStream(path)
-        os.set_blocking(report_reading, False)
-        child = _Child(step, attempt, pid, os.pidfd_open(pid), report_reading, streams)
-        self._children[pid] = child
-        for fd in (child.pidfd, child.report, *streams):
+        told, telling = os.pipe()
+        out, printing = os.pipe()
+        err, complaining = os.pipe()
+        order = write_order(_order(run, step, attempt))
+        self._forker.ask(order, telling, printing, complaining)
+        for file in (order, telling, printing, complaining):
+            os.close(file)
+        streams = {
+            fd: KeptStream(log_path(run.instance.home, run.run.run_id, step.key, name))
+            for fd, name in ((out, "out"), (err, "err"))
+        }
+        child = _Child(step, attempt, told, streams)
+        for fd in (told, out, err):
+            os.set_blocking(fd, False)
             self._selector.register(fd, selectors.EVENT_READ, child)
-        run.recorder.add(StepWorkerStarted(pid), step.key)
-        run.recorder.flush()
+        self._asked.append(child)
         return None
-
-    def _be_child(
-        self, step: Step, attempt: int, reading: int, writing: int, pipes: Mapping[int, tuple[int, int]]
-    ) -> None:
-        """Execute the attempt in this new process, and leave without running what belongs to the parent."""
-        status = 1
-        try:
-            os.close(reading)
-            for fd, (pipe_reading, pipe_writing) in pipes.items():
-                os.dup2(pipe_writing, fd)
-                os.close(pipe_reading)
-                os.close(pipe_writing)
-            for sibling in self._children.values():
-                os.close(sibling.report)
-            report = execute_alone(self._run, step, attempt)
-            _write_all(writing, wire.encode(report))
-            status = 0
-        except BaseException as error:  # the last stand of a process: what is not told here is told by its exit
-            _write_all(writing, wire.encode(_Report("crash", error=error_info(error))))
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
 
     def wait(self, seconds: float) -> list[tuple[Step, StepEnd]]:
         """Read what processes print and tell, at most so many seconds, and return the attempts that ended."""
+        ready = self._selector.select(0)
+        if not ready:
+            ready = self._selector.select(max(0.0, min(seconds, _UNWRITTEN)))
+        if not ready:
+            self._run.recorder.flush()
+            ready = self._selector.select(max(0.0, seconds - _UNWRITTEN))
         ended: list[tuple[Step, StepEnd]] = []
-        for key, _ in self._selector.select(max(0.0, seconds)):
-            child: _Child = key.data
-            if key.fd in child.streams:
+        for key, _ in ready:
+            child: _Child | None = key.data
+            if child is None:
+                ended.extend(self._hear())
+            elif key.fd not in self._selector.get_map():
+                continue  # its process ended a moment ago, and all of it was read then
+            elif key.fd in child.streams:
                 self._drain(key.fd, child.streams[key.fd])
-            elif key.fd == child.report:
+            else:
                 self._listen(child)
-            elif child.pid in self._children:
-                ended.append((child.step, self._reap(child)))
         return ended
 
-    def _drain(self, fd: int, stream: KeptStream) -> bool:
+    def _hear(self) -> Iterator[tuple[Step, StepEnd]]:
+        """Take one word from the process that forks: an attempt has its process, or its process ended."""
+        assert self._forker is not None
+        data = self._forker.socket.recv(64)
+        if not data:
+            yield from self._abandoned()
+            return
+        started, pid, status = read_message(data)
+        if not started:
+            child = self._children.pop(pid)
+            yield child.step, self._end_of(child, status)
+            return
+        child = self._asked.popleft()
+        child.pid = pid
         try:
-            data = os.read(fd, 65536)
-        except BlockingIOError:
-            return False
+            child.pidfd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            child.pidfd = -1  # it has ended already; the word of it comes next
+        self._children[pid] = child
+        self._run.recorder.add(StepWorkerStarted(pid), child.step.key)
+
+    def _abandoned(self) -> Iterator[tuple[Step, StepEnd]]:
+        """The process that forks is gone, and took the steps with it; one that is ready later gets a new one."""
+        assert self._forker is not None
+        self._selector.unregister(self._forker.socket)
+        self._forker.close()
+        self._forker = None
+        left = [*self._children.values(), *self._asked]
+        self._children.clear()
+        self._asked.clear()
+        for child in left:
+            _signal(child, signal.SIGKILL)
+            yield child.step, self._end_of(child, None)
+
+    def _drain(self, fd: int, stream: KeptStream) -> bool:
+        data = _read(fd)
         if data:
             stream.write(data)
-            return True
-        self._forget(fd)
-        return False
+        elif data is not None:
+            self._forget(fd)
+        return bool(data)
 
-    def _listen(self, child: _Child) -> None:
-        try:
-            data = os.read(child.report, 65536)
-        except BlockingIOError:
-            return
-        if data:
-            child.told += data
-        else:
-            self._forget(child.report)
+    def _listen(self, child: _Child) -> bool:
+        data = _read(child.told)
+        if data is None:
+            return False
+        if not data:
+            self._forget(child.told)
+            return False
+        for frame in child.reader.take(data):
+            if isinstance(frame, Report):
+                child.report = frame
+            else:
+                self._run.recorder.pass_on(frame)
+        return True
 
     def _forget(self, fd: int) -> None:
         if fd in self._selector.get_map():
             self._selector.unregister(fd)
 
-    def _reap(self, child: _Child) -> StepEnd:
-        _, status = os.waitpid(child.pid, 0)
-        while select.select([child.report], [], [], 0)[0] and child.report in self._selector.get_map():
-            self._listen(child)
+    def _end_of(self, child: _Child, status: int | None) -> StepEnd:
+        while child.told in self._selector.get_map() and self._listen(child):
+            pass
         for fd, stream in child.streams.items():
-            while self._drain(fd, stream):
+            while fd in self._selector.get_map() and self._drain(fd, stream):
                 pass
-            self._forget(fd)
             stream.close()
-            os.close(fd)
-        for fd in (child.pidfd, child.report):
+        for fd in (child.told, *child.streams):
             self._forget(fd)
             os.close(fd)
-        del self._children[child.pid]
+        if child.pidfd >= 0:
+            os.close(child.pidfd)
         return self._judge(child, status)
 
-    def _judge(self, child: _Child, status: int) -> StepEnd:
-        if child.told:
-            report = wire.decode(bytes(child.told), _Report)
-            for key, version in report.data_versions.items():
-                self._run.data_versions[AssetKey(tuple(key.split("\0")))] = version
-            match report.how:
-                case "success":
-                    return StepSuccess(frozenset(report.outputs), report.mapping_keys)
-                case "retry":
-                    return StepRetry(report.delay)
-                case "failure":
-                    return StepFailure(_as_error(child.step, report.error))
-        return self._crashed(child, status, child.told)
+    def _judge(self, child: _Child, status: int | None) -> StepEnd:
+        report = child.report
+        if report is None or report.how == "crash":
+            return self._crashed(child, status, None if report is None else report.error)
+        for key, version in report.data_versions.items():
+            self._run.data_versions[AssetKey(tuple(key.split("\0")))] = version
+        match report.how:
+            case "success":
+                return StepSuccess(frozenset(report.outputs), report.mapping_keys)
+            case "retry":
+                return StepRetry(report.delay)
+            case _:
+                return StepFailure(_as_error(child.step, report.error))
 
-    def _crashed(self, child: _Child, status: int, told: bytearray) -> StepEnd:
+    def _crashed(self, child: _Child, status: int | None, info: ErrorInfo | None) -> StepEnd:
         """A process that ended without a word: name its signal or its exit code."""
-        info = wire.decode(bytes(told), _Report).error if told else None
-        code = os.waitstatus_to_exitcode(status)
-        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        error = DagsterSubprocessError(f"The process of step {child.step.key!r} {how} before the step was done.")
+        error = DagsterSubprocessError(
+            f"The process of step {child.step.key!r} {_how(status)} before the step was done.", pid=child.pid
+        )
         found = info or ErrorInfo(type(error).__name__, str(error))
         self._run.recorder.add(StepFailed(found, str(error), child.attempt), child.step.key)
-        self._run.recorder.flush()
         return StepFailure(error)
 
     def stop(self, seconds: float) -> None:
         """Interrupt all processes; kill those that are still there after so many seconds."""
-        for child in self._children.values():
-            _signal(child.pid, signal.SIGINT)
         until = time.monotonic() + seconds
-        while self._children and time.monotonic() < until:
+        told: set[int] = set()
+        while self.busy and time.monotonic() < until:
+            for child in self._children.values():
+                if child.pid not in told:
+                    told.add(child.pid)
+                    _signal(child, signal.SIGINT)
             self.wait(0.05)
-        for child in list(self._children.values()):
-            _signal(child.pid, signal.SIGKILL)
-        while self._children:
+        for child in self._children.values():
+            _signal(child, signal.SIGKILL)
+        while self.busy:
             self.wait(0.05)
 
+    def close(self) -> None:
+        """Let the process go that forks."""
+        if self._forker is not None:
+            self._forker.close()
+            self._forker = None
+        self._selector.close()
 
-def execute_alone(run: RunScope, step: Step, attempt: int) -> _Report:
-    """Execute one attempt in a process that does nothing else: its own recorder, its own resources."""
-    recorder = Recorder(run.run.run_id, run.instance.store.runs.record, run.clock)
-    run.recorder = recorder
+
+def _order(run: RunScope, step: Step, attempt: int) -> Order:
+    """Write down what a step's process will ask about steps and assets upstream."""
+    mapping_keys: dict[str, tuple[str, ...]] = {}
+    gave: dict[str, bool] = {}
+    versions: dict[str, str] = {}
+    for one in step.inputs:
+        for source in one.source.sources if isinstance(one.source, FromMany) else (one.source,):
+            key = source.asset_key if isinstance(source, FromAsset) else one.asset_key
+            if key is not None and key in run.data_versions:
+                versions["\0".join(key.path)] = run.data_versions[key]
+            if not isinstance(source, (FromStep, FromMapped, FromCollected)) or run.gave is None:
+                continue
+            asked = [source.step]
+            if isinstance(source, FromCollected) and run.mapping_keys is not None:
+                elements = run.mapping_keys(source.step, source.output)
+                mapping_keys[f"{source.step}\0{source.output}"] = elements
+                asked += [f"{source.step}[{element}]" for element in elements]
+            for name in asked:
+                gave[f"{name}\0{source.output}"] = run.gave(name, source.output)
+    return Order(step, attempt, mapping_keys, gave, versions)
+
+
+def _read(fd: int) -> bytes | None:
+    """Return what is there; nothing at the end, ``None`` where there is nothing yet."""
     try:
-        with resources_for(run, (step,), {DEFAULT_IO_MANAGER: fs_io_manager}):
-            end = execute_step(run, step, attempt, chance=random.random())
-    except Exception as error:
-        recorder.add(StepFailed(error_info(error), "", attempt), step.key)
-        end = StepFailure(error)
-    finally:
-        recorder.flush()
-    versions = {"\0".join(key.path): version for key, version in run.data_versions.items() if key in step.assets}
-    match end:
-        case StepSuccess(outputs, mapping_keys):
-            return _Report("success", tuple(outputs), dict(mapping_keys), data_versions=versions)
-        case StepRetry(delay):
-            return _Report("retry", delay=delay, data_versions=versions)
-        case StepFailure(exception):
-            return _Report("failure", error=error_info(exception), data_versions=versions)
+        return os.read(fd, 65536)
+    except BlockingIOError:
+        return None
+
+
+def _how(status: int | None) -> str:
+    if status is None:
+        return "was lost with the process that forks steps"
+    code = os.waitstatus_to_exitcode(status)
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 def _as_error(step: Step, info: ErrorInfo | None) -> BaseException:
@@ -247,14 +272,10 @@ def _as_error(step: Step, info: ErrorInfo | None) -> BaseException:
     return StepError(f"Step {step.key!r} failed: {text}", error=info)
 
 
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _signal(pid: int, number: Any) -> None:
+def _signal(child: _Child, number: signal.Signals) -> None:
+    if child.pidfd < 0:
+        return
     try:
-        os.kill(pid, number)
+        signal.pidfd_send_signal(child.pidfd, number)
     except ProcessLookupError:
         return
