@@ -52,6 +52,7 @@ class SettingsTable:
         self._values = values
         self._unused = unused
         self._known: set[str] = set()
+        self._ignored: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
@@ -147,7 +148,7 @@ class SettingsTable:
     def ignore(self, *keys: str) -> None:
         """Accept keys that have no effect here, and remember those that are there."""
         for key in keys:
-            self._known.add(key)
+            self._ignored.add(key)
             if key in self._values:
                 self._unused.append(".".join((*self.keys, key)))
 
@@ -158,7 +159,7 @@ class SettingsTable:
             SettingsError: There is a key that the table does not have.
         """
         for key in self._values:
-            if key not in self._known:
+            if key not in self._known and key not in self._ignored:
                 named = f"[{'.'.join(self.keys)}] has" if self.keys else "There is"
                 near = did_you_mean(str(key), self._known) or f" It may hold: {', '.join(sorted(self._known))}."
                 raise SettingsError(
