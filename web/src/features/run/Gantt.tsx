@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState } from "react";
+import { type CSSProperties, useMemo, useRef, useState } from "react";
 import type { RunDetail, StepRow } from "@/api/types";
 import { type Bar, ganttLayout } from "@/model/gantt";
 import { look } from "@/model/status";
@@ -133,10 +133,19 @@ function StepLabel({ step }: { step: StepRow }) {
   );
 }
 
+const percent = (share: number) => `${share * 100}%`;
+
+/** Words stand after the bar, before it, or, where neither has room, in it. */
+function wordsPlace(bar: Bar): { style: CSSProperties; isInside: boolean } {
+  if (bar.workTo <= 0.8) return { style: { left: percent(bar.workTo) }, isInside: false };
+  if (bar.workFrom >= 0.25) return { style: { right: percent(1 - bar.workFrom) }, isInside: false };
+  return { style: { right: percent(1 - bar.workTo) }, isInside: true };
+}
+
 function BarShape({ bar, seconds }: { bar: Bar; seconds: number }) {
   const { step } = bar;
   const { tone } = look(step.status);
-  const percent = (share: number) => `${share * 100}%`;
+  const place = wordsPlace(bar);
   const took = step.started_at === null ? null : (bar.workTo - bar.workFrom) * seconds;
   const isLate =
     step.last_good !== null && took !== null && took > step.last_good * 1.5 && took - step.last_good > 2;
@@ -164,8 +173,8 @@ function BarShape({ bar, seconds }: { bar: Bar; seconds: number }) {
         }}
       />
       <span
-        className={`absolute top-[4px] whitespace-nowrap px-1.5 text-xs ${isLate ? "font-semibold text-wait" : "text-soft"}`}
-        style={bar.workTo > 0.88 ? { right: percent(1 - bar.workFrom) } : { left: percent(bar.workTo) }}
+        className={`absolute top-[4px] whitespace-nowrap px-1.5 text-xs ${place.isInside ? "font-semibold text-surface" : isLate ? "font-semibold text-wait" : "text-soft"}`}
+        style={place.style}
       >
         {duration(took)}
         {isLate && ` (last good ${duration(step.last_good)})`}
