@@ -194,7 +194,7 @@ def test_the_home_wins_over_the_project_section_by_section(tmp_path: Path):
         ("[tags]\nflow = {team = 'sam'}", "Did you mean 'same'?", 2),
         ("[concurrency.runs]\nageing = 'soon'", "Ageing is a duration such as 90s", 2),
         ("[concurrency.runs]\nfair_weights = {ml = 2}", "needs fair_by", 2),
-        ("[concurrency.runs]\nlimits = [{key = 'a', limit = 1}, {limt = 1}]", "Limit 2: A limit has no option 'limt'", 2),
+        ("[concurrency.runs]\nlimits = [{key = 'a', limit = 1}, {limt = 1}]", "Limit 2: A limit has no option", 2),
         ("[concurrency.runs]\nlimits = [{key = 'a'}]", "it has no 'limit'", 2),
         ("[concurrency.runs]\nlimits = [{key = 'a', limit = -1}]", "0 or more, not -1", 2),
         ("[concurrency.runs]\nlimits = [{where = 'tag:', limit = 1}]", "no query over runs", 2),
