@@ -105,6 +105,25 @@ def leaves_a_child():
     fork_op()
 
 
+@em.op
+def first_op(context):
+    with open(os.environ["MARKS"], "a") as file:
+        file.write(f"{context.run_id} first\\n")
+    return 1
+
+
+@em.op
+def flaky_op(context, value):
+    if not context.has_tag("dagster/retry_number"):
+        raise ValueError("not the first time")
+    return value
+
+
+@em.job
+def flaky():
+    flaky_op(first_op())
+
+
 @em.asset(tags={"domain": "sales"})
 def orders():
     return [1, 2, 3]
@@ -117,7 +136,7 @@ def order_count(orders):
 
 defs = em.Definitions(
     assets=[orders, order_count],
-    jobs=[quick, sleepy, deaf, killed, leaves, floods, leaves_a_child],
+    jobs=[quick, sleepy, deaf, killed, leaves, floods, leaves_a_child, flaky],
 )
 """
 

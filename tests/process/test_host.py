@@ -224,3 +224,23 @@ def _reload(hosted: Hosted) -> None:
     while hosted.host.registry.version == before:
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_failed_run_that_asks_for_it_is_retried_from_its_failure(hosted: Hosted) -> None:
+    run_id = hosted.submit("flaky", {"dagster/max_retries": 2})
+    assert hosted.ended(run_id).status is DagsterRunStatus.FAILURE
+    parent = hosted.until(run_id, lambda run: "dagster/auto_retry_run_id" in run.tags)
+    assert parent.tags["dagster/failure_reason"] == "STEP_FAILURE"
+    retried = hosted.ended(parent.tags["dagster/auto_retry_run_id"])
+    assert retried.status is DagsterRunStatus.SUCCESS
+    assert retried.parent_run_id == run_id
+    assert retried.tags["dagster/retry_number"] == "1"
+    assert retried.tags["dagster/is_resume_retry"] == "true"
+    assert [line for line in hosted.lines() if line.endswith("first")] == [f"{run_id} first"]
+
+
+def test_a_failed_run_that_asks_for_nothing_is_not_retried_and_says_why_it_failed(hosted: Hosted) -> None:
+    run_id = hosted.submit("killed")
+    run = hosted.until(run_id, lambda run: "dagster/failure_reason" in run.tags)
+    assert run.tags["dagster/failure_reason"] == "UNEXPECTED_TERMINATION"
+    assert "dagster/will_retry" not in run.tags

@@ -97,7 +97,8 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
         orders,
         policy=lambda: effective_policy(settings.queue, store),
         worker_settings=worker,
-        start_timeout=monitoring.start_timeout / 1e6,
+        monitoring=monitoring,
+        retries=settings.run_retries,
         watch=watch,
     )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from earmark.define.job import JobDefinition
@@ -22,25 +20,13 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk) -> DagsterRun:
     """
     from earmark.cli.opening import open_instance
     from earmark.daemon.wakeups import wake_host
-    from earmark.define.run_config import run_config_dict
     from earmark.events.kinds import RunEnqueued
+    from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
-    from earmark.execute.run_config import resolve_run_config
     from earmark.tags.flow import read_flow
 
-    plan = job.plan(asset_selection=ask.asset_selection, op_selection=ask.op_selection)
-    if ask.op_selection is not None:
-        ask = replace(ask, resolved_op_selection=frozenset(".".join(step.path) for step in plan.steps))
-    given: Any = ask.run_config
-    if given is None and ask.again is not None:
-        given = ask.again.parent.run_config or None
-    if given is None and ask.partition is not None and job.partitioned_config is not None:
-        given = job.partitioned_config.get_run_config_for_partition_key(ask.partition)
-        ask = replace(ask, run_config=run_config_dict(given))
-    if ask.step_keys is not None:
-        plan = plan.only(ask.step_keys)
-    resolve_run_config(job, plan, given)
     with open_instance() as instance:
+        plan, _, ask = plan_of(job, ask, instance)
         asked = new_run(
             job,
             plan,

@@ -125,13 +125,11 @@ def retry(
     from earmark.cli.loading import load_code
     from earmark.cli.queueing import enqueue
     from earmark.cli.terminal import out
-    from earmark.execute.execute_job import steps_from_failure
-    from earmark.execute.instance import DagsterInstance
     from earmark.runs.request import Again, RunAsk, Surface
     from earmark.values.errors import DagsterInvariantViolationError
 
     code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
-    home, _, store = open_home(quiet=True)
+    _, _, store = open_home(quiet=True)
     try:
         parent = store.runs.get(run_id)
         if not parent.is_finished:
@@ -139,7 +137,6 @@ def retry(
                 f"Run {run_id} is {parent.status.value}; only a finished run can be executed again."
             )
         from_failure = not all_steps and not steps and parent.is_failure_or_canceled
-        keys = tuple(steps_from_failure(parent, DagsterInstance(store, home.path))) if from_failure else None
     finally:
         store.close()
     ask = RunAsk(
@@ -148,7 +145,7 @@ def retry(
         user=author(),
         again=Again(parent=parent, from_failure=from_failure),
         run_config=read_config(config, config_json),
-        step_keys=tuple(steps) if steps else keys,
+        step_keys=tuple(steps) if steps else None,
     )
     run = enqueue(code, code.definitions.get_job_def(parent.job_name), ask)
     out().print(f"Run {run.run_id} waits in the queue; it executes {run_id} again.", markup=False, highlight=False)
@@ -162,11 +159,12 @@ def explain(
 
     from earmark.cli.hosting import open_home
     from earmark.cli.terminal import out, print_json
-    from earmark.daemon.explanation import explain_run
+    from earmark.daemon.board import explain_run
+    from earmark.daemon.policy import effective_policy
 
     _, settings, store = open_home(quiet=as_json)
     try:
-        found = explain_run(store, settings.queue, run_id)
+        found = explain_run(store, effective_policy(settings.queue, store), run_id)
     finally:
         store.close()
     if as_json:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-
-from earmark.daemon.rescue import is_alive
+from earmark.daemon.liveness import tell_worker
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, RunCanceled, RunCanceling
 from earmark.runs.run import DagsterRun
@@ -36,15 +32,3 @@ def cancel_run(store: Store, run_id: str, author: str) -> DagsterRun:
     if not waits:
         tell_worker(store, run_id)
     return store.runs.get(run_id)
-
-
-def tell_worker(store: Store, run_id: str) -> bool:
-    """Signal the supervisor of a run if it is a process of this machine; return whether it was."""
-    for lease in store.queue.held():
-        if lease.run_id != run_id or lease.data.get("host") != socket.gethostname():
-            continue
-        pid = int(lease.data.get("pid", 0))
-        if pid and is_alive(pid, int(lease.data.get("started", 0))):
-            os.kill(pid, signal.SIGTERM)
-            return True
-    return False

@@ -16,10 +16,12 @@ from earmark.daemon.cancel import cancel_run
 from earmark.daemon.leadership import Leadership
 from earmark.daemon.queue import QueueLoop
 from earmark.daemon.rescue import RescueLoop
+from earmark.daemon.retries import RetryLoop
 from earmark.daemon.wakeups import WakeUps
 from earmark.locations.registry import LocationOrder, LocationRegistry
 from earmark.protocol.messages import WorkerEnded, WorkerStarted
 from earmark.runs.limits import QueuePolicy
+from earmark.runs.policies import RunMonitoring, RunRetries
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease
@@ -44,7 +46,8 @@ class Host:
         orders: The code locations.
         policy: Returns the limits and the order of the queue that hold now.
         worker_settings: What workers are told; see ``earmark.guest.worker``.
-        start_timeout: Seconds a worker may take to claim its run.
+        monitoring: How long runs may take to start, to run and to end.
+        retries: How failed runs are executed again.
         watch: Whether a changed file reloads its code location.
         environment: More environment variables for guests.
 
@@ -60,7 +63,8 @@ class Host:
         *,
         policy: Callable[[], QueuePolicy] = QueuePolicy,
         worker_settings: dict[str, Any] | None = None,
-        start_timeout: float = 60.0,
+        monitoring: RunMonitoring | None = None,
+        retries: RunRetries | None = None,
         watch: bool = False,
         environment: dict[str, str] | None = None,
     ) -> None:
@@ -76,10 +80,13 @@ class Host:
             on_worker=self._on_worker,
             environment=environment,
         )
-        holder = f"{socket.gethostname()}:{os.getpid()}"
+        # Whoever holds the lock of the home is its only host, so it may take over at once what a dead one held.
+        holder = str(home) if self._lock_file is not None else f"{socket.gethostname()}:{os.getpid()}"
         self.leadership: Leadership = Leadership(store, "queue", holder, self._on_lease)
         self.queue = QueueLoop(store, self.registry, policy)
-        self.rescue = RescueLoop(store, start_timeout=start_timeout, leads=lambda: self.leadership.lease is not None)
+        leads = lambda: self.leadership.lease is not None  # noqa: E731 - one question, asked by several loops
+        self.rescue = RescueLoop(store, monitoring or RunMonitoring(), leads=leads)
+        self.retries = RetryLoop(store, self.registry, retries or RunRetries(), leads=leads, wake_queue=self.queue.wake)
         self._wake_ups = WakeUps(home, self.queue.wake)
         self._watch = watch
         self._stop = threading.Event()
@@ -91,6 +98,7 @@ class Host:
         self._wake_ups.start()
         self.queue.start()
         self.rescue.start()
+        self.retries.start()
         self.leadership.start()
         if self._watch:
             self._begin(self._watch_files, "watch")
@@ -114,6 +122,7 @@ class Host:
             self._drain(seconds)
         self._stop.set()
         self.rescue.stop()
+        self.retries.stop()
         self.leadership.stop()
         self._wake_ups.stop()
         self.registry.stop()
@@ -154,8 +163,9 @@ class Host:
 
     def _on_worker(self, message: WorkerStarted | WorkerEnded) -> None:
         if isinstance(message, WorkerEnded):
-            self.rescue.wake()
+            self.rescue.worker_ended(message.pid, message.status)
             self.queue.wake()
+            self.retries.wake()
 
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 
+from earmark.daemon.board import read_board, read_waiting
 from earmark.daemon.policy import PAUSED
+from earmark.decide.explain import Explanation
 from earmark.decide.queue import QueueBoard, Start
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
@@ -34,7 +35,6 @@ from earmark.values.states import DagsterRunStatus
 LOG = structlog.get_logger("earmark.queue")
 
 _POLL = 1.0
-_PAGE = 10_000
 _MOST_AT_ONCE = 50
 
 _ENDS = (RunSucceeded, RunFailed, RunCanceled)
@@ -90,10 +90,12 @@ class QueueLoop:
             self._rebuild = True
         self._wake.set()
 
-    def explain(self, run_id: str) -> Any:
+    def explain(self, run_id: str) -> Explanation | None:
         """Return why a run waits, as the board sees it; ``None`` if it does not wait here."""
         with self._lock:
-            return self._board.explain(run_id) if self._board.entry(run_id) is not None else None
+            if self._board.entry(run_id) is None:
+                return None
+            return self._board.explain(run_id, self._store.clock())
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -131,27 +133,13 @@ class QueueLoop:
     def _read_all(self) -> None:
         """Make the board from what the store has: the queue, what is in progress, and the limits."""
         self._cursor = self._store.events.head()
-        waiting: list[Waiting] = []
-        after: tuple[int, int] | None = None
-        while True:
-            page = self._store.queue.waiting(limit=_PAGE, after=after)
-            waiting.extend(page)
-            if len(page) < _PAGE:
-                break
-            after = (page[-1].priority, page[-1].seq)
-        running = self._store.queue.in_progress()
-        now = self._store.clock()
-        self._board = QueueBoard(
-            self._policy(),
-            waiting=waiting,
-            in_progress=[(run, run.starting_at or run.started_at or run.created_at) for run in running],
-            now=now,
-        )
+        waiting = read_waiting(self._store)
+        self._board = read_board(self._store, self._policy(), waiting)
         self._locations = {one.run_id: one.code_location or "" for one in waiting}
         self._seen = max((one.seq for one in waiting), default=self._seen)
         self._held_back.clear()
         self._rebuild = False
-        LOG.info("queue read", waiting=len(waiting), in_progress=len(running))
+        LOG.info("queue read", waiting=len(waiting), in_progress=len(self._board.holdings))
 
     def _adopt(self) -> None:
         paused = self._store.settings.get(PAUSED)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import structlog
 
+from earmark.daemon.liveness import is_alive, tell_worker
+from earmark.decide.rescue import Action, Life, Sight, judge_run
 from earmark.events.envelope import Event
-from earmark.events.kinds import AnyFact, RunCanceled, RunFailed, RunRequeued
+from earmark.runs.policies import RunMonitoring
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import RunLease
 from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError, StoreError
-from earmark.values.states import DagsterRunStatus, FailureReason
+from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.rescue")
 
 _EVERY = 1.0
-
-
-def is_alive(pid: int, started: int) -> bool:
-    """Say whether a process of this machine lives: the pid, with the kernel's start time where it is known."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    fields = text.rpartition(")")[2].split()
-    if fields[0] in ("Z", "X"):
-        return False
-    return not started or int(fields[19]) == started
+_LEASE_GRACE = 5_000_000
 
 
 class RescueLoop:
@@ -40,20 +31,16 @@ class RescueLoop:
 
     Args:
         store: Where runs are.
-        start_timeout: Seconds a worker may take to claim its run.
-        start_attempts: How often a run is launched before it fails.
+        monitoring: How long things may take.
         leads: Says whether this host leads; only the leader rescues.
     """
 
-    def __init__(
-        self, store: Store, *, start_timeout: float = 60.0, start_attempts: int = 3, leads: Any = lambda: True
-    ) -> None:
+    def __init__(self, store: Store, monitoring: RunMonitoring, *, leads: Callable[[], bool] = lambda: True) -> None:
         self._store = store
-        self._start_timeout = start_timeout
-        self._start_attempts = start_attempts
+        self._monitoring = monitoring
         self._leads = leads
-        self._host = socket.gethostname()
-        self._suspects: dict[str, int] = {}
+        self._without_lease: dict[str, Micros] = {}
+        self._deaths: dict[int, str] = {}
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rescue", daemon=True)
@@ -68,8 +55,11 @@ class RescueLoop:
         self._wake.set()
         self._thread.join(5.0)
 
-    def wake(self) -> None:
-        """Look now: a worker has ended."""
+    def worker_ended(self, pid: int, status: int) -> None:
+        """Look now: the guest has reaped a worker, which says how it ended."""
+        if len(self._deaths) > 10_000:
+            self._deaths.clear()
+        self._deaths[pid] = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
         self._wake.set()
 
     def _run(self) -> None:
@@ -86,13 +76,14 @@ class RescueLoop:
     def round(self) -> None:
         """Look at every run in progress once."""
         runs = self._store.queue.in_progress()
-        if not runs:
-            self._suspects.clear()
-            return
-        leases = {lease.run_id: lease for lease in self._store.queue.held()}
+        leases = {lease.run_id: lease for lease in self._store.queue.held()} if runs else {}
         now = self._store.clock()
         for run in runs:
-            fact = self._judge(run, leases.get(run.run_id), now)
+            verdict = judge_run(run, self._sight(run, leases.get(run.run_id), now), self._monitoring, now)
+            if verdict.action is Action.ASK_TO_END:
+                # Its supervisor has been told; once more does no harm if it has not heard.
+                tell_worker(self._store, run.run_id)
+            fact = verdict.fact
             if fact is None:
                 continue
             try:
@@ -101,43 +92,26 @@ class RescueLoop:
             except DagsterInvariantViolationError:
                 # It has moved on by itself since it was read.
                 continue
+        self._without_lease = {key: at for key, at in self._without_lease.items() if key in {r.run_id for r in runs}}
 
-    def _judge(self, run: DagsterRun, lease: RunLease | None, now: Micros) -> AnyFact | None:
-        """Return what has become true of a run, if its worker can no longer say it."""
-        if run.status is DagsterRunStatus.STARTING:
-            return self._late_start(run, now)
+    def _sight(self, run: DagsterRun, lease: RunLease | None, now: Micros) -> Sight:
+        """Return what can be seen of a run's worker from here."""
         if lease is None:
-            return self._without_lease(run, now)
-        self._suspects.pop(run.run_id, None)
-        local = lease.data.get("host") == self._host
-        if local and lease.data.get("pid") and not is_alive(int(lease.data["pid"]), int(lease.data.get("started", 0))):
-            return self._end(run, f"The worker of the run (process {lease.data['pid']}) is gone.")
-        if not local and lease.expires_at < now:
-            return self._end(run, f"The worker of the run on {lease.data.get('host', '?')} gave no sign of life.")
-        return None
+            return self._sight_without_lease(run, now)
+        self._without_lease.pop(run.run_id, None)
+        if lease.data.get("host") != socket.gethostname() or not lease.data.get("pid"):
+            return Sight(Life.UNKNOWN, lease_until=lease.expires_at)
+        pid = int(lease.data["pid"])
+        if is_alive(pid, int(lease.data.get("started", 0))):
+            return Sight(Life.ALIVE, lease_until=lease.expires_at)
+        how = self._deaths.get(pid, f"process {pid}")
+        return Sight(Life.GONE, how, lease.expires_at)
 
-    def _late_start(self, run: DagsterRun, now: Micros) -> AnyFact | None:
-        since = run.starting_at or now
-        if now - since < self._start_timeout * 1_000_000:
-            return None
-        if run.launch_attempt < self._start_attempts:
-            return RunRequeued(f"No worker came within {self._start_timeout:g} seconds; the run waits again.")
-        return RunFailed(
-            FailureReason.START_TIMEOUT,
-            f"No worker came within {self._start_timeout:g} seconds, {run.launch_attempt} times.",
-        )
-
-    def _without_lease(self, run: DagsterRun, now: Micros) -> AnyFact | None:
+    def _sight_without_lease(self, run: DagsterRun, now: Micros) -> Sight:
         """A run that has started but holds no lease: between claim and lease for a moment, or run by hand."""
-        if run.launch_token is None:
-            return None
-        seen = self._suspects.setdefault(run.run_id, int(now))
-        if now - seen < 5_000_000:
-            return None
-        return self._end(run, "The worker of the run ended before it took its lease.")
-
-    @staticmethod
-    def _end(run: DagsterRun, message: str) -> AnyFact:
-        if run.status is DagsterRunStatus.CANCELING:
-            return RunCanceled(message=f"The run was canceled. {message}")
-        return RunFailed(FailureReason.UNEXPECTED_TERMINATION, message)
+        if run.status is DagsterRunStatus.STARTING or run.launch_token is None:
+            return Sight()
+        seen = self._without_lease.setdefault(run.run_id, now)
+        if now - seen < _LEASE_GRACE:
+            return Sight()
+        return Sight(Life.GONE, "before it took its lease")

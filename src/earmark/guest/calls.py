@@ -8,18 +8,16 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from earmark.define.definitions import Definitions
 from earmark.events.kinds import ErrorInfo
 from earmark.execute.errors import error_info
+from earmark.guest.order import GuestOrder
 from earmark.guest.questions import answer_question
 from earmark.protocol.messages import Answer, Call
-
-if TYPE_CHECKING:
-    from earmark.guest.process import GuestOrder
 
 
 @dataclass(slots=True)

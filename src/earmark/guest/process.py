@@ -15,8 +15,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -27,7 +25,7 @@ from earmark.execute.instance import DagsterInstance
 from earmark.guest.calls import CallRunner
 from earmark.guest.forking import ForkVerdict, judge_forking
 from earmark.guest.loader import load
-from earmark.guest.project import CodeTarget
+from earmark.guest.order import GuestOrder
 from earmark.guest.worker import WorkerOrder, start_time_of, supervise
 from earmark.protocol.framing import Frames, frame
 from earmark.protocol.messages import (
@@ -44,42 +42,6 @@ from earmark.protocol.messages import (
 )
 from earmark.specs.manifest import Manifest
 from earmark.values.errors import DagsterError
-
-
-class GuestOrder(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a guest is started: by one argument, as JSON.
-
-    Args:
-        fd: The socket to the host.
-        home: The home folder.
-        store: What the store is opened by.
-        location: The name of the code location.
-        target: What to load.
-        worker: What workers are told beyond that: timeouts, the default executor.
-    """
-
-    fd: int
-    home: str
-    store: str
-    location: str
-    module: str | None = None
-    file: str | None = None
-    working_directory: str | None = None
-    attribute: str | None = None
-    dagster_alias: bool | None = None
-    worker: dict[str, Any] = {}
-
-    @property
-    def target(self) -> CodeTarget:
-        """What to load."""
-        return CodeTarget(
-            module=self.module,
-            file=None if self.file is None else Path(self.file),
-            working_directory=None if self.working_directory is None else Path(self.working_directory),
-            attribute=self.attribute,
-            name=self.location,
-            dagster_alias=self.dagster_alias,
-        )
 
 
 @dataclass(slots=True)
@@ -108,20 +70,17 @@ def main(argument: str) -> int:
         return 1
     _warm()
     verdict = judge_forking()
-    host.sendall(
-        frame(
-            Ready(
-                PROTOCOL_VERSION,
-                earmark.__version__,
-                sys.executable,
-                os.getpid(),
-                manifest.decode(),
-                verdict.forks,
-                verdict.note,
-                time.monotonic() - started,
-            )
-        )
+    ready = Ready(
+        PROTOCOL_VERSION,
+        earmark.__version__,
+        sys.executable,
+        os.getpid(),
+        manifest.decode(),
+        verdict.forks,
+        verdict.note,
+        time.monotonic() - started,
     )
+    _say(host, ready)
     gc.collect()
     gc.freeze()
     guest = _Guest(order, host, definitions, verdict, CallRunner(definitions, order))

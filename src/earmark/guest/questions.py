@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from earmark.define.definitions import Definitions
+from earmark.events.kinds import RunEnqueued
+from earmark.execute.asking import plan_of
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import new_run
-from earmark.execute.run_config import resolve_run_config
+from earmark.guest.order import GuestOrder
 from earmark.runs.request import RunAsk
 from earmark.specs.job import ASSET_JOB
 from earmark.store.open import open_store
@@ -19,10 +21,7 @@ from earmark.system import clock as system_clock
 from earmark.tags.flow import read_flow
 from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
 
-if TYPE_CHECKING:
-    from earmark.guest.process import GuestOrder
-
-Question = Callable[[Definitions, dict[str, Any], "GuestOrder"], dict[str, Any]]
+Question = Callable[[Definitions, dict[str, Any], GuestOrder], dict[str, Any]]
 
 
 def answer_question(definitions: Definitions, kind: str, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
@@ -44,7 +43,6 @@ class SubmitRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         job_name: The job; the one over all assets if ``None``.
         ask: What is asked for.
         run_id: The run's id; a new one if ``None``.
-        queue: Whether it waits in the queue; otherwise it is only stored.
     """
 
     job_name: str | None = None
@@ -54,24 +52,13 @@ class SubmitRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 def _submit_run(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
     """Make a run of a job and put it into the queue; its configuration is checked first."""
-    from earmark.events.kinds import RunEnqueued
-
     wanted = msgspec.convert(payload, SubmitRun)
     ask = msgspec.convert(wanted.ask, RunAsk)
     job = definitions.get_job_def(wanted.job_name or ASSET_JOB)
-    plan = job.plan(
-        asset_selection=ask.asset_selection, check_selection=ask.asset_check_selection, op_selection=ask.op_selection
-    )
-    config: Any = ask.run_config
-    if config is None and job.partitioned_config is not None and ask.partition is not None:
-        config = job.partitioned_config.get_run_config_for_partition_key(ask.partition)
-        ask = msgspec.structs.replace(ask, run_config=config)
-    if ask.step_keys is not None:
-        plan = plan.only(ask.step_keys)
-    resolve_run_config(job, plan, config)
     store = open_store(order.store, clock=system_clock.now, create=False)
     instance = DagsterInstance(store, Path(order.home))
     try:
+        plan, _, ask = plan_of(job, ask, instance)
         result = new_run(
             job,
             plan,

@@ -7,7 +7,7 @@ import sys
 import msgspec
 
 from earmark.guest.loader import load
-from earmark.guest.process import GuestOrder
+from earmark.guest.order import GuestOrder
 from earmark.guest.worker import WorkerOrder, supervise
 
 

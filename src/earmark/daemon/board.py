@@ -1,0 +1,55 @@
+"""The queue's board, read from the store: for the loop that admits, and for whoever asks why a run waits."""
+
+from __future__ import annotations
+
+from earmark.daemon.policy import PAUSED
+from earmark.decide.explain import Explanation
+from earmark.decide.queue import QueueBoard
+from earmark.runs.limits import QueuePolicy
+from earmark.store.ports import Store
+from earmark.store.records import Waiting
+
+_PAGE = 10_000
+
+
+def read_waiting(store: Store) -> list[Waiting]:
+    """Return all queued runs, high priority first, then in the order of creation."""
+    found: list[Waiting] = []
+    after: tuple[int, int] | None = None
+    while True:
+        page = store.queue.waiting(limit=_PAGE, after=after)
+        found.extend(page)
+        if len(page) < _PAGE:
+            return found
+        after = (page[-1].priority, page[-1].seq)
+
+
+def read_board(store: Store, policy: QueuePolicy, waiting: list[Waiting] | None = None) -> QueueBoard:
+    """Return the board as the store has it: the queue, and what is in progress.
+
+    Args:
+        store: The store.
+        policy: The limits and the order that hold.
+        waiting: The queued runs, where they were read already.
+    """
+    running = store.queue.in_progress()
+    board = QueueBoard(
+        policy,
+        waiting=read_waiting(store) if waiting is None else waiting,
+        in_progress=[(run, run.starting_at or run.started_at or run.created_at) for run in running],
+        now=store.clock(),
+    )
+    paused = store.settings.get(PAUSED)
+    board.paused = bool(paused is not None and paused.value)
+    return board
+
+
+def explain_run(store: Store, policy: QueuePolicy, run_id: str) -> Explanation:
+    """Return why a run waits: each gate, who holds it, its place in line, and what would have to change.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        DagsterInvariantViolationError: The run does not wait.
+    """
+    store.runs.get(run_id)
+    return read_board(store, policy).explain(run_id, store.clock())
