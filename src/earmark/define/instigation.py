@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from earmark.define.asset_job import UnresolvedAssetJobDefinition
@@ -16,7 +17,9 @@ from earmark.define.job import JobDefinition
 from earmark.define.resource_context import Resources
 from earmark.define.resources import build_resources
 from earmark.define.run_request import RunRequest
+from earmark.partitions.loading import resolve_now
 from earmark.specs.job import ASSET_JOB
+from earmark.values.clock import from_datetime
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -145,7 +148,12 @@ class TickFunction:
         module: Mapping[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
         positional: list[str] = []
         resources: list[str] = []
-        for parameter in inspect.signature(function).parameters.values():
+        try:
+            parameters = inspect.signature(function).parameters
+        except ValueError:
+            # Some builtins, such as ``dict``, tell nothing; they are called without arguments.
+            return TickFunction(function)
+        for parameter in parameters.values():
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             annotation = _annotation(parameter.annotation, module)
@@ -259,11 +267,25 @@ def as_definitions(definitions: Any, repository_def: Any) -> Any:
 
 
 def resolve_request(
-    request: RunRequest, targets: Targets, around: Surroundings, requests: Iterable[Any] = ()
+    request: RunRequest,
+    targets: Targets,
+    around: Surroundings,
+    requests: Iterable[Any] = (),
+    not_before: datetime | None = None,
 ) -> RunRequest:
-    """Return a request with the tags and configuration of its partition, if it is about one."""
+    """Return a request with the tags and configuration of its partition, if it is about one.
+
+    Args:
+        request: The request.
+        targets: The jobs that it may be for.
+        around: Where definitions and dynamic partitions are found.
+        requests: Dynamic partitions that are to be added with it.
+        not_before: The instant that the tick stands for, which in a test may lie ahead of now.
+    """
     if request.partition_key is None or request.has_resolved_partition():
         return request
-    name = request.job_name or targets.names[0]
-    job = targets.job_named(name, around.definitions)
-    return request.with_resolved_tags_and_config(job, requests, around.given_instance)
+    job = targets.job_named(request.job_name or targets.names[0], around.definitions)
+    now = resolve_now(None)
+    if not_before is not None:
+        now = max(now, from_datetime(not_before))
+    return request.with_resolved_tags_and_config(job, requests, around.given_instance, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from earmark.define.run_request import RunRequest, SkipReason, partitions_of
 from earmark.define.schedule import DefaultScheduleStatus, ScheduleDefinition, ScheduleEvaluationContext
@@ -101,6 +101,7 @@ class PartitionedSchedule:
     execution_timezone: str | None
     options: Mapping[str, Any]
     location: SourceLocation | None = None
+    automation_type: ClassVar[str] = "schedule"
 
     @property
     def targeted_jobs(self) -> Sequence[Any]:
@@ -147,7 +148,7 @@ class PartitionedSchedule:
             cron_schedule=cron,
             execution_timezone=zone,
             execution_fn=_requests(job, partitions, windows),
-            job=self.job,
+            job=job,
             **self.options,
         )
 
@@ -169,12 +170,7 @@ def _requests(job: Any, partitions: Any, windows: Any) -> Any:
             keys = [] if last is None else _keys_of_window(partitions, last, now, dynamic)
         if not keys:
             return SkipReason("The job's PartitionsDefinition has no partitions")
-        return [
-            RunRequest(run_key=key, partition_key=key, job_name=job.name).with_resolved_tags_and_config(
-                job, dynamic_partitions_store=dynamic, current_time=now
-            )
-            for key in keys
-        ]
+        return [RunRequest(run_key=key, partition_key=key, job_name=job.name) for key in keys]
 
     return requests
 

@@ -11,22 +11,11 @@ from msgspec import structs
 from earmark.define.run_status_context import RunStatusSensorContext
 from earmark.define.sensor import DefaultSensorStatus, SensorDefinition, ask_each, require_arguments
 from earmark.define.sensor_result import SensorAnswer
-from earmark.events import kinds
+from earmark.runs.tick import FACT_OF_STATUS
 from earmark.specs.sensor import SensorSpec, SensorType
 from earmark.store.topics import Topic
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 from earmark.values.states import DagsterRunStatus
-
-FACT_OF_STATUS: Mapping[DagsterRunStatus, type[kinds.Fact]] = {
-    DagsterRunStatus.QUEUED: kinds.RunEnqueued,
-    DagsterRunStatus.STARTING: kinds.RunStarting,
-    DagsterRunStatus.STARTED: kinds.RunStarted,
-    DagsterRunStatus.SUCCESS: kinds.RunSucceeded,
-    DagsterRunStatus.FAILURE: kinds.RunFailed,
-    DagsterRunStatus.CANCELING: kinds.RunCanceling,
-    DagsterRunStatus.CANCELED: kinds.RunCanceled,
-}
-"""The event by which a run comes into each state that a sensor can watch."""
 
 PAGE = 500
 """How many events of the log one tick looks at."""

@@ -237,6 +237,8 @@ class ScheduleDefinition:
         {'team': 'growth', 'dagster/schedule_name': 'nightly'}
     """
 
+    automation_type = "schedule"
+
     def __init__(
         self,
         name: str | None = None,
@@ -500,7 +502,8 @@ class ScheduleDefinition:
             DagsterInvariantViolationError: What it answered is no answer.
         """
         answer = self.answer(context)
-        resolved = [resolve_request(one, self._targets, context.around) for one in answer.requests]
+        moment = context.scheduled_execution_time if context.has_scheduled_execution_time else None
+        resolved = [resolve_request(one, self._targets, context.around, not_before=moment) for one in answer.requests]
         shown = [
             one.with_replaced_attrs(tags={**answer.definition_tags, **one.tags, SCHEDULE_NAME: self._name})
             for one in resolved

@@ -80,6 +80,8 @@ class SensorDefinition:
         {'dagster/sensor_name': 'files'}
     """
 
+    automation_type = "sensor"
+
     def __init__(
         self,
         name: str | None = None,

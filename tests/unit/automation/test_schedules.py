@@ -68,9 +68,9 @@ def test_tags_fn_and_run_config_fn_see_the_tick() -> None:
     ("function", "keys", "skipped"),
     [
         (lambda: None, [], "Schedule function returned an empty result"),
-        (lambda: [], [], "Schedule function returned an empty result"),
+        (list, [], "Schedule function returned an empty result"),
         (lambda: em.SkipReason("no"), [], "no"),
-        (lambda: {}, [None], None),
+        (dict, [None], None),
         (lambda: [em.RunRequest("a"), em.RunRequest("b")], ["a", "b"], None),
         (lambda: (em.RunRequest(key) for key in "ab"), ["a", "b"], None),
     ],
@@ -101,7 +101,7 @@ def test_what_a_function_raises_is_the_cause() -> None:
         scheduled(broken).evaluate_tick(at())
     assert isinstance(caught.value.__cause__, ValueError)
     with pytest.raises(ScheduleExecutionError, match="execution of should_execute for schedule nightly"):
-        scheduled(lambda: {}, should_execute=broken).evaluate_tick(at())
+        scheduled(dict, should_execute=broken).evaluate_tick(at())
 
 
 def test_should_execute_decides_before_anything_else() -> None:
@@ -134,7 +134,7 @@ def test_a_function_takes_resources_and_the_context_under_any_name() -> None:
         ({"cron_schedule": ""}, "cannot tick"),
         ({"cron_schedule": []}, "needs a cron expression"),
         ({"cron_schedule": "0 0 * * *", "execution_timezone": "Nope/Zone"}, "Nope/Zone"),
-        ({"cron_schedule": "0 0 * * *", "tags": {}, "tags_fn": lambda: {}}, "only one of tags and tags_fn"),
+        ({"cron_schedule": "0 0 * * *", "tags": {}, "tags_fn": dict}, "only one of tags and tags_fn"),
         ({"cron_schedule": "0 0 * * *", "job_name": "other"}, "only one of"),
         ({"cron_schedule": "0 0 * * *", "catch_up": -1}, "catches up"),
     ],

@@ -110,7 +110,7 @@ def test_a_sensor_of_assets_asks_for_them_by_name() -> None:
     defs = em.Definitions([orders], sensors=[definition])
     (asked,) = tick(definition, definitions=defs).run_requests
     assert (asked.job_name, asked.asset_selection) == ("__ASSET_JOB", [orders.key])
-    assert Manifest.decode(defs.manifest().encode()).sensors[0].asset_query == "key:orders"
+    assert Manifest.decode(defs.manifest().encode()).sensors[0].asset_query == "orders"
 
 
 def test_a_partition_that_the_same_tick_adds_may_be_asked_for() -> None:
