@@ -22,6 +22,7 @@ from earmark import (
     ExecutorDefinition,
     In,
     Nothing,
+    OpExecutionContext,
     Out,
     Output,
     RetryPolicy,
@@ -343,7 +344,7 @@ def test_among_ready_steps_the_higher_priority_starts_first(instance: DagsterIns
 
 def test_a_step_is_tried_again_in_a_new_process(instance: DagsterInstance, tmp_path: Path) -> None:
     @op(retry_policy=RetryPolicy(max_retries=2, delay=0.01))
-    def flaky(context: Any) -> int:
+    def flaky(context: OpExecutionContext) -> int:
         with (tmp_path / "pids").open("a") as file:
             file.write(f"{os.getpid()}\n")
         if context.retry_number < 2:
@@ -447,7 +448,7 @@ def test_resources_are_set_up_in_each_process_for_its_step_alone(instance: Dagst
             file.write(f"down {os.getpid()}\n")
 
     @op(required_resource_keys={"noted"})
-    def uses(context: Any) -> int:
+    def uses(context: OpExecutionContext) -> int:
         assert context.resources.noted == "it"
         return os.getpid()
 

@@ -9,8 +9,8 @@ from typing import Any
 from earmark.decide.steps import TagLimit
 from earmark.events.kinds import EngineNoted, LogsCaptured
 from earmark.execute.executors.forked import ForkedWorkers
-from earmark.execute.executors.in_process import InProcessWorkers
 from earmark.execute.executors.loop import Pools, StepLoop
+from earmark.execute.executors.same_process import InProcessWorkers
 from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.recorder import written_soon
 from earmark.execute.resources import resources_for

@@ -101,6 +101,9 @@ def _fork(
         os.dup2(err, 2)
         os.close(out)
         os.close(err)
+        # Whatever the run's process made of its streams, what a step prints goes to the step's own, line by line.
+        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
         for number, handler in handlers.items():
             signal.signal(number, handler)
         execute(order, report)
