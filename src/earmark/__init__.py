@@ -19,8 +19,7 @@ from types import ModuleType
 from earmark.define.ports import load_with
 from earmark.values.errors import did_you_mean
 from earmark.values.missing import missing_name
-
-__version__ = "0.1.0"
+from earmark.values.version import __version__ as __version__
 
 _EXPORTS: dict[str, str] = {
     "AddDynamicPartitionsRequest": "earmark.partitions.dynamic",

@@ -68,7 +68,7 @@ def test_tags_fn_and_run_config_fn_see_the_tick() -> None:
     ("function", "keys", "skipped"),
     [
         (lambda: None, [], "Schedule function returned an empty result"),
-        (list, [], "Schedule function returned an empty result"),
+        (lambda: [][:], [], "Schedule function returned an empty result"),
         (lambda: em.SkipReason("no"), [], "no"),
         (dict, [None], None),
         (lambda: [em.RunRequest("a"), em.RunRequest("b")], ["a", "b"], None),
