@@ -160,6 +160,7 @@ def materialize(
     config: options.ConfigFiles = None,
     config_json: options.ConfigJson = None,
     tags: options.Tags = None,
+    to_queue: options.Launch = False,
     as_json: options.Json = False,
     module: options.Module = None,
     file: options.File = None,
@@ -171,6 +172,7 @@ def materialize(
     """Materialize the assets that --select means (all, if it is left out), with their checks, in one run."""
     from earmark.cli.launching import launch, read_config, read_range, read_tags
     from earmark.cli.loading import load_code
+    from earmark.cli.queueing import enqueue
     from earmark.runs.request import RunAsk, Surface
     from earmark.values.errors import DagsterInvalidSubsetError
 
@@ -186,7 +188,8 @@ def materialize(
         run_config=read_config(config, config_json),
         asset_selection=selected_assets(code.definitions.resolved, select),
     )
-    raise typer.Exit(launch(code, job, ask, as_json=as_json))
+    start = enqueue if to_queue else launch
+    raise typer.Exit(start(code, job, ask, as_json=as_json))
 
 
 def selected_assets(resolved: ResolvedAssets, select: str | None) -> Any:

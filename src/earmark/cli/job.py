@@ -156,6 +156,7 @@ def execute(
     config: options.ConfigFiles = None,
     config_json: options.ConfigJson = None,
     tags: options.Tags = None,
+    to_queue: options.Launch = False,
     as_json: options.Json = False,
     module: options.Module = None,
     file: options.File = None,
@@ -167,6 +168,7 @@ def execute(
     """Execute a job in one run; with --select only those of its assets, or of its ops, that the query means."""
     from earmark.cli.launching import launch, read_config, read_range, read_tags
     from earmark.cli.loading import load_code
+    from earmark.cli.queueing import enqueue
     from earmark.runs.request import RunAsk, Surface
 
     code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
@@ -181,7 +183,8 @@ def execute(
         asset_selection=_assets_of(code.definitions, definition, select) if over_assets and select else None,
         op_selection=(select,) if select and not over_assets else None,
     )
-    raise typer.Exit(launch(code, definition, ask, as_json=as_json))
+    start = enqueue if to_queue else launch
+    raise typer.Exit(start(code, definition, ask, as_json=as_json))
 
 
 def _chosen(definitions: Definitions, name: str | None) -> JobDefinition:

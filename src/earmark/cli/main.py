@@ -14,8 +14,11 @@ NOUNS = {
     "job": ("earmark.cli.job", "List, show and execute jobs."),
     "op": ("earmark.cli.op", "List ops."),
     "run": ("earmark.cli.run", "Find runs, and read what happened in them."),
+    "limits": ("earmark.cli.limits", "Limit how many runs are in progress, by tag, query or pool."),
     "tags": ("earmark.cli.tags", "List the tags in use, and those that Earmark reads."),
     "definitions": ("earmark.cli.definitions", "Check that a project's definitions load and fit together."),
+    "dev": ("earmark.cli.dev", "Run everything on this machine, with the UI."),
+    "daemon": ("earmark.cli.daemon", "Run the queue, rescue and automation, without the HTTP server."),
     "store": ("earmark.cli.store", "Say where runs are kept, and bring the store up to date."),
 }
 """The nouns: the module of each, imported when it is used, and what it is for."""

@@ -61,6 +61,12 @@ Tags = Annotated[
     list[str] | None,
     typer.Option("--tags", metavar="KEY=VALUE", help="A tag of the run; repeat it, or give a JSON object."),
 ]
+Launch = Annotated[
+    bool,
+    typer.Option(
+        "--launch", help="Put the run into the queue of `earmark dev` or `daemon`, instead of executing it here."
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

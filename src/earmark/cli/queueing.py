@@ -8,24 +8,28 @@ if TYPE_CHECKING:
     from earmark.define.job import JobDefinition
     from earmark.guest.loader import LoadedCode
     from earmark.runs.request import RunAsk
-    from earmark.runs.run import DagsterRun
 
 
-def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk) -> DagsterRun:
-    """Check and store a run that waits, and wake the host; without a host it waits until one starts.
+def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool = False) -> int:
+    """Check and store a run that waits, wake the host, and say which run it is; return the exit code.
+
+    Without a host the run waits until one starts.
 
     Raises:
         DagsterInvalidConfigError: The configuration does not fit.
         DagsterInvalidDefinitionError: A tag breaks its rule.
     """
+    from earmark.cli import exits
+    from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
+    from earmark.cli.terminal import err, out, print_json
     from earmark.daemon.wakeups import wake_host
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
     from earmark.tags.flow import read_flow
 
-    with open_instance() as instance:
+    with open_instance(quiet=as_json) as instance:
         plan, _, ask = plan_of(job, ask, instance)
         asked = new_run(
             job,
@@ -36,5 +40,11 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk) -> DagsterRun:
             flow=read_flow(code.definitions.tag_flow),
             code_location=code.target.name or code.target.label,
         )
-        wake_host(instance.home)
-        return asked.run
+        heard = wake_host(instance.home)
+    if as_json:
+        print_json(run_as_json(asked.run))
+        return exits.OK
+    out().print(f"Run {asked.run.run_id} waits in the queue.", markup=False, highlight=False)
+    if not heard and instance.store.dialect == "sqlite":
+        err().print("No host works on this home; start one with `earmark dev` or `earmark daemon`.", style="yellow")
+    return exits.OK

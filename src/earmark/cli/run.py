@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from earmark.cli import options
+from earmark.cli import options, run_control
 
 if TYPE_CHECKING:
     from earmark.events.envelope import Event
     from earmark.execute.instance import DagsterInstance
     from earmark.runs.run import DagsterRun
 
-app = typer.Typer(no_args_is_help=True, help="Find runs, and read what happened in them.")
+app = typer.Typer(no_args_is_help=True, help="Find runs, read what happened in them, and change their course.")
+run_control.add_to(app)
 
 RunId = Annotated[
     str, typer.Argument(metavar="[RUN]", help="The run's id, or the beginning of it. The latest run, if left out.")

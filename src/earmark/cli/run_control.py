@@ -124,7 +124,6 @@ def retry(
     from earmark.cli.launching import read_config, read_tags
     from earmark.cli.loading import load_code
     from earmark.cli.queueing import enqueue
-    from earmark.cli.terminal import out
     from earmark.runs.request import Again, RunAsk, Surface
     from earmark.values.errors import DagsterInvariantViolationError
 
@@ -147,8 +146,7 @@ def retry(
         run_config=read_config(config, config_json),
         step_keys=tuple(steps) if steps else None,
     )
-    run = enqueue(code, code.definitions.get_job_def(parent.job_name), ask)
-    out().print(f"Run {run.run_id} waits in the queue; it executes {run_id} again.", markup=False, highlight=False)
+    raise typer.Exit(enqueue(code, code.definitions.get_job_def(parent.job_name), ask))
 
 
 def explain(

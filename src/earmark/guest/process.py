@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-import earmark
 from earmark.define.definitions import Definitions
 from earmark.execute.errors import error_info
 from earmark.execute.instance import DagsterInstance
@@ -42,6 +41,7 @@ from earmark.protocol.messages import (
 )
 from earmark.specs.manifest import Manifest
 from earmark.values.errors import DagsterError
+from earmark.values.version import __version__
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def main(argument: str) -> int:
     verdict = judge_forking()
     ready = Ready(
         PROTOCOL_VERSION,
-        earmark.__version__,
+        __version__,
         sys.executable,
         os.getpid(),
         manifest.decode(),
@@ -91,7 +91,7 @@ def main(argument: str) -> int:
 def _failure(error: BaseException) -> LoadFailed:
     facts = error.facts if isinstance(error, DagsterError) else {}
     return LoadFailed(
-        PROTOCOL_VERSION, earmark.__version__, str(error), error_info(error), str(facts.get("traceback", ""))
+        PROTOCOL_VERSION, __version__, str(error), error_info(error), str(facts.get("traceback", ""))
     )
 
 

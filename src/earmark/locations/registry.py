@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-import earmark
 from earmark.locations.guest_process import GuestError, GuestProcess, guest_environment
 from earmark.protocol.messages import (
     FromGuest,
@@ -26,6 +25,7 @@ from earmark.specs.manifest import Manifest
 from earmark.store.ports import Store
 from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
+from earmark.values.version import __version__
 
 _LOAD_SECONDS = 300.0
 _BACKOFF = (0.2, 1.0, 5.0, 15.0, 60.0)
@@ -238,7 +238,7 @@ class LocationRegistry:
 
     def _take_ready(self, location: _Location, guest: GuestProcess, ready: Ready) -> None:
         try:
-            check_versions(ready.protocol, ready.version, ready.python, earmark.__version__)
+            check_versions(ready.protocol, ready.version, ready.python, __version__)
         except ProtocolMismatchError as error:
             self._take_failed(location, guest, LoadFailed(ready.protocol, ready.version, str(error)))
             guest.retire()

@@ -1,0 +1,51 @@
+"""``earmark dev``: the host and the UI on this machine, with code reloaded as files change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from earmark.cli import options
+
+app = typer.Typer(help="Run everything on this machine: queue, automation, API and UI; reload code as files change.")
+
+Port = Annotated[int, typer.Option("-p", "--port", metavar="PORT", help="The port of the API and UI.")]
+HostName = Annotated[
+    str,
+    typer.Option(
+        "-h", "--host", metavar="HOST", help="The address to listen on; beyond this machine a token is asked."
+    ),
+]
+
+
+@app.command()
+def dev(
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    as_dagster: options.AsDagster = None,
+    port: Port = 3000,
+    host_name: HostName = "127.0.0.1",
+    drain: Annotated[
+        bool, typer.Option("--drain", help="When told to stop, wait until no run is in progress.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
+) -> None:
+    """Run everything on this machine until told to stop."""
+    from earmark.cli.hosting import location_orders, log_to_stderr, make_host, open_home
+    from earmark.cli.serving import serve
+    from earmark.cli.terminal import err
+
+    log_to_stderr(verbose)
+    orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
+    home, settings, store = open_home()
+    host = make_host(home, settings, store, orders, watch=True)
+    host.start()
+    err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")
+    try:
+        serve(store, host, settings, host_name=host_name, port=port)
+    finally:
+        host.stop(drain=drain)
+        store.close()
