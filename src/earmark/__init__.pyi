@@ -4,6 +4,7 @@ from earmark.define.asset import asset
 from earmark.define.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
 from earmark.define.asset_job import define_asset_job
 from earmark.define.asset_selection import AssetSelection
+from earmark.define.asset_sensor import AssetSensorDefinition, asset_sensor
 from earmark.define.asset_slots import AssetIn, AssetOut
 from earmark.define.asset_value_loader import AssetValueLoader
 from earmark.define.assets_definition import AssetsDefinition
@@ -132,6 +133,12 @@ from earmark.define.resource_param import ResourceParam
 from earmark.define.resources import build_init_resource_context, build_resources
 from earmark.define.run_config import RunConfig
 from earmark.define.run_request import RunRequest, SkipReason
+from earmark.define.run_status_context import (
+    RunFailureSensorContext,
+    RunStatusSensorContext,
+    build_run_status_sensor_context,
+)
+from earmark.define.run_status_sensor import RunStatusSensorDefinition, run_failure_sensor, run_status_sensor
 from earmark.define.schedule import (
     DefaultScheduleStatus,
     ScheduleDefinition,
@@ -155,6 +162,9 @@ from earmark.define.schema import (
     Shape,
     StringSource,
 )
+from earmark.define.sensor import DefaultSensorStatus, SensorDefinition, sensor
+from earmark.define.sensor_context import SensorEvaluationContext, build_sensor_context
+from earmark.define.sensor_result import SensorResult, SensorReturnTypesUnion
 from earmark.define.slots import DynamicOut, GraphIn, GraphOut, In, Out
 from earmark.define.source_asset import SourceAsset
 from earmark.define.type_loader import DagsterTypeLoader, DagsterTypeLoaderContext, dagster_type_loader
@@ -343,6 +353,7 @@ __all__ = [
     "AssetPartitionStatus",
     "AssetRecordsFilter",
     "AssetSelection",
+    "AssetSensorDefinition",
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
@@ -402,6 +413,7 @@ __all__ = [
     "DataVersion",
     "DataVersionsByPartition",
     "DefaultScheduleStatus",
+    "DefaultSensorStatus",
     "Definitions",
     "DeleteDynamicPartitionsRequest",
     "DependencyDefinition",
@@ -506,14 +518,21 @@ __all__ = [
     "RetryPolicy",
     "RetryRequested",
     "RunConfig",
+    "RunFailureSensorContext",
     "RunRecord",
     "RunRequest",
+    "RunStatusSensorContext",
+    "RunStatusSensorDefinition",
     "RunsFilter",
     "ScalarUnion",
     "ScheduleDefinition",
     "ScheduleEvaluationContext",
     "ScheduleExecutionError",
     "Selector",
+    "SensorDefinition",
+    "SensorEvaluationContext",
+    "SensorResult",
+    "SensorReturnTypesUnion",
     "Set",
     "SettingsError",
     "Shape",
@@ -554,6 +573,7 @@ __all__ = [
     "WeeklyPartitionsDefinition",
     "asset",
     "asset_check",
+    "asset_sensor",
     "build_asset_check_context",
     "build_asset_context",
     "build_hook_context",
@@ -564,8 +584,10 @@ __all__ = [
     "build_output_context",
     "build_reconstructable_job",
     "build_resources",
+    "build_run_status_sensor_context",
     "build_schedule_context",
     "build_schedule_from_partitioned_job",
+    "build_sensor_context",
     "check_dagster_type",
     "colored_console_logger",
     "config_from_files",
@@ -632,7 +654,10 @@ __all__ = [
     "reconstructable",
     "repository",
     "resource",
+    "run_failure_sensor",
+    "run_status_sensor",
     "schedule",
+    "sensor",
     "static_partitioned_config",
     "success_hook",
     "usable_as_dagster_type",

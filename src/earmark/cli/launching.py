@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -14,6 +14,8 @@ from earmark.values.errors import DagsterInvalidConfigError, InvalidTagError, Se
 
 if TYPE_CHECKING:
     from earmark.define.job import JobDefinition
+    from earmark.events.envelope import Event
+    from earmark.execute.run_config import ResolvedConfig
     from earmark.guest.loader import LoadedCode
     from earmark.runs.request import RunAsk
     from earmark.runs.run import DagsterRun
@@ -96,10 +98,12 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         as_json: Whether only the run is printed, as JSON, when it has ended.
     """
     from earmark.cli import exits
+    from earmark.cli.kept_output import KeptOutput
     from earmark.cli.opening import open_home
     from earmark.cli.progress import progress_of
     from earmark.cli.terminal import err, print_json
     from earmark.define.run_config import run_config_dict
+    from earmark.execute.executors import in_process
     from earmark.execute.request import new_run
     from earmark.execute.run import RunExecution
     from earmark.execute.run_config import resolve_run_config
@@ -120,10 +124,27 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         if not as_json:
             for fact in asked.facts:
                 err().print(f"note: {fact.message}", style="yellow", markup=False)
-        progress = progress_of(asked.run, plan, quiet=as_json)
-        execution = RunExecution(job, asked.run, plan, instance, config, listen=progress.take)
+        execute, note = _executor(job, config)
+        if note and not as_json:
+            err().print(f"note: {note}", style="yellow", markup=False)
+        forks = execute is not in_process
+        progress = progress_of(asked.run, plan, quiet=as_json, forks=forks)
+        kept = KeptOutput(instance.home, asked.run.run_id)
+
+        def listen(event: Event) -> None:
+            progress.take(event)
+            if not forks:
+                kept.take(event)
+
+        execution = RunExecution(job, asked.run, plan, instance, config, execute=execute, listen=listen)
+        execution.scope.log_key = asked.run.run_id
         try:
-            with progress, redirect_stdout(sys.stderr) if as_json else nullcontext():
+            with ExitStack() as around:
+                if as_json:
+                    around.enter_context(redirect_stdout(sys.stderr))
+                around.enter_context(progress)
+                if not forks:
+                    around.enter_context(kept)
                 run = execution.execute()
         except (KeyboardInterrupt, DagsterExecutionInterruptedError):
             run = instance.store.runs.get(asked.run.run_id)
@@ -134,6 +155,23 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         if run.is_success:
             return exits.OK
         return exits.RUN_FAILED if run.is_failure else exits.INTERRUPTED
+
+
+def _executor(job: JobDefinition, config: ResolvedConfig) -> tuple[Any, str]:
+    """Return what executes the steps, and a note if it is not what the job asks for.
+
+    A job that names no executor is executed in this process: on a terminal, starting at once counts for more.
+    """
+    from earmark.execute.executors import executor_for, in_process
+    from earmark.guest.forking import judge_forking
+
+    execute = executor_for(job.executor_def, config.execution, default=in_process)
+    if execute is in_process:
+        return in_process, ""
+    verdict = judge_forking()
+    if verdict.forks:
+        return execute, ""
+    return in_process, f"Steps are executed in this process, one after the other. {verdict.note}"
 
 
 def run_as_json(run: DagsterRun) -> Mapping[str, Any]:

@@ -18,13 +18,24 @@ from earmark.runs.run import DagsterRun
 
 _WARNING = 30
 _MOST_ASSETS = 12
+_MOVES = (kinds.StepStarted, kinds.StepRestarted, kinds.StepSucceeded, kinds.StepFailed, kinds.StepSkipped)
+"""The facts that move the bar."""
 
 
-def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool) -> Progress:
-    """Return what shows the progress of a run: nothing, lines, or a live bar on a terminal."""
+def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool, forks: bool) -> Progress:
+    """Return what shows the progress of a run: nothing, lines, or a live bar on a terminal.
+
+    Args:
+        run: The run.
+        plan: What it executes.
+        quiet: Whether nothing is to be shown.
+        forks: Whether steps are executed in forked processes.
+    """
     if quiet:
         return Progress(run, plan, Console(quiet=True))
-    return LiveProgress(run, plan, out()) if sys.stdout.isatty() else Progress(run, plan, out())
+    # The stream as it is now: what steps print goes through one that is put before it meanwhile.
+    console = Console(file=sys.stdout, width=out().width, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return LiveProgress(run, plan, console, forks) if sys.stdout.isatty() else Progress(run, plan, console)
 
 
 class Progress:
@@ -149,10 +160,14 @@ class Progress:
 
 
 class LiveProgress(Progress):
-    """A bar at the foot of the terminal, with the steps that run; ended steps scroll by above it."""
+    """A bar at the foot of the terminal, with the steps that run; ended steps scroll by above it.
 
-    def __init__(self, run: DagsterRun, plan: Plan, console: Console) -> None:
+    Where steps are forked, the bar moves with events only: a thread that draws it could hold a lock at the fork.
+    """
+
+    def __init__(self, run: DagsterRun, plan: Plan, console: Console, forks: bool) -> None:
         super().__init__(run, plan, console)
+        self._forks = forks
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
@@ -164,6 +179,9 @@ class LiveProgress(Progress):
             TextColumn("{task.fields[running]}", style="cyan"),
             console=console,
             transient=True,
+            auto_refresh=not forks,
+            redirect_stdout=not forks,
+            redirect_stderr=not forks,
         )
         self._task = self._bar.add_task("", total=self._steps, running="")
 
@@ -180,11 +198,15 @@ class LiveProgress(Progress):
     def take(self, event: Event) -> None:
         """Take an event as it happens."""
         super().take(event)
+        if not isinstance(event.fact, _MOVES):
+            return
         running = list(self._running)
         shown = ", ".join(running[:3]) + (f" and {len(running) - 3} more" if len(running) > 3 else "")
         # Dynamic outputs expand while the run goes on, so there may be more steps than were planned.
         total = max(self._steps, len(self._done) + len(running))
         self._bar.update(self._task, completed=len(self._done), total=total, running=shown)
+        if self._forks:
+            self._bar.refresh()
 
 
 def facts_text(fact: kinds.AssetMaterialized) -> str:
@@ -193,7 +215,8 @@ def facts_text(fact: kinds.AssetMaterialized) -> str:
     for key, value in fact.materialization.metadata.items():
         plain: Any = getattr(value, "value", None)
         if isinstance(plain, (int, float)) and not isinstance(plain, bool):
-            shown.append(f"{key}={plain:g}" if isinstance(plain, float) else f"{key}={plain}")
+            name = key.removeprefix("dagster/")
+            shown.append(f"{name}={plain:g}" if isinstance(plain, float) else f"{name}={plain}")
     partition = fact.materialization.partition
     return (f"[{partition}]" if partition else "") + ("  " + "  ".join(shown[:4]) if shown else "")
 
