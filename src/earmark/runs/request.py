@@ -107,6 +107,7 @@ class RunAsk(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         tags: The tags of the launch itself: Launchpad, command line, API, ``materialize(tags=)``.
+        without: Keys that the run does not inherit from anything below the launch.
         surface: Through what it was launched.
         user: Who launched it, where the server knows.
         request_tags: The tags of a ``RunRequest`` or of a backfill, in stored form.
@@ -128,6 +129,7 @@ class RunAsk(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     tags: Mapping[str, Any] = {}
+    without: frozenset[str] = frozenset()
     surface: Surface = Surface.CODE
     user: str | None = None
     request_tags: Mapping[str, str] = {}
@@ -155,11 +157,13 @@ class RunRequestResult(msgspec.Struct, frozen=True):
         run: The run, in state ``NOT_STARTED``; its ``tag_origins`` say what set each tag.
         conflicts: Where assets disagree about a key that flows.
         notices: Sentences about tags that were kept although something is doubtful about them.
+        overridden: For each key, the values that its own won over, the nearest first.
     """
 
     run: DagsterRun
     conflicts: tuple[FlowConflict, ...] = ()
     notices: tuple[str, ...] = ()
+    overridden: dict[str, tuple[tuple[str, TagOrigin], ...]] = {}
 
     @property
     def tags(self) -> dict[str, str]:
@@ -209,9 +213,14 @@ def request_run(target: RunTarget, ask: RunAsk, *, run_id: str, now: Micros) -> 
     flowing, conflicts = _flowing(target, ask)
     tags: dict[str, str] = {}
     origins: dict[str, TagOrigin] = {}
+    overridden: dict[str, tuple[tuple[str, TagOrigin], ...]] = {}
     for layer in _layers(target, ask, flowing, launch_tags):
-        tags.update(layer.tags)
-        origins.update(dict.fromkeys(layer.tags, layer.origin))
+        for key, value in layer.tags.items():
+            if key in ask.without and layer.origin.kind != "launch":
+                continue
+            if key in tags:
+                overridden[key] = ((tags[key], origins[key]), *overridden.get(key, ()))
+            tags[key], origins[key] = value, layer.origin
     _say_what_is_overridden(ask, tags, notices)
     for key in _untrue_of_this_run(ask, tags):
         del tags[key], origins[key]
@@ -220,7 +229,7 @@ def request_run(target: RunTarget, ask: RunAsk, *, run_id: str, now: Micros) -> 
     origins.update(dict.fromkeys(own, TagOrigin("system")))
     _check_settings(tags)
     run = _run(target, ask, tags, origins, run_id, now)
-    return RunRequestResult(run, conflicts, tuple(notices))
+    return RunRequestResult(run, conflicts, tuple(notices), overridden)
 
 
 def _layers(

@@ -1,0 +1,165 @@
+"""The words that runs use, with counts: tags, jobs, locations."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from earmark.runs.run import DagsterRun
+from earmark.store.ports import Store
+from earmark.tags.query import Exact, Node, Term, all_of
+from earmark.tags.query.evaluate import Facts
+from earmark.tags.query.fields import STATUS_OF_WORD, WORD_OF_STATUS
+from earmark.tags.query.suggest import Vocabulary
+from earmark.tags.tag import is_hidden, is_system
+from earmark.values.clock import Micros
+from earmark.views.catalog import CatalogCache
+from earmark.views.listing import count_facet, made_facet, worthy_tags
+from earmark.views.runs import source_of
+from earmark.views.shapes.queries import Facet
+
+_MOST_KEYS = 300
+_MOST_VALUES = 60
+_BUDGET = 400_000
+"""Microseconds that counting may take; what is not counted by then is not offered until the next time."""
+
+_FRESH = 20_000_000
+_SAMPLE = 400
+_COUNTED = 12
+
+
+@dataclass
+class Words:
+    """What runs carry, counted at one moment."""
+
+    at: Micros
+    tags: dict[str, dict[str, int]] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    more_values: dict[str, bool] = field(default_factory=dict)
+
+
+class RunWords:
+    """Counts the tags of all runs now and then, and gives what was counted.
+
+    Args:
+        store: The store.
+        catalogs: The definitions, for the names of jobs.
+    """
+
+    def __init__(self, store: Store, catalogs: CatalogCache) -> None:
+        self._store = store
+        self._catalogs = catalogs
+        self._lock = threading.Lock()
+        self._made: Words | None = None
+
+    def forget(self) -> None:
+        """Count anew at the next question, as after an edit of tags."""
+        self._made = None
+
+    def get(self) -> Words:
+        """Return what runs carry, at most 20 seconds old."""
+        made, now = self._made, self._store.clock()
+        if made is not None and now - made.at < _FRESH:
+            return made
+        with self._lock:
+            if self._made is None or now - self._made.at >= _FRESH:
+                self._made = self._count(now)
+            return self._made
+
+    def _count(self, now: Micros) -> Words:
+        words = Words(now)
+        tags = self._store.tags
+        keys = [key for key in tags.keys(limit=_MOST_KEYS) if not is_hidden(key)]
+        for key in sorted(keys, key=lambda key: (is_system(key), key)):
+            count = tags.count(key).runs
+            if not count:
+                continue
+            words.keys[key] = count
+            values = tags.values(key, limit=_MOST_VALUES + 1)
+            words.more_values[key] = len(values) > _MOST_VALUES
+            counted = words.tags[key] = {}
+            for value in values[:_MOST_VALUES]:
+                if self._store.clock() - now > _BUDGET:
+                    break
+                number = tags.count(key, value).runs
+                if number:
+                    counted[value] = number
+        return words
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the words for completion."""
+        catalog = self._catalogs.get()
+        values: dict[str, Mapping[str, int]] = {
+            "job": {job.name: self._store.runs.count(Term("job", (Exact(job.name),))) for job in catalog.jobs[:300]},
+            "code_location": dict.fromkeys(catalog.manifests, 0),
+            "schedule": dict.fromkeys((one.name for one in catalog.automations if one.kind == "schedule"), 0),
+            "sensor": dict.fromkeys((one.name for one in catalog.automations if one.kind != "schedule"), 0),
+        }
+        return Vocabulary(values, self.get().tags)
+
+
+def facts_of(run: DagsterRun) -> Facts:
+    """Return what a run has in the fields that facets count."""
+    return Facts(
+        run.tags,
+        {
+            "id": (run.run_id,),
+            "job": (run.job_name,),
+            "status": (WORD_OF_STATUS.get(run.status, ""),),
+            "code_location": (run.code_location,) if run.code_location else (),
+            "source": (source_of(run).kind,),
+        },
+    )
+
+
+def run_facets(
+    store: Store, words: RunWords, node_without: Callable[[str], Node], fields: list[str], limit: int, total: int
+) -> list[Facet]:
+    """Return facets over runs. Values are found among the newest that match and the commonest of all; counts are exact.
+
+    Args:
+        store: The store.
+        words: What runs carry.
+        node_without: Returns the query without its own terms about a field.
+        fields: The fields; those worth showing if empty.
+        limit: How many values of each.
+        total: How many runs match the whole query.
+    """
+    sample = [facts_of(run) for run in store.runs.find(node_without(""), limit=_SAMPLE).runs]
+    if not fields:
+        fields = ["status", *(f"tag:{key}" for key in worthy_tags(one.tags for one in sample)), "job", "code_location"]
+    found = []
+    for field_name in fields:
+        node = node_without(field_name)
+        if node == node_without("") and total <= _SAMPLE:
+            found.append(count_facet(field_name, sample, limit))
+            continue
+        found.append(_facet(store, words, node, field_name, limit))
+    return found
+
+
+def _facet(store: Store, words: RunWords, node: Node, field_name: str, limit: int) -> Facet:
+    among = [facts_of(run) for run in store.runs.find(node, limit=_SAMPLE).runs]
+    seen = count_facet(field_name, among, 50)
+    candidates: Iterable[str] = [one.value for one in seen.values]
+    if field_name == "status":
+        candidates = list(STATUS_OF_WORD)
+    key = field_name[4:] if field_name.startswith("tag:") else None
+    if key is not None:
+        known = words.get().tags.get(key, {})
+        candidates = [*candidates, *sorted(known, key=lambda value: -known[value])]
+    chosen = list(dict.fromkeys(candidates))
+    kept = chosen[: max(_COUNTED, limit)]
+    counts = {value: store.runs.count(all_of([node, term_of(field_name, value)])) for value in kept}
+    counts = {value: count for value, count in counts.items() if count}
+    having = store.runs.count(all_of([node, Term("tag", (), key=Exact(key))])) if key is not None else None
+    missing = 0 if having is None else store.runs.count(node) - having
+    return made_facet(field_name, counts, missing, limit, more=len(chosen) - len(kept))
+
+
+def term_of(field_name: str, value: str) -> Term:
+    """Return the term that a facet's value stands for."""
+    if field_name.startswith("tag:"):
+        return Term("tag", (Exact(value),), key=Exact(field_name[4:]))
+    return Term(field_name, (Exact(value),))

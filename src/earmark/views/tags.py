@@ -1,0 +1,379 @@
+"""Every tag key there is: its values, what carries it, what lacks it, what looks like a slip."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from earmark.store.ports import Store
+from earmark.tags.duplicates import near_duplicates
+from earmark.tags.query import Comparison, Exact, Not, Term, all_of, unparse
+from earmark.tags.system import SYSTEM_TAGS, system_tag
+from earmark.tags.tag import is_hidden, is_system
+from earmark.values.errors import did_you_mean
+from earmark.views.assets import AssetPages
+from earmark.views.faults import NotFoundError
+from earmark.views.jobs import JobPages
+from earmark.views.limits import LimitPages
+from earmark.views.listing import cut, ordered, read_sort
+from earmark.views.run_words import RunWords
+from earmark.views.setup import Rules
+from earmark.views.shapes.common import Page
+from earmark.views.shapes.tags import (
+    NearDuplicate,
+    NearDuplicateWord,
+    SystemTag,
+    TagKeyDetail,
+    TagKeyDetailUntagged,
+    TagKeyEdit,
+    TagKeyRow,
+    TagSuggestion,
+    TagValueRow,
+    UntaggedReport,
+    UntaggedReportKey,
+    UntaggedReportWithoutAny,
+)
+
+KEY_SORTS = ("key", "runs", "assets", "failure_rate")
+VALUE_SORTS = ("runs", "assets", "value")
+SPACE = "tag_keys"
+"""The entries that hold the colour and the description of keys."""
+
+_TOP = 5
+Counts = dict[str, Counter[str]]
+
+
+class TagPages:
+    """Everything that pages about tags ask.
+
+    Args:
+        store: The store.
+        assets: Assets.
+        jobs: Jobs and ops.
+        words: What runs carry.
+        limits: The limits.
+        rules: What the project declares about keys.
+    """
+
+    def __init__(
+        self, store: Store, assets: AssetPages, jobs: JobPages, words: RunWords, limits: LimitPages, rules: Rules
+    ) -> None:
+        self._store = store
+        self._assets = assets
+        self._jobs = jobs
+        self._words = words
+        self._limits = limits
+        self._rules = rules
+
+    def _asset_counts(self) -> Counts:
+        return counted(spec.tags for spec in self._assets.index().graph.specs)
+
+    def _job_counts(self) -> Counts:
+        return counted(one.tags for one in self._jobs.definitions().job_facts)
+
+    def _op_counts(self) -> Counts:
+        return counted(one.tags for one in self._jobs.definitions().op_facts)
+
+    def keys(
+        self, text: str, sort: str | None, with_system: bool, cursor: str | None = None, limit: int = 50
+    ) -> Page[TagKeyRow]:
+        """Return a page of the keys in use.
+
+        Raises:
+            BadRequestError: There is no such order.
+        """
+        field, descending = read_sort(sort, KEY_SORTS, "key")
+        rows = [
+            row
+            for row in self._key_rows()
+            if (with_system or not row.is_system) and text.casefold() in row.key.casefold()
+        ]
+        return cut(ordered(rows, lambda row: getattr(row, field), descending), cursor, limit, self._with_rates)
+
+    def _key_rows(self) -> list[TagKeyRow]:
+        assets, jobs, ops, words = self._asset_counts(), self._job_counts(), self._op_counts(), self._words.get()
+        limits: Counter[str] = Counter(row.key for row in self._limits.all() if row.key and row.kind != "pool")
+        edits = self._edits()
+        near = _near_keys([assets, jobs, ops, _counters(words.tags)])
+        declared = {one.key: one for one in self._rules.tag_policies}
+        keys = sorted({*assets, *jobs, *ops, *words.keys, *declared})
+        rows = []
+        for key in keys:
+            values = Counter[str]()
+            for source in (assets, jobs, ops, _counters({key: words.tags.get(key, {})})):
+                values.update(source.get(key, {}))
+            system = system_tag(key)
+            edit = edits.get(key) or TagKeyEdit()
+            policy = declared.get(key)
+            rows.append(
+                TagKeyRow(
+                    key=key,
+                    hue=edit.hue,
+                    description=edit.description
+                    or (policy.description if policy else None)
+                    or (system.effect if system else None)
+                    or None,
+                    is_system=is_system(key),
+                    values=len(values),
+                    assets=sum(assets.get(key, {}).values()),
+                    jobs=sum(jobs.get(key, {}).values()),
+                    ops=sum(ops.get(key, {}).values()),
+                    runs=words.keys.get(key, 0),
+                    failure_rate=None,
+                    limits=limits[key],
+                    top_values=[value for value, _ in values.most_common(_TOP)],
+                    near=near.get(key, []),
+                )
+            )
+        return rows
+
+    def _with_rates(self, rows: Sequence[TagKeyRow]) -> list[TagKeyRow]:
+        return [
+            msgspec.structs.replace(row, failure_rate=self._failure_rate(row.key) if row.runs else None) for row in rows
+        ]
+
+    def _failure_rate(self, key: str, value: str | None = None) -> float | None:
+        tag = Term("tag", () if value is None else (Exact(value),), key=Exact(key))
+        recent = Term("created", (Exact("-7d"),), Comparison.GT)
+
+        def of(*words: str) -> int:
+            status = Term("status", tuple(Exact(word) for word in words))
+            return self._store.runs.count(all_of([tag, recent, status]))
+
+        failed = of("failed")
+        finished = failed + of("succeeded", "canceled")
+        return failed / finished if finished else None
+
+    def _edits(self) -> dict[str, TagKeyEdit]:
+        return {key: msgspec.json.decode(data, type=TagKeyEdit) for key, data in self._store.entries.all(SPACE).items()}
+
+    def key(self, key: str) -> TagKeyRow:
+        """Return a key.
+
+        Raises:
+            NotFoundError: Nothing carries it.
+        """
+        rows = {row.key: row for row in self._key_rows()}
+        if key not in rows:
+            raise NotFoundError(f"Nothing carries the tag key {key!r}.{did_you_mean(key, rows)}", key=key)
+        return self._with_rates([rows[key]])[0]
+
+    def detail(self, key: str) -> TagKeyDetail:
+        """Return the page of a key.
+
+        Raises:
+            NotFoundError: Nothing carries it.
+        """
+        row = self.key(key)
+        q = (
+            f"-tag:{key}"
+            if key.replace("_", "a").replace("/", "a").replace("-", "a").replace(".", "a").isalnum()
+            else ""
+        )
+        things: list[tuple[Any, Iterable[Mapping[str, str]]]] = [
+            ("assets", (spec.tags for spec in self._assets.index().graph.specs)),
+            ("jobs", (one.tags for one in self._jobs.definitions().job_facts)),
+            ("ops", (one.tags for one in self._jobs.definitions().op_facts)),
+        ]
+        return TagKeyDetail(
+            **{name: getattr(row, name) for name in TagKeyRow.__struct_fields__},
+            limit_rows=self._limits.of_key(key),
+            untagged=[
+                TagKeyDetailUntagged(scope=scope, count=sum(key not in tags for tags in tagged), q=q)
+                for scope, tagged in things
+            ],
+        )
+
+    def edit(self, key: str, edit: TagKeyEdit) -> TagKeyRow:
+        """Set the colour and the description of a key.
+
+        Raises:
+            NotFoundError: Nothing carries it.
+        """
+        self.key(key)
+        self._store.entries.set(SPACE, key, msgspec.json.encode(edit))
+        return self.key(key)
+
+    def values(
+        self, key: str, text: str, sort: str | None, cursor: str | None = None, limit: int = 50
+    ) -> Page[TagValueRow]:
+        """Return a page of the values of a key.
+
+        Raises:
+            BadRequestError: There is no such order.
+        """
+        field, descending = read_sort(sort, VALUE_SORTS, "-runs")
+        none = Counter[str]()
+        assets = self._asset_counts().get(key, none)
+        jobs, ops = self._job_counts().get(key, none), self._op_counts().get(key, none)
+        runs = self._words.get().tags.get(key, {})
+        values = {*assets, *jobs, *ops, *runs}
+        near = _near_values(key, values, assets, runs)
+        found = [value for value in values if text.casefold() in value.casefold()]
+
+        def rank(value: str) -> Any:
+            return {"runs": runs.get(value, 0), "assets": assets[value]}.get(field, value)
+
+        def rows(part: Sequence[str]) -> list[TagValueRow]:
+            return [
+                TagValueRow(
+                    value=value,
+                    assets=assets[value],
+                    jobs=jobs[value],
+                    ops=ops[value],
+                    runs=runs.get(value, 0),
+                    running=self._in_state(key, value, "starting", "running", "canceling"),
+                    queued=self._in_state(key, value, "queued"),
+                    failure_rate=self._failure_rate(key, value) if runs.get(value) else None,
+                    near=near.get(value, []),
+                )
+                for value in part
+            ]
+
+        return cut(ordered(sorted(found), rank, descending), cursor, limit, rows)
+
+    def _in_state(self, key: str, value: str, *words: str) -> int:
+        tag = Term("tag", (Exact(value),), key=Exact(key))
+        return self._store.runs.count(all_of([tag, Term("status", tuple(Exact(word) for word in words))]))
+
+    def near(self) -> list[NearDuplicate]:
+        """Return keys and values that look like the same word."""
+        joined: dict[str, Counter[str]] = {}
+        for source in (self._asset_counts(), self._job_counts(), self._op_counts(), _counters(self._words.get().tags)):
+            for key, values in source.items():
+                joined.setdefault(key, Counter()).update(values)
+        return [
+            NearDuplicate(
+                scope="key" if one.key is None else "value",
+                key=one.key,
+                words=[NearDuplicateWord(word=word, count=count) for word, count in one.words],
+                reason=_reason([word for word, _ in one.words]),
+            )
+            for one in near_duplicates(joined)
+        ]
+
+    def untagged(self) -> UntaggedReport:
+        """Return how much lacks each of the commonest keys, and how much has no tag of people's own."""
+        assets = [_own(spec.tags) for spec in self._assets.index().graph.specs]
+        jobs = [_own(one.tags) for one in self._jobs.definitions().job_facts]
+        counts = Counter(key for tags in (*assets, *jobs) for key in tags)
+        required = [one.key for one in self._rules.tag_policies if one.required_on]
+        keys = list(dict.fromkeys([*required, *(key for key, _ in counts.most_common(12))]))
+        return UntaggedReport(
+            keys=[
+                UntaggedReportKey(
+                    key=key,
+                    assets=sum(key not in tags for tags in assets),
+                    jobs=sum(key not in tags for tags in jobs),
+                    asset_share=sum(key not in tags for tags in assets) / len(assets) if assets else 0.0,
+                )
+                for key in keys
+            ],
+            without_any=UntaggedReportWithoutAny(
+                assets=sum(not tags for tags in assets), jobs=sum(not tags for tags in jobs)
+            ),
+        )
+
+    def complete(self, scope: str, key: str, value: str | None, limit: int) -> list[TagSuggestion]:
+        """Return keys that may be meant, or values of a key, the most used first.
+
+        Args:
+            scope: ``runs`` offers tags that steer runs too; any other, what definitions carry.
+            key: The key, or the beginning of one.
+            value: The beginning of a value; ``None`` where keys are asked for.
+            limit: How many at most.
+        """
+        words = self._words.get()
+        counts = self._asset_counts()
+        for source in (self._job_counts(), _counters(words.tags)):
+            for name, values in source.items():
+                counts.setdefault(name, Counter()).update(values)
+        if value is not None:
+            typed = value.casefold().strip("*")
+            values = counts.get(key, Counter())
+            found = [one for one in values if typed in one.casefold()]
+            ranked = sorted(found, key=lambda one: (not one.casefold().startswith(typed), -values[one], one))
+            return [_suggestion(key, one, values[one]) for one in ranked[:limit]]
+        typed = key.casefold()
+        totals = Counter({name: sum(values.values()) for name, values in counts.items()})
+        if scope == "runs":
+            for row in SYSTEM_TAGS:
+                if row.editable:
+                    totals.setdefault(row.key, 0)
+        names = [name for name in totals if typed in name.casefold() and not is_hidden(name) and _is_settable(name)]
+        names.sort(key=lambda name: (not name.casefold().startswith(typed), is_system(name), -totals[name], name))
+        return [_suggestion(name, None, totals[name]) for name in names[:limit]]
+
+
+def system_tags() -> list[SystemTag]:
+    """Return the registry of system tags."""
+    return [
+        SystemTag(
+            key=row.key,
+            description=row.effect,
+            set_by=row.set_by,
+            is_editable=row.editable,
+            example=row.value.value if row.editable else None,
+        )
+        for row in SYSTEM_TAGS
+    ]
+
+
+def counted(tags: Iterable[Mapping[str, str]]) -> Counts:
+    """Return how many things have each value of each key; internal keys are left out."""
+    counts: Counts = {}
+    for one in tags:
+        for key, value in one.items():
+            if not is_hidden(key):
+                counts.setdefault(key, Counter())[value] += 1
+    return counts
+
+
+def _counters(tags: Mapping[str, Mapping[str, int]]) -> Counts:
+    return {key: Counter(dict(values)) for key, values in tags.items()}
+
+
+def _own(tags: Mapping[str, str]) -> set[str]:
+    return {key for key in tags if not is_system(key)}
+
+
+def _is_settable(key: str) -> bool:
+    row = system_tag(key)
+    return row.editable if row is not None else not is_system(key)
+
+
+def _suggestion(key: str, value: str | None, count: int) -> TagSuggestion:
+    row = system_tag(key)
+    description = row.effect if row is not None and value is None else None
+    return TagSuggestion(key=key, value=value, count=count, description=description, is_system=is_system(key))
+
+
+def _near_keys(sources: Sequence[Counts]) -> dict[str, list[str]]:
+    joined: dict[str, dict[str, int]] = {}
+    for source in sources:
+        for key, values in source.items():
+            joined.setdefault(key, {"": 0})[""] += sum(values.values())
+    groups = [[word for word, _ in one.words] for one in near_duplicates(joined) if one.key is None]
+    return {word: [other for other in group if other != word] for group in groups for word in group}
+
+
+def _near_values(
+    key: str, values: Iterable[str], assets: Mapping[str, int], runs: Mapping[str, int]
+) -> dict[str, list[str]]:
+    joined = {key: {value: assets.get(value, 0) + runs.get(value, 0) for value in values}}
+    groups = [[word for word, _ in one.words] for one in near_duplicates(joined) if one.key == key]
+    return {word: [other for other in group if other != word] for group in groups for word in group}
+
+
+def _reason(words: Sequence[str]) -> str:
+    folded = {word.casefold() for word in words}
+    if len(folded) == 1:
+        return "differ by case"
+    if len({word.replace("-", "").replace("_", "").replace(".", "") for word in folded}) == 1:
+        return "differ by separators"
+    if len({word.rstrip("s") for word in folded}) == 1:
+        return "differ by a plural"
+    return "differ by one slip"
