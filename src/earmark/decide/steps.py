@@ -109,9 +109,12 @@ class StepBoard:
         self._counts: dict[tuple[str, str | None], int] = {}
         self._open = 0
         self._order = 0
+        self._placeholders: dict[str, list[_Entry]] = {}
         self.skips: list[Skip] = []
         for step in plan.steps:
-            self._add(step, [up for up in upstream_steps(step) if up in plan.by_key])
+            entry = self._add(step, [up for up in upstream_steps(step) if up in plan.by_key])
+            if step.mapped_over is not None and step.mapping_key is None:
+                self._placeholders.setdefault(step.mapped_over.step, []).append(entry)
         for key, mapping in (given or {}).items():
             self._expand_after(key, mapping)
         for entry in list(self._entries.values()):
@@ -240,10 +243,12 @@ class StepBoard:
             ended.state = how
             self._open -= 1
             key = ended.step.key
+            # Steps that expansion adds now know already that this one has ended.
+            waiting_for_it = tuple(self._dependents.get(key, ()))
             dynamic = [out.name for out in ended.step.outputs if out.is_dynamic]
             if dynamic and how is StepState.SUCCEEDED:
                 self._expand_after(key, {name: ended.mapping_keys.get(name, ()) for name in dynamic})
-            for dependent in self._dependents.get(key, ()):
+            for dependent in waiting_for_it:
                 waiting = self._entries[dependent]
                 if waiting.state is not StepState.WAITING:
                     continue
@@ -259,7 +264,8 @@ class StepBoard:
         waited_for = (*self._upstream(step), *(entry.expanded or ()))
         failed = [up for up in waited_for if self._entries[up].state in (StepState.FAILED, StepState.ABANDONED)]
         if failed:
-            self.skips.append(Skip(step, f"upstream steps failed: {', '.join(sorted(failed))}", abandoned=True))
+            if entry.expanded is None:  # what a placeholder became has told of itself
+                self.skips.append(Skip(step, f"upstream steps failed: {', '.join(sorted(failed))}", abandoned=True))
             return StepState.ABANDONED
         if step.mapped_over is not None and step.mapping_key is None:
             if entry.expanded is None:
@@ -308,11 +314,9 @@ class StepBoard:
         """Turn the placeholders over the dynamic outputs of a step into one step for each mapping key."""
         placeholders = [
             entry
-            for entry in self._entries.values()
-            if entry.step.mapped_over is not None
-            and entry.step.mapping_key is None
-            and entry.expanded is None
-            and entry.step.mapped_over.step == key
+            for entry in self._placeholders.get(key, ())
+            if entry.expanded is None
+            and entry.step.mapped_over is not None
             and entry.step.mapped_over.output in mapping_keys
         ]
         for placeholder in placeholders:

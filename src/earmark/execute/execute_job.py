@@ -18,6 +18,7 @@ from earmark.execute.inputs import manager_named
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.io_contexts import OutputContext, build_input_context
 from earmark.execute.io_managers import fs_io_manager
+from earmark.execute.recorder import Recorder
 from earmark.execute.request import asset_selection_of, new_run
 from earmark.execute.resources import resources_for
 from earmark.execute.results import ExecutionResult
@@ -199,7 +200,10 @@ class JobExecutionResult(ExecutionResult):
     def __enter__(self) -> JobExecutionResult:
         self._stack = ExitStack()
         scope = self._execution.scope
-        self._stack.enter_context(resources_for(scope, scope.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}))
+        # The run has ended: nothing of this belongs in its log. Only what loads values is set up.
+        scope.recorder = Recorder(self.run_id, lambda _run_id, events: events, scope.clock)
+        loading = tuple(replace(step, required_resources=frozenset()) for step in scope.plan.steps)
+        self._stack.enter_context(resources_for(scope, loading, {DEFAULT_IO_MANAGER: fs_io_manager}))
         return self
 
     def __exit__(self, *exc: object) -> None:

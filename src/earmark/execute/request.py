@@ -18,6 +18,7 @@ from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_ru
 from earmark.system.ids import new_id
 from earmark.tags.flow import FlowRule
 from earmark.values import wire
+from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
 
@@ -81,21 +82,40 @@ def new_run(
         DagsterInvariantViolationError: A partition is asked for that the job does not have.
     """
     check_partition(job, plan, ask, instance)
+    result = made_run(
+        job, plan, ask, run_id=run_id or new_id(), now=instance.clock(), flow=flow, code_location=code_location
+    )
+    if not instance.store.plans.has(result.run.plan_hash or ""):
+        instance.store.plans.put(result.run.plan_hash or "", wire.encode(plan))
+    (stored,) = instance.store.runs.create([result.run], [*result.facts, *facts])
+    return replace(result, run=stored)
+
+
+def made_run(
+    job: JobDefinition,
+    plan: Plan,
+    ask: RunAsk,
+    *,
+    run_id: str,
+    now: Micros,
+    flow: Mapping[str, FlowRule] | None = None,
+    code_location: str | None = None,
+) -> RunRequestResult:
+    """Make a run of a job as :func:`new_run` does, without storing it and without looking for its partition.
+
+    Raises:
+        DagsterInvalidDefinitionError: A tag breaks its rule.
+    """
     key = ask.partition
     if isinstance(key, MultiPartitionKey):
         ask = replace(ask, partition_dimensions=dict(key.keys_by_dimension))
     image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
-    plan_hash = plan.content_hash()
-    result = request_run(
+    return request_run(
         target_of(job, plan, partition_key=key, flow=flow, code_location=code_location),
-        replace(ask, image=image, plan_hash=plan_hash),
-        run_id=run_id or new_id(),
-        now=instance.clock(),
+        replace(ask, image=image, plan_hash=plan.content_hash()),
+        run_id=run_id,
+        now=now,
     )
-    if not instance.store.plans.has(plan_hash):
-        instance.store.plans.put(plan_hash, wire.encode(plan))
-    (stored,) = instance.store.runs.create([result.run], [*result.facts, *facts])
-    return replace(result, run=stored)
 
 
 def check_partition(job: JobDefinition, plan: Plan, ask: RunAsk, instance: DagsterInstance) -> None:
