@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+import msgspec
 
 from earmark.define.asset_resolution import ResolvedAssets, resolve_assets
 from earmark.define.assets_definition import AssetsDefinition
@@ -40,15 +41,14 @@ from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvalidS
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(msgspec.Struct, frozen=True):
     """What a selection means in one set of assets."""
 
     assets: frozenset[AssetKey] = frozenset()
     checks: frozenset[AssetCheckKey] = frozenset()
 
 
-class AssetSelection:
+class AssetSelection(msgspec.Struct, frozen=True):
     """Some of the assets, and with them their checks; made by the static methods and combined.
 
     A selection is only a question; which assets it means is found when it is resolved against definitions. Unless
@@ -278,8 +278,7 @@ class AssetSelection:
         return repr(self)
 
 
-@dataclass(frozen=True, repr=False)
-class QuerySelection(AssetSelection):
+class QuerySelection(AssetSelection, frozen=True):
     """What a query means."""
 
     node: Node
@@ -313,8 +312,7 @@ class QuerySelection(AssetSelection):
         return f"AssetSelection.from_string({unparse(self.node)!r}{sources})"
 
 
-@dataclass(frozen=True, repr=False)
-class CheckSelection(AssetSelection):
+class CheckSelection(AssetSelection, frozen=True):
     """Checks alone: some by key, those of some assets, or all."""
 
     checks_named: tuple[AssetCheckKey, ...] = ()
@@ -340,8 +338,7 @@ class CheckSelection(AssetSelection):
         return f"AssetSelection.{'checks' if self.checks_named else 'checks_for_assets'}({', '.join(names)})"
 
 
-@dataclass(frozen=True, repr=False)
-class CombinedSelection(AssetSelection):
+class CombinedSelection(AssetSelection, frozen=True):
     """Two selections that no single query can say together."""
 
     left: AssetSelection
@@ -365,8 +362,7 @@ class CombinedSelection(AssetSelection):
 Rule = Callable[[AssetGraph, frozenset[AssetKey]], frozenset[AssetKey]]
 
 
-@dataclass(frozen=True, repr=False)
-class DerivedSelection(AssetSelection):
+class DerivedSelection(AssetSelection, frozen=True):
     """What a rule makes of another selection."""
 
     child: AssetSelection
@@ -382,8 +378,7 @@ class DerivedSelection(AssetSelection):
         return f"{self.child!r}.{self.name}()"
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(msgspec.Struct, frozen=True):
     up: bool
     depth: int | None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from earmark.define.function import EMPTY
 from earmark.define.slots import In, Out
@@ -20,8 +21,7 @@ def _given(dagster_type: Any) -> Any:
     return EMPTY if dagster_type is None else dagster_type
 
 
-@dataclass(frozen=True, slots=True)
-class AssetIn:
+class AssetIn(msgspec.Struct, frozen=True):
     """Which asset an argument is, where its name does not say it, and how it is loaded.
 
     Args:
@@ -53,7 +53,7 @@ class AssetIn:
                 "An AssetIn has a key or a key_prefix, not both.", where=caller_location()
             )
         if self.key is not None:
-            object.__setattr__(self, "key", asset_key_of(self.key))
+            msgspec.structs.force_setattr(self, "key", asset_key_of(self.key))
 
     @staticmethod
     def from_coercible(coercible: Any) -> AssetIn:
@@ -75,8 +75,7 @@ class AssetIn:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AssetOut:
+class AssetOut(msgspec.Struct, frozen=True):
     """One asset that a ``@multi_asset`` or ``@graph_multi_asset`` computes; its name is the key in ``outs``.
 
     Args:
@@ -121,7 +120,7 @@ class AssetOut:
     kinds: AbstractSet[str] | None = None
     freshness_policy: Any = None
     is_virtual: bool = False
-    _checked: AssetSpec = field(init=False, repr=False, compare=False)
+    _checked: AssetSpec | None = None
 
     def __post_init__(self) -> None:
         if self.key is not None and self.key_prefix is not None:
@@ -143,11 +142,16 @@ class AssetOut:
             freshness_policy=self.freshness_policy,
             is_virtual=self.is_virtual,
         )
-        set_ = object.__setattr__
+        set_ = msgspec.structs.force_setattr
         set_(self, "_checked", checked)
         set_(self, "key", key if self.key is not None else None)
         set_(self, "tags", dict(checked.tags))
         set_(self, "kinds", set(checked.kinds))
+
+    @property
+    def _spec(self) -> AssetSpec:
+        assert self._checked is not None  # set on construction
+        return self._checked
 
     @staticmethod
     def from_spec(
@@ -218,10 +222,10 @@ class AssetOut:
         import msgspec
 
         return msgspec.structs.replace(
-            self._checked,
+            self._spec,
             key=key,
             deps=tuple(deps),
-            tags={**(additional_tags or {}), **self._checked.tags},
+            tags={**(additional_tags or {}), **self._spec.tags},
             partitions_def=partitions_def,
             group_name=self.group_name or group_name,
             code_version=self.code_version or code_version,

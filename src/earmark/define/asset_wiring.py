@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from earmark.define.graph import GraphDefinition
@@ -20,19 +20,18 @@ from earmark.values.keys import AssetCheckKey, AssetKey
 NodeDefinition = OpDefinition | GraphDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class AssetLabels:
+class AssetLabels(msgspec.Struct, frozen=True):
     """What is said of assets by key, beside what computes them."""
 
     partitions_def: Any = None
-    partition_mappings: Mapping[AssetKey, Any] = field(default_factory=dict)
-    groups: Mapping[AssetKey, str] = field(default_factory=dict)
-    descriptions: Mapping[AssetKey, str] = field(default_factory=dict)
-    metadata: Mapping[AssetKey, Mapping[str, Any]] = field(default_factory=dict)
-    tags: Mapping[AssetKey, Mapping[str, str]] = field(default_factory=dict)
-    owners: Mapping[AssetKey, Sequence[str]] = field(default_factory=dict)
-    conditions: Mapping[AssetKey, Any] = field(default_factory=dict)
-    code_versions: Mapping[AssetKey, str | None] = field(default_factory=dict)
+    partition_mappings: Mapping[AssetKey, Any] = {}
+    groups: Mapping[AssetKey, str] = {}
+    descriptions: Mapping[AssetKey, str] = {}
+    metadata: Mapping[AssetKey, Mapping[str, Any]] = {}
+    tags: Mapping[AssetKey, Mapping[str, str]] = {}
+    owners: Mapping[AssetKey, Sequence[str]] = {}
+    conditions: Mapping[AssetKey, Any] = {}
+    code_versions: Mapping[AssetKey, str | None] = {}
 
 
 def assets_of_outputs(

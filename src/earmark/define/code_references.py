@@ -27,7 +27,7 @@ class FilePathMapping(ABC):
         >>> class Flat(FilePathMapping):
         ...     def convert_to_source_control_path(self, local_path):
         ...         return f"src/{local_path.name}"
-        >>> Flat().convert_to_source_control_path(Path("/home/me/orders.py"))
+        >>> Flat().convert_to_source_control_path(Path("/srv/orders.py"))
         'src/orders.py'
     """
 
@@ -44,8 +44,8 @@ class AnchorBasedFilePathMapping(FilePathMapping):
         file_anchor_path_in_repository: Where the repository has it.
 
     Example:
-        >>> mapping = AnchorBasedFilePathMapping(Path("/home/me/proj/defs.py"), "src/proj/defs.py")
-        >>> mapping.convert_to_source_control_path(Path("/home/me/proj/assets/orders.py"))
+        >>> mapping = AnchorBasedFilePathMapping(Path("/srv/proj/defs.py"), "src/proj/defs.py")
+        >>> mapping.convert_to_source_control_path(Path("/srv/proj/assets/orders.py"))
         'src/proj/assets/orders.py'
     """
 
@@ -111,7 +111,7 @@ def link_code_references_to_git(
         DagsterInvalidDefinitionError: The platform is unknown.
 
     Example:
-        >>> mapping = AnchorBasedFilePathMapping(Path("/home/me/proj"), "src")
+        >>> mapping = AnchorBasedFilePathMapping(Path("/srv/proj"), "src")
         >>> link_code_references_to_git([], "https://github.com/me/proj", "main", mapping)
         []
     """

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from earmark.define.ports import runner
 from earmark.define.tags import op_tags
@@ -47,20 +48,18 @@ class NodeDefinition(Protocol):
         """Hooks that follow it wherever it is used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """One use of an op or graph inside a graph."""
 
     name: str
     definition: NodeDefinition
-    inputs: dict[str, InputSource] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, InputSource] = {}
+    tags: dict[str, str] = {}
     hooks: frozenset[Any] = frozenset()
     retry_policy: RetryPolicy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputHandle:
+class OutputHandle(msgspec.Struct, frozen=True):
     """Stands for an output of a node while a graph is being composed; give it to other nodes, or return it."""
 
     node_name: str
@@ -88,16 +87,14 @@ def DagsterInvariantError(handle: OutputHandle, what: str) -> DagsterInvalidDefi
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CollectedHandle:
+class CollectedHandle(msgspec.Struct, frozen=True):
     """Stands for all values of a dynamic output, as a list."""
 
     node_name: str
     output_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicHandle:
+class DynamicHandle(msgspec.Struct, frozen=True):
     """Stands for a dynamic output: ``map`` it, or ``collect`` it."""
 
     node_name: str
@@ -126,8 +123,7 @@ class DynamicHandle:
         return CollectedHandle(self.node_name, self.output_name)
 
 
-@dataclass(frozen=True, slots=True)
-class GraphInputHandle:
+class GraphInputHandle(msgspec.Struct, frozen=True):
     """Stands for an input of the graph being composed."""
 
     name: str
@@ -182,15 +178,10 @@ def compose(name: str, function: Callable[..., Any], arguments: Mapping[str, Any
     return composition.nodes, returned
 
 
-@dataclass(frozen=True, slots=True)
 class PendingNodeInvocation:
     """An op or graph with an alias, tags, hooks or a retry policy, before it is called inside a graph."""
 
-    node_def: NodeDefinition
-    given_alias: str | None = None
-    tags: Mapping[str, str] | None = None
-    hook_defs: frozenset[Any] = frozenset()
-    retry_policy: RetryPolicy | None = None
+    __slots__ = ("given_alias", "hook_defs", "node_def", "retry_policy", "tags")
 
     def __init__(
         self,
@@ -200,11 +191,11 @@ class PendingNodeInvocation:
         hooks: frozenset[Any] = frozenset(),
         retry_policy: RetryPolicy | None = None,
     ) -> None:
-        object.__setattr__(self, "node_def", node_def)
-        object.__setattr__(self, "given_alias", alias)
-        object.__setattr__(self, "tags", tags)
-        object.__setattr__(self, "hook_defs", hooks)
-        object.__setattr__(self, "retry_policy", retry_policy)
+        self.node_def = node_def
+        self.given_alias = alias
+        self.tags = tags
+        self.hook_defs = hooks
+        self.retry_policy = retry_policy
 
     def alias(self, name: str) -> PendingNodeInvocation:
         """Return it under another name."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
 
 from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
 from earmark.values.errors import (
@@ -33,8 +34,7 @@ Int = int
 String = str
 
 
-@dataclass(frozen=True, init=False)
-class TypeCheck:
+class TypeCheck(msgspec.Struct, frozen=True):
     """The result of checking one value.
 
     Args:
@@ -49,14 +49,10 @@ class TypeCheck:
 
     success: bool
     description: str | None = None
-    metadata: dict[str, AnyMetadataValue] = field(default_factory=dict)
+    metadata: dict[str, AnyMetadataValue] = {}
 
-    def __init__(
-        self, success: bool, description: str | None = None, metadata: Mapping[str, Any] | None = None
-    ) -> None:
-        object.__setattr__(self, "success", success)
-        object.__setattr__(self, "description", description)
-        object.__setattr__(self, "metadata", normalize_metadata(metadata, "a type check"))
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "metadata", normalize_metadata(self.metadata, "a type check"))
 
     def __bool__(self) -> bool:
         raise DagsterInvariantViolationError("A TypeCheck is not true or false itself; read its `success`.")
@@ -78,8 +74,7 @@ class DagsterTypeKind(Enum):
     REGULAR = "REGULAR"
 
 
-@dataclass(frozen=True)
-class TypeCheckContext:
+class TypeCheckContext(msgspec.Struct, frozen=True):
     """What a type check may use: the run's id, its log, and the resources the type requires.
 
     Example:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from earmark.specs.graph import FanIn, FromGraphInput, InputSource, OutputOf
 from earmark.specs.op import RESULT
 from earmark.specs.policy import RetryPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyDefinition:
+class DependencyDefinition(msgspec.Struct, frozen=True):
     """An input takes the output of another node.
 
     Args:
@@ -38,8 +38,7 @@ class DependencyDefinition:
         return OutputOf(self.node, self.output)
 
 
-@dataclass(frozen=True, slots=True)
-class MultiDependencyDefinition:
+class MultiDependencyDefinition(msgspec.Struct, frozen=True):
     """An input takes a list of outputs of other nodes.
 
     Example:
@@ -66,8 +65,7 @@ class MultiDependencyDefinition:
         return FanIn(tuple(OutputOf(one.node, one.output) for one in self.dependencies))
 
 
-@dataclass(frozen=True)
-class NodeInvocation:
+class NodeInvocation(msgspec.Struct, frozen=True):
     """One use of an op or graph in a graph that is wired explicitly.
 
     Example:
@@ -85,8 +83,7 @@ class NodeInvocation:
         return hash((self.name, self.alias))
 
 
-@dataclass(frozen=True, slots=True)
-class InputMapping:
+class InputMapping(msgspec.Struct, frozen=True):
     """An input of a graph feeds an input of one of its nodes.
 
     Example:
@@ -106,8 +103,7 @@ class InputMapping:
         return FromGraphInput(self.graph_input_name)
 
 
-@dataclass(frozen=True, slots=True)
-class OutputMapping:
+class OutputMapping(msgspec.Struct, frozen=True):
     """An output of a node is an output of its graph.
 
     Example:

@@ -6,8 +6,9 @@ import inspect
 import sys
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
+
+import msgspec
 
 from earmark.values.errors import DagsterInvalidDefinitionError, SourceLocation
 
@@ -20,8 +21,7 @@ CONTEXT_NAMES = frozenset(("context", "_context", "_", "__"))
 _CONTEXT_TYPES = frozenset(("AssetExecutionContext", "OpExecutionContext", "AssetCheckExecutionContext", "HookContext"))
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """One parameter: its name, its annotation as an object (``EMPTY`` if none), and its default (``EMPTY`` if none)."""
 
     name: str
@@ -29,8 +29,7 @@ class Parameter:
     default: Any = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """A user's function, read.
 
     Args:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_args, get_origin
+
+import msgspec
 
 from earmark.define.function import EMPTY, Signature
 from earmark.define.slots import DynamicOut, Out
@@ -33,8 +34,7 @@ NO_VALUE = NoValue()
 """The one instance of :class:`NoValue`."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataVersion:
+class DataVersion(msgspec.Struct, frozen=True):
     """A text that changes when an asset's content does.
 
     Example:
@@ -49,8 +49,7 @@ class DataVersion:
             raise DagsterInvalidDefinitionError(f"A data version is a string, not {self.value!r}.")
 
 
-@dataclass(slots=True)
-class Output(Generic[T]):
+class Output(msgspec.Struct, Generic[T]):
     """A value for one output of an op or asset, with facts about it.
 
     Args:
@@ -76,8 +75,7 @@ class Output(Generic[T]):
         self.tags = normalize_asset_tags(self.tags)
 
 
-@dataclass(slots=True)
-class DynamicOutput(Generic[T]):
+class DynamicOutput(msgspec.Struct, Generic[T]):
     """One value of a dynamic output, under its mapping key (letters, digits and underscores).
 
     Example:
@@ -99,8 +97,7 @@ class DynamicOutput(Generic[T]):
         self.metadata = normalize_metadata(self.metadata)
 
 
-@dataclass(slots=True)
-class AssetCheckResult:
+class AssetCheckResult(msgspec.Struct):
     """The result of a check.
 
     Args:
@@ -138,8 +135,7 @@ class AssetCheckResult:
         self.metadata = normalize_metadata(self.metadata)
 
 
-@dataclass(slots=True)
-class _AssetResult:
+class _AssetResult(msgspec.Struct):
     asset_key: AssetKey | None = None
     metadata: Mapping[str, Any] | None = None
     check_results: Sequence[AssetCheckResult] | None = None
@@ -158,7 +154,6 @@ class _AssetResult:
                 )
 
 
-@dataclass(slots=True)
 class MaterializeResult(_AssetResult, Generic[T]):
     """Says that an asset was written, with facts about it; the function wrote it itself unless ``value`` is given.
 
@@ -178,7 +173,6 @@ class MaterializeResult(_AssetResult, Generic[T]):
     value: Any = NO_VALUE
 
 
-@dataclass(slots=True)
 class ObserveResult(_AssetResult):
     """Says something about an asset without writing it; arguments as :class:`MaterializeResult`.
 
@@ -188,8 +182,7 @@ class ObserveResult(_AssetResult):
     """
 
 
-@dataclass(slots=True)
-class ExpectationResult:
+class ExpectationResult(msgspec.Struct):
     """Whether something expected holds; recorded, and changes nothing.
 
     Example:
@@ -200,7 +193,7 @@ class ExpectationResult:
     success: bool
     label: str | None = None
     description: str | None = None
-    metadata: Mapping[str, AnyMetadataValue] | None = field(default=None)
+    metadata: Mapping[str, AnyMetadataValue] | None = None
 
     def __post_init__(self) -> None:
         self.metadata = normalize_metadata(self.metadata)

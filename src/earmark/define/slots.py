@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from earmark.define.dagster_type import DagsterType
 from earmark.define.function import EMPTY
@@ -14,8 +14,7 @@ from earmark.specs.naming import asset_key_of
 from earmark.values.keys import AssetKey
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(msgspec.Struct, frozen=True):
     """One input of an op.
 
     Args:
@@ -42,7 +41,7 @@ class In:
 
     def __post_init__(self) -> None:
         if self.asset_key is not None and not isinstance(self.asset_key, AssetKey) and not callable(self.asset_key):
-            object.__setattr__(self, "asset_key", asset_key_of(self.asset_key))
+            msgspec.structs.force_setattr(self, "asset_key", asset_key_of(self.asset_key))
 
     @property
     def has_default_value(self) -> bool:
@@ -53,11 +52,10 @@ class In:
         """Return the input typed by a parameter's annotation, unless it has a type of its own."""
         if self.dagster_type is not EMPTY or annotation is EMPTY:
             return self
-        return dataclasses.replace(self, dagster_type=annotation)
+        return msgspec.structs.replace(self, dagster_type=annotation)
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(msgspec.Struct, frozen=True):
     """One output of an op.
 
     Args:
@@ -89,11 +87,10 @@ class Out:
         """Return the output typed by an annotation, unless it has a type of its own."""
         if self.dagster_type is not EMPTY or annotation is EMPTY:
             return self
-        return dataclasses.replace(self, dagster_type=annotation)
+        return msgspec.structs.replace(self, dagster_type=annotation)
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicOut(Out):
+class DynamicOut(Out, frozen=True):
     """An output of any number of values, each under a mapping key; arguments as :class:`Out`.
 
     Inside a graph, ``.map(f)`` calls ``f`` once for each value and ``.collect()`` gathers the values into a list.
@@ -109,8 +106,7 @@ def type_of(slot: In | Out) -> DagsterType:
     return resolve_type(Any if slot.dagster_type is EMPTY else slot.dagster_type)
 
 
-@dataclass(frozen=True, slots=True)
-class GraphIn:
+class GraphIn(msgspec.Struct, frozen=True):
     """One input of a graph: its description, for people.
 
     Example:
@@ -121,8 +117,7 @@ class GraphIn:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GraphOut:
+class GraphOut(msgspec.Struct, frozen=True):
     """One output of a graph: its description, for people.
 
     Example:

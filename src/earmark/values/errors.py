@@ -6,16 +6,15 @@ The class names are the public names of the API that Earmark follows, so ``excep
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class SourceLocation:
+
+class SourceLocation(msgspec.Struct, frozen=True):
     """A place in a user's code: an absolute file name and a line number counted from 1."""
 
     file: str
@@ -38,6 +37,8 @@ def caller_location(skip_packages: tuple[str, ...] = ("earmark",)) -> SourceLoca
 
 def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
     """Return up to ``limit`` of the ``known`` words that resemble ``word``, the closest first."""
+    import difflib  # only errors need it, and it takes a while to load
+
     candidates = list(known)
     close = difflib.get_close_matches(word, candidates, n=limit, cutoff=0.6)
     if close:
@@ -123,10 +124,6 @@ class DagsterInvariantViolationError(DagsterError):
 
 class ScheduleExecutionError(DagsterUserCodeExecutionError):
     """A function of a schedule raised while a tick was evaluated."""
-
-
-class SensorExecutionError(DagsterUserCodeExecutionError):
-    """A function of a sensor raised, or answered what no sensor may answer."""
 
 
 class DagsterInvalidSubsetError(DagsterError):
