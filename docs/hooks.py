@@ -102,14 +102,29 @@ def public_names() -> Mapping[str, list[str]]:
             continue
         for name, module in getattr(package, "_EXPORTS", {}).items():
             found[module].add(name)
-    return {module: sorted(names) for module, names in sorted(found.items())}
+    own = {module: sorted(names - borrowed_names(module)) for module, names in sorted(found.items())}
+    return {module: names for module, names in own.items() if names}
+
+
+def borrowed_names(module: str) -> set[str]:
+    """Return what a module imports from other packages, such as ``typing.Any``: those have their own reference."""
+    return {
+        alias.asname or alias.name
+        for node in ast.parse(source_of(module).read_text()).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] != "earmark"
+        for alias in node.names
+    }
+
+
+def source_of(module: str) -> Path:
+    """Return the file of one of our modules."""
+    path = Path("src", *module.split("."))
+    return path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
 
 
 def title_of(module: str) -> str:
     """Return the first clause of a module's docstring, which says what its names are for."""
-    path = Path("src", *module.split("."))
-    source = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
-    text = ast.get_docstring(ast.parse(source.read_text())) or module
+    text = ast.get_docstring(ast.parse(source_of(module).read_text())) or module
     return text.splitlines()[0].split(":")[0].split(";")[0].rstrip(".")
 
 

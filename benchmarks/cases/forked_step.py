@@ -15,16 +15,16 @@ def job_of(api: str, steps: int) -> Any:
     """Return a job of independent ops that do nothing, one process each, one at a time."""
     em: Any = importlib.import_module(api)
 
-    @em.op
     def nothing() -> None:
         return None
 
-    @em.job(name=f"steps_{steps}", executor_def=em.multiprocess_executor.configured({"max_concurrent": 1}))
     def steps_in_processes() -> None:
         for number in range(steps):
-            nothing.alias(f"nothing_{number}")()
+            op.alias(f"nothing_{number}")()
 
-    return steps_in_processes
+    op = em.op(nothing)
+    executor = em.multiprocess_executor.configured({"max_concurrent": 1})
+    return em.job(name=f"steps_{steps}", executor_def=executor)(steps_in_processes)
 
 
 def few(api: str = "earmark") -> Any:

@@ -132,6 +132,7 @@ from earmark.define.resource_definition import ResourceDefinition, make_values_r
 from earmark.define.resource_param import ResourceParam
 from earmark.define.resources import build_init_resource_context, build_resources
 from earmark.define.run_config import RunConfig
+from earmark.define.run_query_sensor import TagQuerySensorDefinition, tag_query_sensor
 from earmark.define.run_request import RunRequest, SkipReason
 from earmark.define.run_status_context import (
     RunFailureSensorContext,
@@ -328,6 +329,7 @@ from earmark.values.keys import AssetCheckKey, AssetKey, AssetOrCheckKey
 from earmark.values.states import DagsterRunStatus
 
 __version__: str
+_EXPORTS: dict[str, str]
 
 __all__ = [
     "AddDynamicPartitionsRequest",
@@ -557,6 +559,7 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TagFlow",
     "TagPolicy",
+    "TagQuerySensorDefinition",
     "TextMetadataValue",
     "TimeWindow",
     "TimeWindowPartitionMapping",
@@ -660,6 +663,7 @@ __all__ = [
     "sensor",
     "static_partitioned_config",
     "success_hook",
+    "tag_query_sensor",
     "usable_as_dagster_type",
     "weekly_partitioned_config",
     "with_resources",

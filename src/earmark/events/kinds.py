@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import ClassVar, Union
 
 import msgspec
-from earmark.specs.metadata import AnyMetadataValue
 
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
+from earmark.specs.metadata import AnyMetadataValue
 from earmark.values.clock import Micros
 from earmark.values.keys import AssetCheckKey, AssetKey
 from earmark.values.states import FailureReason
@@ -42,20 +42,20 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact"):
 # The life of a run -------------------------------------------------------------------------------------------
 
 
-class RunEnqueued(Fact, tag="run_enqueued"):
+class RunEnqueued(Fact, frozen=True, tag="run_enqueued"):
     """The run waits in the queue."""
 
     event_type: ClassVar[str] = "RUN_ENQUEUED"
 
 
-class RunDequeued(Fact, tag="run_dequeued"):
+class RunDequeued(Fact, frozen=True, tag="run_dequeued"):
     """The leader of ``epoch`` admitted the run: every limit in its way had a free slot."""
 
     event_type: ClassVar[str] = "RUN_DEQUEUED"
     epoch: int | None = None
 
 
-class RunStarting(Fact, tag="run_starting"):
+class RunStarting(Fact, frozen=True, tag="run_starting"):
     """A launcher was asked to start a worker, which must claim the run with ``launch_token``."""
 
     event_type: ClassVar[str] = "RUN_STARTING"
@@ -64,14 +64,14 @@ class RunStarting(Fact, tag="run_starting"):
     attempt: int = 1
 
 
-class RunRequeued(Fact, tag="run_requeued"):
+class RunRequeued(Fact, frozen=True, tag="run_requeued"):
     """No worker claimed the run within the start timeout; it waits again."""
 
     event_type: ClassVar[str] = "RUN_ENQUEUED"
     message: str = ""
 
 
-class RunStarted(Fact, tag="run_started"):
+class RunStarted(Fact, frozen=True, tag="run_started"):
     """A worker claimed the run and begins with user code."""
 
     event_type: ClassVar[str] = "RUN_START"
@@ -80,13 +80,13 @@ class RunStarted(Fact, tag="run_started"):
     image: str | None = None
 
 
-class RunSucceeded(Fact, tag="run_succeeded"):
+class RunSucceeded(Fact, frozen=True, tag="run_succeeded"):
     """Every step that had to succeed did."""
 
     event_type: ClassVar[str] = "RUN_SUCCESS"
 
 
-class RunFailed(Fact, tag="run_failed"):
+class RunFailed(Fact, frozen=True, tag="run_failed"):
     """The run ended without success; ``reason`` says what kind of end it was."""
 
     event_type: ClassVar[str] = "RUN_FAILURE"
@@ -96,7 +96,7 @@ class RunFailed(Fact, tag="run_failed"):
     failed_steps: tuple[str, ...] = ()
 
 
-class RunCanceling(Fact, tag="run_canceling"):
+class RunCanceling(Fact, frozen=True, tag="run_canceling"):
     """Somebody asked for the end of the run; its worker has been told."""
 
     event_type: ClassVar[str] = "RUN_CANCELING"
@@ -104,7 +104,7 @@ class RunCanceling(Fact, tag="run_canceling"):
     message: str = ""
 
 
-class RunCanceled(Fact, tag="run_canceled"):
+class RunCanceled(Fact, frozen=True, tag="run_canceled"):
     """The run ended because somebody asked for it."""
 
     event_type: ClassVar[str] = "RUN_CANCELED"
@@ -112,7 +112,7 @@ class RunCanceled(Fact, tag="run_canceled"):
     message: str = ""
 
 
-class RunTagged(Fact, tag="run_tagged"):
+class RunTagged(Fact, frozen=True, tag="run_tagged"):
     """Tags of the run were edited after it was requested; ``None`` removes a key."""
 
     tags: dict[str, str | None]
@@ -122,33 +122,33 @@ class RunTagged(Fact, tag="run_tagged"):
 # The life of a step ------------------------------------------------------------------------------------------
 
 
-class StepWorkerStarting(Fact, tag="step_worker_starting"):
+class StepWorkerStarting(Fact, frozen=True, tag="step_worker_starting"):
     """A process for the step is about to start."""
 
     event_type: ClassVar[str] = "STEP_WORKER_STARTING"
 
 
-class StepWorkerStarted(Fact, tag="step_worker_started"):
+class StepWorkerStarted(Fact, frozen=True, tag="step_worker_started"):
     """The process for the step runs."""
 
     event_type: ClassVar[str] = "STEP_WORKER_STARTED"
     pid: int = 0
 
 
-class StepWaiting(Fact, tag="step_waiting"):
+class StepWaiting(Fact, frozen=True, tag="step_waiting"):
     """The step is ready but waits for a slot of a pool or of a limit by tag."""
 
     waits_for: tuple[str, ...] = ()
 
 
-class StepStarted(Fact, tag="step_started"):
+class StepStarted(Fact, frozen=True, tag="step_started"):
     """The step begins; ``attempt`` counts from 1."""
 
     event_type: ClassVar[str] = "STEP_START"
     attempt: int = 1
 
 
-class InputLoaded(Fact, tag="input_loaded"):
+class InputLoaded(Fact, frozen=True, tag="input_loaded"):
     """An IO manager loaded an input of the step."""
 
     event_type: ClassVar[str] = "LOADED_INPUT"
@@ -159,7 +159,7 @@ class InputLoaded(Fact, tag="input_loaded"):
     metadata: dict[str, AnyMetadataValue] = {}
 
 
-class InputChecked(Fact, tag="input_checked"):
+class InputChecked(Fact, frozen=True, tag="input_checked"):
     """An input went through the check of its type."""
 
     event_type: ClassVar[str] = "STEP_INPUT"
@@ -168,7 +168,7 @@ class InputChecked(Fact, tag="input_checked"):
     description: str | None = None
 
 
-class OutputYielded(Fact, tag="output_yielded"):
+class OutputYielded(Fact, frozen=True, tag="output_yielded"):
     """The user's code gave an output."""
 
     event_type: ClassVar[str] = "STEP_OUTPUT"
@@ -178,7 +178,7 @@ class OutputYielded(Fact, tag="output_yielded"):
     metadata: dict[str, AnyMetadataValue] = {}
 
 
-class OutputHandled(Fact, tag="output_handled"):
+class OutputHandled(Fact, frozen=True, tag="output_handled"):
     """An IO manager stored an output of the step."""
 
     event_type: ClassVar[str] = "HANDLED_OUTPUT"
@@ -188,14 +188,14 @@ class OutputHandled(Fact, tag="output_handled"):
     metadata: dict[str, AnyMetadataValue] = {}
 
 
-class StepSucceeded(Fact, tag="step_succeeded"):
+class StepSucceeded(Fact, frozen=True, tag="step_succeeded"):
     """The step ended well; its outputs are stored. ``duration`` is in microseconds."""
 
     event_type: ClassVar[str] = "STEP_SUCCESS"
     duration: int = 0
 
 
-class StepFailed(Fact, tag="step_failed"):
+class StepFailed(Fact, frozen=True, tag="step_failed"):
     """The step ended without success."""
 
     event_type: ClassVar[str] = "STEP_FAILURE"
@@ -205,14 +205,14 @@ class StepFailed(Fact, tag="step_failed"):
     metadata: dict[str, AnyMetadataValue] = {}
 
 
-class StepSkipped(Fact, tag="step_skipped"):
+class StepSkipped(Fact, frozen=True, tag="step_skipped"):
     """The step never ran; ``reason`` says which upstream step or output was missing."""
 
     event_type: ClassVar[str] = "STEP_SKIPPED"
     reason: str = ""
 
 
-class StepUpForRetry(Fact, tag="step_up_for_retry"):
+class StepUpForRetry(Fact, frozen=True, tag="step_up_for_retry"):
     """The step failed and is tried again after ``delay`` seconds; ``attempt`` is the one that failed."""
 
     event_type: ClassVar[str] = "STEP_UP_FOR_RETRY"
@@ -221,21 +221,21 @@ class StepUpForRetry(Fact, tag="step_up_for_retry"):
     attempt: int = 1
 
 
-class StepRestarted(Fact, tag="step_restarted"):
+class StepRestarted(Fact, frozen=True, tag="step_restarted"):
     """The step begins again; ``attempt`` counts from 2."""
 
     event_type: ClassVar[str] = "STEP_RESTARTED"
     attempt: int = 2
 
 
-class DynamicOutputsMapped(Fact, tag="dynamic_outputs_mapped"):
+class DynamicOutputsMapped(Fact, frozen=True, tag="dynamic_outputs_mapped"):
     """The mapping keys of a dynamic output are known; placeholder steps that wait for them expand."""
 
     output_name: str
     mapping_keys: tuple[str, ...]
 
 
-class ExpectationEvaluated(Fact, tag="expectation_evaluated"):
+class ExpectationEvaluated(Fact, frozen=True, tag="expectation_evaluated"):
     """The user's code reported an expectation."""
 
     event_type: ClassVar[str] = "STEP_EXPECTATION_RESULT"
@@ -248,7 +248,7 @@ class ExpectationEvaluated(Fact, tag="expectation_evaluated"):
 # Assets ------------------------------------------------------------------------------------------------------
 
 
-class AssetMaterializationPlanned(Fact, tag="asset_materialization_planned"):
+class AssetMaterializationPlanned(Fact, frozen=True, tag="asset_materialization_planned"):
     """The run intends to materialize the asset (or the partition of it)."""
 
     event_type: ClassVar[str] = "ASSET_MATERIALIZATION_PLANNED"
@@ -256,7 +256,7 @@ class AssetMaterializationPlanned(Fact, tag="asset_materialization_planned"):
     partition: str | None = None
 
 
-class AssetMaterialized(Fact, tag="asset_materialized"):
+class AssetMaterialized(Fact, frozen=True, tag="asset_materialized"):
     """The asset (or a partition of it) was written."""
 
     event_type: ClassVar[str] = "ASSET_MATERIALIZATION"
@@ -267,7 +267,7 @@ class AssetMaterialized(Fact, tag="asset_materialized"):
     input_data_versions: dict[str, str] = {}
 
 
-class AssetObserved(Fact, tag="asset_observed"):
+class AssetObserved(Fact, frozen=True, tag="asset_observed"):
     """Something was learnt about the asset without writing it."""
 
     event_type: ClassVar[str] = "ASSET_OBSERVATION"
@@ -275,7 +275,7 @@ class AssetObserved(Fact, tag="asset_observed"):
     data_version: str | None = None
 
 
-class AssetFailedToMaterialize(Fact, tag="asset_failed_to_materialize"):
+class AssetFailedToMaterialize(Fact, frozen=True, tag="asset_failed_to_materialize"):
     """A planned materialization did not come; ``skipped`` where an upstream failure kept it from being tried."""
 
     event_type: ClassVar[str] = "ASSET_FAILED_TO_MATERIALIZE"
@@ -285,7 +285,7 @@ class AssetFailedToMaterialize(Fact, tag="asset_failed_to_materialize"):
     error: ErrorInfo | None = None
 
 
-class AssetWiped(Fact, tag="asset_wiped"):
+class AssetWiped(Fact, frozen=True, tag="asset_wiped"):
     """The asset's history (or that of ``partitions``) no longer counts."""
 
     event_type: ClassVar[str] = "ASSET_WIPED"
@@ -294,14 +294,14 @@ class AssetWiped(Fact, tag="asset_wiped"):
     author: str = ""
 
 
-class AssetCheckPlanned(Fact, tag="asset_check_planned"):
+class AssetCheckPlanned(Fact, frozen=True, tag="asset_check_planned"):
     """The run intends to evaluate the check."""
 
     event_type: ClassVar[str] = "ASSET_CHECK_EVALUATION_PLANNED"
     check_key: AssetCheckKey
 
 
-class AssetCheckEvaluated(Fact, tag="asset_check_evaluated"):
+class AssetCheckEvaluated(Fact, frozen=True, tag="asset_check_evaluated"):
     """A check was evaluated."""
 
     event_type: ClassVar[str] = "ASSET_CHECK_EVALUATION"
@@ -311,21 +311,21 @@ class AssetCheckEvaluated(Fact, tag="asset_check_evaluated"):
 # Around the steps --------------------------------------------------------------------------------------------
 
 
-class ResourceInitStarted(Fact, tag="resource_init_started"):
+class ResourceInitStarted(Fact, frozen=True, tag="resource_init_started"):
     """Resources are being set up."""
 
     event_type: ClassVar[str] = "RESOURCE_INIT_STARTED"
     keys: tuple[str, ...] = ()
 
 
-class ResourceInitSucceeded(Fact, tag="resource_init_succeeded"):
+class ResourceInitSucceeded(Fact, frozen=True, tag="resource_init_succeeded"):
     """Resources are set up; ``durations`` maps each key to microseconds."""
 
     event_type: ClassVar[str] = "RESOURCE_INIT_SUCCESS"
     durations: dict[str, int] = {}
 
 
-class ResourceInitFailed(Fact, tag="resource_init_failed"):
+class ResourceInitFailed(Fact, frozen=True, tag="resource_init_failed"):
     """A resource could not be set up."""
 
     event_type: ClassVar[str] = "RESOURCE_INIT_FAILURE"
@@ -333,14 +333,14 @@ class ResourceInitFailed(Fact, tag="resource_init_failed"):
     error: ErrorInfo | None = None
 
 
-class HookCompleted(Fact, tag="hook_completed"):
+class HookCompleted(Fact, frozen=True, tag="hook_completed"):
     """A hook ran after the step."""
 
     event_type: ClassVar[str] = "HOOK_COMPLETED"
     hook: str
 
 
-class HookErrored(Fact, tag="hook_errored"):
+class HookErrored(Fact, frozen=True, tag="hook_errored"):
     """A hook raised; the step's state is not touched by it."""
 
     event_type: ClassVar[str] = "HOOK_ERRORED"
@@ -348,14 +348,14 @@ class HookErrored(Fact, tag="hook_errored"):
     error: ErrorInfo | None = None
 
 
-class HookSkipped(Fact, tag="hook_skipped"):
+class HookSkipped(Fact, frozen=True, tag="hook_skipped"):
     """A hook did not apply to the step's end."""
 
     event_type: ClassVar[str] = "HOOK_SKIPPED"
     hook: str
 
 
-class LogsCaptured(Fact, tag="logs_captured"):
+class LogsCaptured(Fact, frozen=True, tag="logs_captured"):
     """Where the captured stdout and stderr of ``steps`` lie, relative to the home's log folder."""
 
     event_type: ClassVar[str] = "LOGS_CAPTURED"
@@ -363,7 +363,7 @@ class LogsCaptured(Fact, tag="logs_captured"):
     steps: tuple[str, ...] = ()
 
 
-class Logged(Fact, tag="logged"):
+class Logged(Fact, frozen=True, tag="logged"):
     """A line of ``context.log``. ``level`` is the number of Python's logging module."""
 
     event_type: ClassVar[str] = "LOG"
@@ -372,7 +372,7 @@ class Logged(Fact, tag="logged"):
     logger: str = ""
 
 
-class EngineNoted(Fact, tag="engine_noted"):
+class EngineNoted(Fact, frozen=True, tag="engine_noted"):
     """The orchestrator says something about the run that changes no state."""
 
     message: str
@@ -380,7 +380,7 @@ class EngineNoted(Fact, tag="engine_noted"):
     metadata: dict[str, AnyMetadataValue] = {}
 
 
-class RetryDecided(Fact, tag="retry_decided"):
+class RetryDecided(Fact, frozen=True, tag="retry_decided"):
     """Whether the failed run is re-executed by itself, and at what instant."""
 
     will_retry: bool

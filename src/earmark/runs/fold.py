@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from earmark.tags.system import priority
 from msgspec.structs import replace
 
 from earmark.events.envelope import Event
@@ -23,6 +22,7 @@ from earmark.events.kinds import (
 )
 from earmark.runs.machine import moves, next_state
 from earmark.runs.run import DagsterRun, TagOrigin
+from earmark.tags.system import priority
 
 
 def mark_late(run: DagsterRun, event: Event) -> Event:
