@@ -10,7 +10,7 @@ import msgspec
 
 from earmark.store.ports import Store
 from earmark.tags.duplicates import near_duplicates
-from earmark.tags.query import Comparison, Exact, Not, Term, all_of, unparse
+from earmark.tags.query import Comparison, Exact, Term, all_of
 from earmark.tags.system import SYSTEM_TAGS, system_tag
 from earmark.tags.tag import is_hidden, is_system
 from earmark.values.errors import did_you_mean

@@ -10,6 +10,7 @@ from earmark.events.envelope import Event
 from earmark.store.ports import Store
 from earmark.store.records import AssetState
 from earmark.store.topics import Topic
+from earmark.values.errors import DagsterError
 from earmark.values.keys import AssetKey
 
 Listener = Callable[[list[Event]], None]
@@ -38,6 +39,26 @@ class Tail:
         """Have a function called with each batch of events that moved runs or assets."""
         with self._lock:
             self._listeners.append(listener)
+
+    @property
+    def cursor(self) -> str:
+        """How far the log was read: nothing that was committed by then is missing before it."""
+        with self._lock:
+            return "~".join(self._cursors[topic] for topic in (Topic.RUNS, Topic.ASSETS)) if self._cursors else ""
+
+    def since(self, cursor: str, most: int) -> list[Event] | None:
+        """Return what moved runs and assets after a cursor; ``None`` if that is too much, or the cursor is none."""
+        runs, between, assets = cursor.partition("~")
+        if not between:
+            return None
+        found: list[Event] = []
+        for topic, begin in ((Topic.RUNS, runs), (Topic.ASSETS, assets)):
+            try:
+                page = self._store.events.follow(begin, topic=topic, limit=most + 1)
+            except (ValueError, DagsterError):
+                return None
+            found += page.events
+        return found if len(found) <= most else None
 
     def catch_up(self) -> None:
         """Take in what was committed since the last call."""

@@ -1,0 +1,163 @@
+"""Code locations, daemons, and what somebody did."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+import msgspec
+
+from earmark.specs.manifest import Manifest
+from earmark.store.ports import Store
+from earmark.store.records import AuditEntry
+from earmark.views.ports import Locations, LocationState
+from earmark.views.shapes.common import Page
+from earmark.views.shapes.deployment import AuditRow, DaemonRow, LocationRow, LocationRowDiff
+from earmark.views.shapes.session import Status
+from earmark.views.values import error_of_text
+
+_LEADS = {"queue": "Admits queued runs, rescues lost ones."}
+_LEASE_SECONDS = 15.0
+_AUDIT_SCANNED = 5_000
+
+
+class DeploymentPages:
+    """Everything that pages about the deployment ask.
+
+    Args:
+        store: The store.
+        locations: The code locations.
+    """
+
+    def __init__(self, store: Store, locations: Locations) -> None:
+        self._store = store
+        self._locations = locations
+        self._lock = threading.Lock()
+        self._seen: dict[str, Mapping[str, bytes]] = {}
+        self._diffs: dict[str, LocationRowDiff] = {}
+        self._loaded: dict[str, int | None] = {}
+
+    def locations(self) -> list[LocationRow]:
+        """Return all code locations, by name."""
+        with self._lock:
+            return [self._row(state) for state in self._locations.locations()]
+
+    def _row(self, state: LocationState) -> LocationRow:
+        manifest = state.manifest or Manifest()
+        status = "loaded" if state.status == "ready" else "loading" if state.status == "loading" else "failed"
+        if state.error:
+            status = "stale" if state.manifest is not None else "failed"
+        return LocationRow(
+            name=state.name,
+            origin=state.name,
+            status=status,  # type: ignore[arg-type]
+            loaded_at=state.loaded_at,
+            load_time=state.load_seconds or None,
+            error=error_of_text("LoadError", state.error, state.traceback) if state.error else None,
+            assets=sum(len(one.assets) for one in manifest.computations),
+            jobs=len(manifest.jobs),
+            schedules=len(manifest.schedules),
+            sensors=len(manifest.sensors),
+            python=state.python or None,
+            version=state.version or None,
+            start_method="spawn" if state.note else "fork" if state.pid else None,
+            warnings=[state.note] if state.note else [],
+            diff=self._diff(state),
+        )
+
+    def _diff(self, state: LocationState) -> LocationRowDiff:
+        if state.manifest is None:
+            return LocationRowDiff(added=[], removed=[], changed=[])
+        known = self._diffs.get(state.name)
+        if known is not None and self._loaded.get(state.name) == state.loaded_at:
+            return known
+        now = _parts(state.manifest)
+        before = self._seen.get(state.name, now)
+        diff = LocationRowDiff(
+            added=sorted(now.keys() - before.keys())[:200],
+            removed=sorted(before.keys() - now.keys())[:200],
+            changed=sorted(name for name in now.keys() & before.keys() if now[name] != before[name])[:200],
+        )
+        self._seen[state.name], self._diffs[state.name], self._loaded[state.name] = now, diff, state.loaded_at
+        return diff
+
+    def daemons(self) -> list[DaemonRow]:
+        """Return who does what is done without being asked, by the leases that they hold."""
+        rows = []
+        for name, detail in _LEADS.items():
+            lease = self._store.leases.get(name)
+            rows.append(
+                DaemonRow(
+                    name=name,
+                    is_healthy=lease is not None,
+                    is_leader=lease is not None,
+                    host=lease.holder if lease is not None else "",
+                    last_beat=None if lease is None else lease.expires_at - round(_LEASE_SECONDS * 1_000_000),
+                    interval=_LEASE_SECONDS / 3,
+                    detail=detail if lease is None else f"{detail} Epoch {lease.epoch}.",
+                    error=None if lease is not None else "Nobody does it: no daemon runs, or it has lost the store.",
+                )
+            )
+        return rows
+
+    def status(self, assets: int, jobs: int, paused: bool) -> Status:
+        """Return what the shell shows on every page."""
+        states = self._locations.locations()
+        return Status(
+            queued=self._store.queue.length(),
+            running=self._store.runs.count("status:starting,running,canceling"),
+            failed_today=self._store.runs.count("status:failed created:>-24h"),
+            queue_paused=paused,
+            locations_failed=sum(bool(state.error) for state in states),
+            daemons_unhealthy=sum(not row.is_healthy for row in self.daemons()),
+            assets=assets,
+            jobs=jobs,
+        )
+
+    def audit(self, text: str, before: int | None, limit: int) -> Page[AuditRow]:
+        """Return what somebody did, the latest first.
+
+        Args:
+            text: What the author, the action or the target holds.
+            before: Only what came before this number.
+            limit: How many at most.
+        """
+        searched = text.casefold()
+        rows: list[AuditRow] = []
+        last = before
+        scanned = 0
+        while len(rows) < limit and scanned < _AUDIT_SCANNED:
+            entries = self._store.audit.list(before=last, limit=200)
+            for entry in entries:
+                last = entry.id
+                row = audit_row(entry)
+                if searched in f"{row.author} {row.action} {row.target} {row.detail}".casefold():
+                    rows.append(row)
+                if len(rows) == limit:
+                    break
+            scanned += len(entries)
+            if len(entries) < 200:
+                last = None if len(rows) < limit else last
+                break
+        return Page(items=rows, next_cursor=str(last) if last is not None and rows else None, total=len(rows))
+
+
+def audit_row(entry: AuditEntry) -> AuditRow:
+    """Return what somebody did as a row."""
+    data = dict(entry.data)
+    target = str(data.pop("target", ""))
+    detail = data.pop("detail", None)
+    text = str(detail) if detail is not None else (msgspec.json.encode(data).decode() if data else "")
+    return AuditRow(seq=entry.id, at=entry.at, author=entry.author, action=entry.action, target=target, detail=text)
+
+
+def _parts(manifest: Manifest) -> dict[str, bytes]:
+    """Return every definition by its name, as bytes that differ where it differs."""
+    parts: dict[str, bytes] = {}
+    for computation in manifest.computations:
+        for spec in computation.assets:
+            parts[spec.key.to_user_string()] = msgspec.json.encode(spec)
+    parts |= {one.name: msgspec.json.encode(one) for one in manifest.jobs}
+    parts |= {one.name: msgspec.json.encode(one) for one in manifest.schedules}
+    parts |= {one.name: msgspec.json.encode(one) for one in manifest.sensors}
+    return parts

@@ -1,0 +1,326 @@
+"""From what a person fills in to a run: which job, which tags, what is wrong with it, which limits will bind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from earmark.graph.ops import select_steps
+from earmark.partitions import PartitionKeyRange, PartitionsDefinition
+from earmark.plan.plan import Plan
+from earmark.runs.request import Again, RunAsk, RunRequestResult, RunTarget, Surface, request_run
+from earmark.runs.run import DagsterRun
+from earmark.specs.config.validate import validate
+from earmark.specs.job import ASSET_JOB
+from earmark.store.ports import Store
+from earmark.tags import system
+from earmark.tags.tag import is_hidden
+from earmark.values import wire
+from earmark.values.keys import AssetKey
+from earmark.values.states import DagsterRunStatus
+from earmark.views.assets import AssetPages
+from earmark.views.backfills import status_of
+from earmark.views.catalog import CatalogCache, Job
+from earmark.views.dynamic import dynamic_partitions
+from earmark.views.faults import BadBodyError
+from earmark.views.listing import read_query
+from earmark.views.queue import BoardCache
+from earmark.views.setup import Rules
+from earmark.views.shapes.launch import ConfigFault, LaunchPreview, LaunchPreviewFlowConflict, LaunchRequest
+from earmark.views.shapes.tags import TagWithOriginOverride
+from earmark.views.steps import STEP_FACTS, fold_steps
+from earmark.views.values import ORIGINS, tag_row
+
+_PREVIEW_ID = "00000000-0000-7000-8000-000000000000"
+_MOST_STEPS = 500
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a launch comes to, before it is done.
+
+    Args:
+        job: The job.
+        ask: What is asked for.
+        plan: What will run.
+        partitions: The partitions, where they are more than one.
+        faults: What is wrong with the configuration.
+    """
+
+    job: Job
+    ask: RunAsk
+    plan: Plan
+    partitions: tuple[str, ...]
+    faults: tuple[ConfigFault, ...]
+    assets: tuple[AssetKey, ...]
+
+
+class LaunchPages:
+    """Everything that the launchpad asks.
+
+    Args:
+        store: The store.
+        catalogs: The definitions.
+        assets: Assets, to resolve queries.
+        boards: The queue.
+        rules: The limits and the flow of tags.
+    """
+
+    def __init__(
+        self, store: Store, catalogs: CatalogCache, assets: AssetPages, boards: BoardCache, rules: Rules
+    ) -> None:
+        self._store = store
+        self._catalogs = catalogs
+        self._assets = assets
+        self._boards = boards
+        self._rules = rules
+
+    def resolve(self, request: LaunchRequest, user: str, surface: Surface) -> Launch:
+        """Return what a launch comes to.
+
+        Raises:
+            BadBodyError: Parts of it are missing or contradict each other.
+            NotFoundError: There is no such job or asset.
+            DagsterRunNotFoundError: There is no such parent.
+        """
+        parent = None if request.parent is None else self._store.runs.get(request.parent)
+        job, assets = self._target(request, parent)
+        plan = self._catalogs.get().plan_of(job, assets or None)
+        resolved = None
+        if request.op_selection:
+            plan = plan.only(select_steps(request.op_selection, plan))
+            resolved = frozenset(".".join(step.path) for step in plan.steps)
+        config, faults = read_config(request.config)
+        faults += check_config(job, config, parent)
+        steps = self._steps(request, parent, plan)
+        ask = RunAsk(
+            tags=request.tags,
+            without=frozenset(request.remove_tags),
+            surface=surface,
+            user=user or None,
+            again=None if parent is None else self._again(request, parent),
+            partition=request.partition,
+            run_config=config,
+            asset_selection=frozenset(assets) if assets else None,
+            op_selection=tuple(request.op_selection) or None,
+            resolved_op_selection=frozenset(".".join(step.path) for step in plan.steps)
+            if request.op_selection
+            else None,
+            step_keys=steps,
+        )
+        return Launch(job, ask, plan, self._partitions(request, job, assets), tuple(faults), tuple(assets))
+
+    def _target(self, request: LaunchRequest, parent: DagsterRun | None) -> tuple[Job, list[AssetKey]]:
+        catalog = self._catalogs.get()
+        if parent is not None and request.job is None and not request.assets and request.q is None:
+            assets = sorted(parent.asset_selection or ())
+            return catalog.job(parent.job_name, request.location or parent.code_location), assets
+        keys = [catalog.asset(key).key for key in request.assets]
+        if request.q is not None:
+            index = self._assets.index()
+            found = index.select(read_query("assets", request.q), self._store.clock())
+            executable = index.graph.materializable_asset_keys
+            keys += [key for at in sorted(found) if (key := index.graph.specs[at].key) in executable]
+        if request.job is not None:
+            name = request.job
+            return catalog.job(name, request.location), keys
+        if not keys:
+            raise BadBodyError("A launch names a job, or assets by key or query that a run can write.", path="job")
+        places = sorted({catalog.location_of[key] for key in keys})
+        if len(places) > 1:
+            raise BadBodyError(
+                f"The assets are of several code locations: {', '.join(places)}.",
+                hint="Launch them one location at a time.",
+                path="assets",
+            )
+        return catalog.job(ASSET_JOB, places[0]), sorted(set(keys))
+
+    def _again(self, request: LaunchRequest, parent: DagsterRun) -> Again:
+        backfill = parent.tags.get(system.BACKFILL)
+        found = None if backfill is None else self._store.backfills.get(backfill)
+        is_open = found is not None and status_of(found) in ("requested", "running", "paused")
+        return Again(parent=parent, from_failure=request.mode == "from_failure", backfill_open=is_open)
+
+    def _steps(self, request: LaunchRequest, parent: DagsterRun | None, plan: Plan) -> tuple[str, ...] | None:
+        if request.mode == "steps":
+            if not request.steps:
+                raise BadBodyError("A launch of steps names them.", path="steps")
+            return tuple(plan.step(key).key for key in request.steps)
+        if request.mode != "from_failure":
+            return None
+        if parent is None:
+            raise BadBodyError("Only a run that is executed again can begin from its failure.", path="parent")
+        left = unfinished_steps(self._store, parent, plan)
+        if not left:
+            raise BadBodyError(f"Every step of run {parent.run_id} succeeded.", hint="Launch all steps.", path="mode")
+        return left
+
+    def _partitions(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> tuple[str, ...]:
+        chosen = request.partition_range
+        if chosen is None:
+            return () if request.partition is None else (request.partition,)
+        if request.partition is not None:
+            raise BadBodyError("A launch is of one partition or of a range, not both.", path="partition_range")
+        definition = self.partitions_of(job, assets)
+        if definition is None:
+            raise BadBodyError(f"Nothing in {job.name!r} is partitioned.", path="partition_range")
+        return tuple(
+            definition.get_partition_keys_in_range(
+                PartitionKeyRange(chosen.first, chosen.last), dynamic_partitions(self._store), self._store.clock()
+            )
+        )
+
+    def partitions_of(self, job: Job, assets: Sequence[AssetKey] = ()) -> PartitionsDefinition | None:
+        """Return how a job, or what it writes, is cut; ``None`` if it is not."""
+        graph = self._catalogs.get().graph
+        for key in assets or job.assets:
+            if key in graph:
+                definition = graph.get(key).spec.partitions_def
+                if definition is not None:
+                    return definition
+        return job.spec.partitions_def
+
+    def requested(self, launch: Launch) -> RunRequestResult:
+        """Return the run as it would be stored, by the one rule of all launch paths.
+
+        Tags and configuration that a function of a partitioned job gives are known to user code only; the run gets
+        them, this does not show them.
+
+        Raises:
+            InvalidTagError: A tag breaks a rule.
+            DagsterInvalidInvocationError: Parts of the request contradict each other.
+        """
+        spec, catalog = launch.job.spec, self._catalogs.get()
+        ops = None
+        if spec.graph is not None:
+            ops = frozenset(".".join(step.path) for step in catalog.plan_of(launch.job).steps)
+        graph = catalog.graph
+        target = RunTarget(
+            job_name=spec.name,
+            graph_tags=spec.graph.tags if spec.graph is not None else {},
+            job_tags=spec.tags_for_runs,
+            asset_tags=tuple(graph.get(key).spec.tags for key in launch.plan.assets if key in graph),
+            flow={**self._rules.flow, **catalog.flow_of(launch.job.location)},
+            run_config=dict(spec.config or {}),
+            ops=ops,
+            code_location=launch.job.location,
+        )
+        return request_run(target, launch.ask, run_id=_PREVIEW_ID, now=self._store.clock())
+
+    def preview(self, request: LaunchRequest, user: str, surface: Surface) -> LaunchPreview:
+        """Return what would come of a launch; nothing is stored.
+
+        Raises:
+            BadBodyError: Parts of it are missing or contradict each other.
+            InvalidTagError: A tag breaks a rule.
+        """
+        launch = self.resolve(request, user, surface)
+        result = self.requested(launch)
+        board = self._boards.get()
+        run = replace(result.run, status=DagsterRunStatus.QUEUED, queued_at=result.run.created_at)
+        gates = board.gates(run)
+        position = None
+        if any(not gate.is_open for gate in gates):
+            position = 1 + sum(one.priority >= run.priority for one in board.waiting)
+        keys = launch.ask.step_keys or [step.key for step in launch.plan.steps]
+        return LaunchPreview(
+            tags=[
+                tag_row(
+                    key,
+                    value,
+                    ORIGINS.get(result.origins[key].kind, "system"),
+                    result.origins[key].name,
+                    [
+                        TagWithOriginOverride(
+                            value=other, origin=ORIGINS.get(origin.kind, "system"), origin_name=origin.name or None
+                        )
+                        for other, origin in result.overridden.get(key, ())
+                    ],
+                )
+                for key, value in sorted(result.tags.items())
+                if not is_hidden(key)
+            ],
+            faults=list(launch.faults),
+            warnings=list(result.notices),
+            priority=run.priority,
+            gates=gates,
+            position=position,
+            estimated_wait=None,
+            steps=list(keys)[:_MOST_STEPS],
+            partitions=len(launch.partitions),
+            flow_conflicts=[
+                LaunchPreviewFlowConflict(
+                    key=one.key, values=[value for value, _ in one.values], resolution=one.message
+                )
+                for one in result.conflicts
+            ],
+        )
+
+
+def unfinished_steps(store: Store, parent: DagsterRun, plan: Plan) -> tuple[str, ...]:
+    """Return the steps that a run from its parent's failure takes up: those that did not succeed."""
+    data = None if parent.plan_hash is None else store.plans.get(parent.plan_hash)
+    if data is not None:
+        plan = wire.decode(data, Plan)
+    states = fold_steps(store.events.of_run(parent.run_id, kinds=STEP_FACTS, limit=50_000))
+    good = {key for key, state in states.items() if state.status == "succeeded"}
+    elements: dict[str, list[str]] = {}
+    for key in states:
+        if "[" in key:
+            elements.setdefault(key.partition("[")[0], []).append(key)
+    left = []
+    for step in plan.steps:
+        mine = elements.get(step.key.partition("[")[0], []) if step.mapped_over is not None else []
+        if not (all(key in good for key in mine) if mine else step.key in good):
+            left.append(step.key)
+    return tuple(left)
+
+
+def read_config(text: str) -> tuple[dict[str, Any] | None, list[ConfigFault]]:
+    """Return a configuration as a person typed it, in YAML or JSON, and what is wrong with the text itself."""
+    import yaml
+
+    if not text.strip():
+        return None, []
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = str(getattr(error, "problem", None) or "It is no YAML.")
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
+        return None, [ConfigFault(path="", message=message, line=line, column=column)]
+    except (ValueError, RecursionError) as error:
+        return None, [ConfigFault(path="", message=str(error), line=None, column=None)]
+    if found is None:
+        return None, []
+    try:
+        data = msgspec.json.decode(msgspec.json.encode(found))
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        return None, [ConfigFault(path="", message=f"It is no JSON data: {error}", line=None, column=None)]
+    if not isinstance(data, dict):
+        fault = ConfigFault(path="", message="A configuration is a table of names and values.", line=1, column=1)
+        return None, [fault]
+    return data, []
+
+
+def check_config(job: Job, config: dict[str, Any] | None, parent: DagsterRun | None) -> list[ConfigFault]:
+    """Return what is wrong with the configuration of a run of a job, as far as its schema says."""
+    if job.spec.config_schema is None or (config is None and parent is not None):
+        return []
+    value = config if config is not None else dict(job.spec.config or {})
+    found = validate(job.spec.config_schema, value)
+    return [
+        ConfigFault(path=".".join(map(str, fault.path)), message=fault.message, line=None, column=None)
+        for fault in found.faults
+    ]
+
+
+def ask_data(ask: RunAsk) -> dict[str, Any]:
+    """Return what is asked for as it crosses to user code."""
+    data = msgspec.to_builtins(ask)
+    assert isinstance(data, dict)
+    return data
