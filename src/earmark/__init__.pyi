@@ -132,7 +132,6 @@ from earmark.define.resource_definition import ResourceDefinition, make_values_r
 from earmark.define.resource_param import ResourceParam
 from earmark.define.resources import build_init_resource_context, build_resources
 from earmark.define.run_config import RunConfig
-from earmark.define.run_query_sensor import TagQuerySensorDefinition, tag_query_sensor
 from earmark.define.run_request import RunRequest, SkipReason
 from earmark.define.run_status_context import (
     RunFailureSensorContext,
@@ -290,7 +289,7 @@ from earmark.specs.metadata.values import (
 from earmark.specs.policy import BackfillPolicy, Backoff, Jitter, RetryPolicy
 from earmark.specs.severity import AssetCheckSeverity
 from earmark.tags.policy import TagPolicy
-from earmark.tags.system import SystemTagWarning
+from earmark.tags.system import MAX_RUNTIME_SECONDS_TAG, SystemTagWarning
 from earmark.values.errors import (
     DagsterAssetCheckFailedError,
     DagsterCodeLocationLoadError,
@@ -326,12 +325,19 @@ from earmark.values.errors import (
     StoreError,
 )
 from earmark.values.keys import AssetCheckKey, AssetKey, AssetOrCheckKey
+from earmark.values.notices import (
+    BetaWarning,
+    ConfigArgumentWarning,
+    PreviewWarning,
+    SupersessionWarning,
+    deprecation_warning,
+)
 from earmark.values.states import DagsterRunStatus
 
 __version__: str
-_EXPORTS: dict[str, str]
 
 __all__ = [
+    "MAX_RUNTIME_SECONDS_TAG",
     "AddDynamicPartitionsRequest",
     "AllPartitionMapping",
     "AnchorBasedFilePathMapping",
@@ -362,11 +368,13 @@ __all__ = [
     "AutomationCondition",
     "BackfillPolicy",
     "Backoff",
+    "BetaWarning",
     "Bool",
     "BoolMetadataValue",
     "BoolSource",
     "CodeReferencesMetadataValue",
     "Config",
+    "ConfigArgumentWarning",
     "ConfigMapping",
     "ConfigSchema",
     "ConfigurableIOManager",
@@ -508,6 +516,7 @@ __all__ = [
     "Permissive",
     "PermissiveConfig",
     "PoolMetadataValue",
+    "PreviewWarning",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
     "QueryError",
@@ -546,6 +555,7 @@ __all__ = [
     "StoreError",
     "String",
     "StringSource",
+    "SupersessionWarning",
     "SystemTagWarning",
     "TableColumn",
     "TableColumnConstraints",
@@ -559,7 +569,6 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TagFlow",
     "TagPolicy",
-    "TagQuerySensorDefinition",
     "TextMetadataValue",
     "TimeWindow",
     "TimeWindowPartitionMapping",
@@ -605,6 +614,7 @@ __all__ = [
     "default_system_loggers",
     "define_asset_job",
     "definitions",
+    "deprecation_warning",
     "dynamic_partitioned_config",
     "execute_job",
     "executor",
@@ -663,7 +673,6 @@ __all__ = [
     "sensor",
     "static_partitioned_config",
     "success_hook",
-    "tag_query_sensor",
     "usable_as_dagster_type",
     "weekly_partitioned_config",
     "with_resources",

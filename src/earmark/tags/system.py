@@ -51,6 +51,9 @@ FROM_UI = "dagster/from_ui"
 FROM_AUTOMATION_CONDITION = "dagster/from_automation_condition"
 USER = "user"
 
+MAX_RUNTIME_SECONDS_TAG = MAX_RUNTIME
+"""The name under which code that sets the tag imports its key."""
+
 MAX_SECONDS = 10_000_000_000
 """The longest run time that can be asked for, in seconds (some 300 years; larger instants overflow)."""
 
