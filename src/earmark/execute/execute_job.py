@@ -12,18 +12,20 @@ from msgspec.structs import replace
 from earmark.define.job import JobDefinition
 from earmark.define.run_config import run_config_dict
 from earmark.events.envelope import Event
-from earmark.events.kinds import StepSkipped, StepSucceeded
+from earmark.execute.event_log import all_events
 from earmark.execute.executors import executor_for
 from earmark.execute.inputs import manager_named
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.io_contexts import OutputContext, build_input_context
 from earmark.execute.io_managers import fs_io_manager
+from earmark.execute.parents import ParentOutputs
 from earmark.execute.recorder import Recorder
 from earmark.execute.request import asset_selection_of, new_run
 from earmark.execute.resources import resources_for
 from earmark.execute.results import ExecutionResult
 from earmark.execute.run import RunExecution
 from earmark.execute.run_config import resolve_run_config
+from earmark.plan import resume
 from earmark.plan.plan import Plan
 from earmark.runs.request import Again, RunAsk
 from earmark.runs.run import DagsterRun
@@ -157,19 +159,8 @@ def stored_plan(run: DagsterRun, instance: DagsterInstance) -> Plan:
 
 def steps_from_failure(run: DagsterRun, instance: DagsterInstance) -> list[str]:
     """Return the steps of a run that did not succeed and were not skipped on purpose, in the plan's order."""
-    done: set[str] = set()
-    cursor = 0
-    while True:
-        events = instance.store.events.of_run(run.run_id, after=cursor, kinds=(StepSucceeded, StepSkipped))
-        done |= {event.step_key for event in events if event.step_key is not None}
-        if len(events) < 1000:
-            break
-        cursor = events[-1].id
-    plan = stored_plan(run, instance)
-    expanded = {key.partition("[")[0] for key in done if "[" in key}
-    failed = set(plan.by_key) - done
-    # A placeholder is done when its expansions are; the collector after a failed one is not.
-    return [step.key for step in plan.steps if step.key in failed and not (step.mapped_over and step.key in expanded)]
+    left = ParentOutputs.left_by(run, instance)
+    return resume.steps_from_failure(stored_plan(run, instance), left.done, left.mapping_keys)
 
 
 class JobExecutionResult(ExecutionResult):
@@ -341,22 +332,14 @@ def execute_job(
         listen=listen,
     )
     ended = execution.execute()
-    return JobExecutionResult(definition, ended, all_events(instance, ended.run_id), plan, execution)
+    return JobExecutionResult(definition, ended, all_events(instance.store, ended.run_id), plan, execution)
 
 
 def _selected_steps(plan: Plan, queries: Sequence[str]) -> tuple[str, ...]:
-    if all(query in plan.by_key for query in queries):
-        return tuple(key for key in plan.by_key if key in set(queries))
+    named = [query for query in queries if query.partition("[")[0] in plan.by_key]
+    if len(named) == len(queries):
+        place = {key: number for number, key in enumerate(plan.by_key)}
+        return tuple(sorted(dict.fromkeys(named), key=lambda key: place[key.partition("[")[0]]))
     from earmark.graph.ops import select_steps
 
     return tuple(select_steps(queries, plan))
-
-
-def all_events(instance: DagsterInstance, run_id: str) -> list[Event]:
-    """Return every event of a run, in order."""
-    found: list[Event] = []
-    while True:
-        page = instance.store.events.of_run(run_id, after=found[-1].id if found else 0, limit=10_000)
-        found.extend(page)
-        if len(page) < 10_000:
-            return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from earmark.events.assets import AssetMaterialization, AssetObservation
 from earmark.events.envelope import Event
-from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped, DynamicOutputsMapped, StepSucceeded
+from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.values.clock import Clock
@@ -172,10 +172,10 @@ class DagsterInstance:
     def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[Any]:
         """Return a run's events as :class:`EventLogEntry`, in order; of one type, or a set of types, if given."""
         from earmark.execute.dagster_event import entry_of
-        from earmark.execute.execute_job import all_events
+        from earmark.execute.event_log import all_events
 
         job = self.store.runs.get(run_id).job_name
-        entries = [entry_of(event, job) for event in all_events(self, run_id)]
+        entries = [entry_of(event, job) for event in all_events(self.store, run_id)]
         if of_type is None:
             return entries
         wanted = of_type if isinstance(of_type, (set, frozenset, list, tuple)) else {of_type}
@@ -261,7 +261,7 @@ class DagsterInstance:
         """
         from earmark.execute.records import asset_records
 
-        return asset_records(self, AssetMaterialized, records_filter, limit, cursor, ascending)
+        return asset_records(self.store, AssetMaterialized, records_filter, limit, cursor, ascending)
 
     def fetch_observations(
         self, records_filter: Any, limit: int = 100, cursor: str | None = None, ascending: bool = False
@@ -269,7 +269,7 @@ class DagsterInstance:
         """Return observations of an asset, a page at a time; arguments as :meth:`fetch_materializations`."""
         from earmark.execute.records import asset_records
 
-        return asset_records(self, AssetObserved, records_filter, limit, cursor, ascending)
+        return asset_records(self.store, AssetObserved, records_filter, limit, cursor, ascending)
 
     def get_materialized_partitions(self, asset_key: AssetKey) -> set[str]:
         """Return the partitions of an asset that were ever written."""
@@ -323,24 +323,6 @@ class DagsterInstance:
                 return
             yield parent
             run = parent
-
-    def run_that_wrote(self, run: DagsterRun, step_key: str, output: str) -> str:
-        """Return the id of the nearest ancestor run in which a step succeeded, for loading what it stored."""
-        for ancestor in self.family_of(run):
-            for event in self.store.events.of_run(ancestor.run_id):
-                if event.step_key == step_key and isinstance(event.fact, StepSucceeded):
-                    return ancestor.run_id
-        return run.parent_run_id or run.run_id
-
-    def given_mapping_keys(self, run: DagsterRun) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Return the mapping keys that steps of ancestor runs gave, by step and output."""
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
-        for ancestor in self.family_of(run):
-            for event in self.store.events.of_run(ancestor.run_id):
-                if isinstance(event.fact, DynamicOutputsMapped) and event.step_key is not None:
-                    known = found.setdefault(event.step_key, {})
-                    known.setdefault(event.fact.output_name, event.fact.mapping_keys)
-        return found
 
 
 @contextmanager

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from earmark.execute.dagster_event import EventLogEntry, entry_of
 from earmark.runs.run import DagsterRun
+from earmark.store.ports import Store
 from earmark.tags.query import NOTHING, All, Comparison, Exact, Node, Term, all_of
 from earmark.values.clock import Micros, from_seconds, to_datetime, to_seconds
 from earmark.values.keys import AssetKey
 from earmark.values.states import DagsterRunStatus
-
-if TYPE_CHECKING:
-    from earmark.execute.instance import DagsterInstance
 
 
 @dataclass(frozen=True)
@@ -179,14 +177,14 @@ def _one_of(name: str, values: Sequence[str]) -> Node:
 
 
 def asset_records(
-    instance: DagsterInstance, kind: Any, records_filter: Any, limit: int, cursor: str | None, ascending: bool
+    store: Store, kind: Any, records_filter: Any, limit: int, cursor: str | None, ascending: bool
 ) -> EventRecordsResult:
     """Return a page of events of one kind about an asset."""
     wanted = records_filter if isinstance(records_filter, AssetRecordsFilter) else AssetRecordsFilter(records_filter)
     place = None if cursor is None else int(cursor)
     found = []
     for partition in wanted.asset_partitions or (None,):
-        found += instance.store.events.of_asset(
+        found += store.events.of_asset(
             wanted.asset_key,
             kinds=(kind,),
             partition=partition,
