@@ -6,8 +6,10 @@ from earmark.daemon.policy import PAUSED
 from earmark.decide.explain import Explanation
 from earmark.decide.queue import QueueBoard
 from earmark.runs.limits import QueuePolicy
+from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Waiting
+from earmark.values.clock import Micros
 
 _PAGE = 10_000
 
@@ -32,16 +34,39 @@ def read_board(store: Store, policy: QueuePolicy, waiting: list[Waiting] | None 
         policy: The limits and the order that hold.
         waiting: The queued runs, where they were read already.
     """
+    now = store.clock()
     running = store.queue.in_progress()
     board = QueueBoard(
         policy,
         waiting=read_waiting(store) if waiting is None else waiting,
-        in_progress=[(run, run.starting_at or run.started_at or run.created_at) for run in running],
-        now=store.clock(),
+        in_progress=[(run, _start_of(run)) for run in running],
+        recent=read_recent(store, policy, now),
+        now=now,
     )
     paused = store.settings.get(PAUSED)
     board.paused = bool(paused is not None and paused.value)
     return board
+
+
+def read_recent(store: Store, policy: QueuePolicy, now: Micros) -> list[tuple[DagsterRun, Micros]]:
+    """Return the finished runs whose start still counts for a limit on starts in a period, each with its start."""
+    since = Micros(now - policy.longest_period)
+    if since == now:
+        return []
+    # What started within the period and has ended has ended within it too.
+    query = f"ended:>-{-(-policy.longest_period // 1_000_000)}s"
+    found: list[tuple[DagsterRun, Micros]] = []
+    cursor: str | None = None
+    while True:
+        page = store.runs.find(query, limit=_PAGE, cursor=cursor)
+        found.extend((run, _start_of(run)) for run in page.runs if run.starting_at and _start_of(run) > since)
+        cursor = page.cursor
+        if cursor is None:
+            return found
+
+
+def _start_of(run: DagsterRun) -> Micros:
+    return run.starting_at or run.started_at or run.created_at
 
 
 def explain_run(store: Store, policy: QueuePolicy, run_id: str) -> Explanation:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
@@ -13,10 +14,12 @@ from typing import IO, Any
 import structlog
 
 from earmark.daemon.cancel import cancel_run
-from earmark.daemon.leadership import Leadership
+from earmark.daemon.dispatch import TICK_SECONDS
+from earmark.daemon.leadership import SECONDS, Leadership
 from earmark.daemon.queue import QueueLoop
 from earmark.daemon.rescue import RescueLoop
 from earmark.daemon.retries import RetryLoop
+from earmark.daemon.schedules import ScheduleLoop
 from earmark.daemon.wakeups import WakeUps
 from earmark.locations.registry import LocationOrder, LocationRegistry
 from earmark.protocol.messages import WorkerEnded, WorkerStarted
@@ -48,8 +51,10 @@ class Host:
         worker_settings: What workers are told; see ``earmark.guest.worker``.
         monitoring: How long runs may take to start, to run and to end.
         retries: How failed runs are executed again.
+        tick_seconds: How long the code of a tick may take.
         watch: Whether a changed file reloads its code location.
         environment: More environment variables for guests.
+        lease_seconds: How long this host leads without renewing its lease.
 
     Raises:
         HostError: Another host works on this home, and the store is a file of it.
@@ -65,8 +70,10 @@ class Host:
         worker_settings: dict[str, Any] | None = None,
         monitoring: RunMonitoring | None = None,
         retries: RunRetries | None = None,
+        tick_seconds: float = TICK_SECONDS,
         watch: bool = False,
         environment: dict[str, str] | None = None,
+        lease_seconds: float = SECONDS,
     ) -> None:
         self.store = store
         self.home = home
@@ -81,13 +88,18 @@ class Host:
             environment=environment,
         )
         # Whoever holds the lock of the home is its only host, so it may take over at once what a dead one held.
-        holder = str(home) if self._lock_file is not None else f"{socket.gethostname()}:{os.getpid()}"
-        self.leadership: Leadership = Leadership(store, "queue", holder, self._on_lease)
+        # Elsewhere a name of its own for each: in containers every host may be process 1 of the same host name.
+        alone = self._lock_file is not None
+        holder = str(home) if alone else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.leadership: Leadership = Leadership(store, "queue", holder, self._on_lease, lease_seconds)
         self.queue = QueueLoop(store, self.registry, policy)
-        leads = lambda: self.leadership.lease is not None  # noqa: E731 - one question, asked by several loops
-        self.rescue = RescueLoop(store, monitoring or RunMonitoring(), leads=leads)
+        leads = lambda: self.leadership.current() is not None  # noqa: E731 - one question, asked by several loops
+        self.rescue = RescueLoop(store, monitoring or RunMonitoring(), lease=self.leadership.current)
         self.retries = RetryLoop(store, self.registry, retries or RunRetries(), leads=leads, wake_queue=self.queue.wake)
-        self._wake_ups = WakeUps(home, self.queue.wake)
+        self.schedules = ScheduleLoop(
+            store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds
+        )
+        self._wake_ups = WakeUps(home, self._wake_all)
         self._watch = watch
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -99,6 +111,7 @@ class Host:
         self.queue.start()
         self.rescue.start()
         self.retries.start()
+        self.schedules.start()
         self.leadership.start()
         if self._watch:
             self._begin(self._watch_files, "watch")
@@ -123,6 +136,7 @@ class Host:
         self._stop.set()
         self.rescue.stop()
         self.retries.stop()
+        self.schedules.stop()
         self.leadership.stop()
         self._wake_ups.stop()
         self.registry.stop()
@@ -153,23 +167,28 @@ class Host:
         self.queue.wake()
         return run
 
+    def _wake_all(self) -> None:
+        self.queue.wake()
+        self.schedules.wake()
+
     def _on_change(self, name: str) -> None:
         state = self.registry.location(name)
         if state.error:
             LOG.error("code location failed", location=name, error=state.error)
         else:
             LOG.info("code location loaded", location=name, seconds=round(state.load_seconds, 2), note=state.note)
-        self.queue.wake()
+        self._wake_all()
 
     def _on_worker(self, message: WorkerStarted | WorkerEnded) -> None:
         if isinstance(message, WorkerEnded):
-            self.rescue.worker_ended(message.pid, message.status)
+            self.rescue.worker_ended(message.run_id, message.pid, message.status)
             self.queue.wake()
             self.retries.wake()
 
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
         self.queue.lead(lease)
+        self.schedules.wake()
 
     def _watch_files(self) -> None:
         from watchfiles import PythonFilter, watch

@@ -21,13 +21,22 @@ class Leadership:
         name: What is led.
         holder: Who asks: host name and process.
         on_change: Called with the lease when it was won, with ``None`` when it was lost.
+        seconds: How long the lease holds without being renewed.
     """
 
-    def __init__(self, store: Store, name: str, holder: str, on_change: Callable[[Lease | None], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        holder: str,
+        on_change: Callable[[Lease | None], None],
+        seconds: float = SECONDS,
+    ) -> None:
         self._store = store
         self._name = name
         self._holder = holder
         self._on_change = on_change
+        self._seconds = seconds
         self._stop = threading.Event()
         self.lease: Lease | None = None
         self._thread = threading.Thread(target=self._run, name=f"lease-{name}", daemon=True)
@@ -39,17 +48,22 @@ class Leadership:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._try()
-            self._stop.wait(SECONDS / 3)
+            self._stop.wait(self._seconds / 3)
 
     def _try(self) -> None:
         try:
-            lease = self._store.leases.acquire(self._name, self._holder, SECONDS)
+            lease = self._store.leases.acquire(self._name, self._holder, self._seconds)
         except StoreError:
             # Out of reach; the lease runs out by itself, and whoever reaches the store first takes it.
             return
         before, self.lease = self.lease, lease
         if (before.epoch if before else None) != (lease.epoch if lease else None):
             self._on_change(lease)
+
+    def current(self) -> Lease | None:
+        """Return the lease while it holds; one that was not renewed in time is none."""
+        lease = self.lease
+        return lease if lease is not None and lease.expires_at > self._store.clock() else None
 
     def stop(self) -> None:
         """Give the lease back, so that another leads at once."""

@@ -26,6 +26,7 @@ from earmark.events.kinds import (
 )
 from earmark.locations.registry import LocationRegistry
 from earmark.runs.limits import QueuePolicy
+from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease, Waiting
 from earmark.store.topics import Topic
@@ -99,7 +100,7 @@ class QueueLoop:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._wake.wait(_POLL)
+            self._wake.wait(self._patience())
             self._wake.clear()
             if self._stop.is_set():
                 return
@@ -110,10 +111,20 @@ class QueueLoop:
                 LOG.info("leadership lost")
                 with self._lock:
                     self._rebuild = True
+            except DagsterInvariantViolationError as error:
+                LOG.info("a run has moved on meanwhile", error=str(error))
+                self._wake.set()
             except StoreError as error:
                 LOG.warning("the store is out of reach", error=str(error))
                 self._rebuild = True
                 self._stop.wait(_POLL)
+
+    def _patience(self) -> float:
+        """Return how long nothing need be looked at: until the next poll, or until a limit on starts lets go of one."""
+        opens_at = self._board.opens_at if self._lease is not None else None
+        if opens_at is None:
+            return _POLL
+        return min(_POLL, max(0.001, (opens_at - self._store.clock()) / 1_000_000))
 
     def _round(self) -> None:
         if self._lease is None:
@@ -218,11 +229,14 @@ class QueueLoop:
                 self._board.left(start.run_id)
             self._rebuild = True
             return
-        runs = {run.run_id: run for run in self._store.runs.get_many([start.run_id for start in starts])}
+        runs: dict[str, DagsterRun] = {}
         tokens: dict[str, str] = {}
 
         def record() -> None:
+            # It may be done again where the store was lost, so it begins anew each time.
             self._store.leases.require(lease)
+            tokens.clear()
+            runs.update((run.run_id, run) for run in self._store.runs.get_many([start.run_id for start in starts]))
             now = self._store.clock()
             for start in starts:
                 run = runs.get(start.run_id)

@@ -15,15 +15,21 @@ from earmark.events.envelope import Event
 from earmark.runs.policies import RunMonitoring
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
-from earmark.store.records import RunLease
+from earmark.store.records import Lease, RunLease
 from earmark.values.clock import Micros
-from earmark.values.errors import DagsterInvariantViolationError, StoreError
+from earmark.values.errors import (
+    DagsterInvariantViolationError,
+    DagsterRunNotFoundError,
+    LeaseLostError,
+    StoreError,
+)
 from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.rescue")
 
 _EVERY = 1.0
 _LEASE_GRACE = 5_000_000
+_NOT_CLAIMED = 3  # the exit code of a worker that was not to have the run
 
 
 class RescueLoop:
@@ -32,15 +38,16 @@ class RescueLoop:
     Args:
         store: Where runs are.
         monitoring: How long things may take.
-        leads: Says whether this host leads; only the leader rescues.
+        lease: Returns the lease of the leader while this host has it; only the leader rescues.
     """
 
-    def __init__(self, store: Store, monitoring: RunMonitoring, *, leads: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, store: Store, monitoring: RunMonitoring, *, lease: Callable[[], Lease | None]) -> None:
         self._store = store
         self._monitoring = monitoring
-        self._leads = leads
+        self._lease = lease
         self._without_lease: dict[str, Micros] = {}
         self._deaths: dict[int, str] = {}
+        self._unclaimed: dict[str, tuple[Micros, str]] = {}
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rescue", daemon=True)
@@ -55,26 +62,33 @@ class RescueLoop:
         self._wake.set()
         self._thread.join(5.0)
 
-    def worker_ended(self, pid: int, status: int) -> None:
+    def worker_ended(self, run_id: str, pid: int, status: int) -> None:
         """Look now: the guest has reaped a worker, which says how it ended."""
-        if len(self._deaths) > 10_000:
-            self._deaths.clear()
-        self._deaths[pid] = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
+        for kept in (self._deaths, self._unclaimed):
+            if len(kept) > 10_000:
+                kept.clear()
+        how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
+        self._deaths[pid] = how
+        if status != _NOT_CLAIMED:
+            self._unclaimed[run_id] = (self._store.clock(), how)
         self._wake.set()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.wait(_EVERY)
             self._wake.clear()
-            if self._stop.is_set() or not self._leads():
+            lease = self._lease()
+            if self._stop.is_set() or lease is None:
                 continue
             try:
-                self.round()
+                self.round(lease)
+            except LeaseLostError:
+                LOG.info("leadership lost")
             except StoreError as error:
                 LOG.warning("the store is out of reach", error=str(error))
 
-    def round(self) -> None:
-        """Look at every run in progress once."""
+    def round(self, lease: Lease) -> None:
+        """Look at every run in progress once; what is found is written under the lease, or not at all."""
         runs = self._store.queue.in_progress()
         leases = {lease.run_id: lease for lease in self._store.queue.held()} if runs else {}
         now = self._store.clock()
@@ -86,13 +100,25 @@ class RescueLoop:
             fact = verdict.fact
             if fact is None:
                 continue
-            try:
-                self._store.runs.record(run.run_id, [Event(fact, now)])
+            if self._record(lease, run, Event(fact, now)):
                 LOG.warning("run rescued", run_id=run.run_id, status=run.status.value, fact=fact.event_type)
-            except DagsterInvariantViolationError:
-                # It has moved on by itself since it was read.
-                continue
         self._without_lease = {key: at for key, at in self._without_lease.items() if key in {r.run_id for r in runs}}
+
+    def _record(self, lease: Lease, run: DagsterRun, event: Event) -> bool:
+        """Record a verdict, unless the run has moved on since it was judged."""
+
+        def record() -> bool:
+            self._store.leases.require(lease)
+            found = self._store.runs.get(run.run_id)
+            if (found.status, found.launch_token) != (run.status, run.launch_token):
+                return False
+            self._store.runs.record(run.run_id, [event])
+            return True
+
+        try:
+            return self._store.transact(record)
+        except (DagsterInvariantViolationError, DagsterRunNotFoundError):
+            return False  # it moved on, or was deleted, in this very moment
 
     def _sight(self, run: DagsterRun, lease: RunLease | None, now: Micros) -> Sight:
         """Return what can be seen of a run's worker from here."""
@@ -108,10 +134,14 @@ class RescueLoop:
         return Sight(Life.GONE, how, lease.expires_at)
 
     def _sight_without_lease(self, run: DagsterRun, now: Micros) -> Sight:
-        """A run that has started but holds no lease: between claim and lease for a moment, or run by hand."""
-        if run.status is DagsterRunStatus.STARTING or run.launch_token is None:
+        """A run whose worker has not claimed it yet, that is run by hand, or whose worker gave up its lease."""
+        if run.status is DagsterRunStatus.STARTING:
+            # A worker takes the run and its lease at once: one that ended since the start left the run unclaimed.
+            ended_at, how = self._unclaimed.get(run.run_id, (Micros(0), ""))
+            return Sight(Life.GONE, how) if ended_at > (run.starting_at or now) else Sight()
+        if run.launch_token is None:
             return Sight()
         seen = self._without_lease.setdefault(run.run_id, now)
         if now - seen < _LEASE_GRACE:
             return Sight()
-        return Sight(Life.GONE, "before it took its lease")
+        return Sight(Life.GONE, "it holds no lease")

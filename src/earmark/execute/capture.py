@@ -8,8 +8,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from earmark.system.logs import log_path
 
@@ -25,6 +25,9 @@ _STREAMS = (("out", 1), ("err", 2))
 class KeptStream:
     """A file that takes up to a limit of what is written to it; it is made with the first byte.
 
+    A file that cannot be written (the disk is full, say) takes nothing more, and :meth:`close` says so: whoever prints
+    is neither held up nor ended by that.
+
     Args:
         path: The file; an attempt after the first goes on at its end.
         limit: How many bytes it takes.
@@ -32,27 +35,45 @@ class KeptStream:
 
     def __init__(self, path: Path, limit: int = LIMIT) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._left = limit
+        self._fault: OSError | None = None
 
     def write(self, data: bytes) -> None:
         """Keep the data, or the part of it that fits."""
+        if self._fault is not None:
+            return
+        try:
+            self._keep(data)
+        except OSError as error:
+            self._fault = error
+
+    def _keep(self, data: bytes) -> None:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("ab")
+            self._file = self._path.open("ab", buffering=0)
             self._left -= self._file.tell()
         if self._left <= 0:
             return
-        self._file.write(data[: self._left])
+        _write_all(self._file, data[: self._left])
         self._left -= len(data)
         if self._left <= 0:
-            self._file.write(_CUT)
-        self._file.flush()
+            _write_all(self._file, _CUT)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what could not be kept is told on stderr."""
         if self._file is not None:
             self._file.close()
+        if self._fault is not None:
+            told = f"output was not kept in {self._path}: {self._fault.strerror or self._fault}\n"
+            self._fault = None
+            os.write(2, told.encode())
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from earmark.execute.patience import with_patience
 from earmark.plan.step import Step
 from earmark.store.ports import Store
+from earmark.store.records import Slot
 
 SETTING = "pools/"
 """Before the name of a pool: the setting that holds its limit."""
@@ -19,30 +21,33 @@ class StorePools:
         store: The store.
         run_id: The run, whose end frees its slots.
         seconds: How long a slot is kept without being renewed; the run's supervisor renews them.
+        patience: How many seconds a store that is out of reach is waited for.
     """
 
-    def __init__(self, store: Store, run_id: str, seconds: float = 60.0) -> None:
+    def __init__(self, store: Store, run_id: str, seconds: float = 60.0, patience: float = 0.0) -> None:
         self._store = store
         self._run_id = run_id
         self._seconds = seconds
+        self._patience = patience
 
     def acquire(self, step: Step) -> bool:
         """Take a slot of the step's pool, or a place in its line; ``False`` while the step has to wait."""
-        assert step.pool is not None
-        slot = self._store.leases.claim_slot(
-            step.pool,
-            self._run_id,
-            step.key,
-            limit=limit_of(self._store, step.pool),
-            priority=step.priority,
-            seconds=self._seconds,
-        )
-        return slot.granted_at is not None
+        pool = step.pool
+        assert pool is not None
+
+        def ask() -> Slot:
+            limit = limit_of(self._store, pool)
+            return self._store.leases.claim_slot(
+                pool, self._run_id, step.key, limit=limit, priority=step.priority, seconds=self._seconds
+            )
+
+        return with_patience(ask, self._patience).granted_at is not None
 
     def release(self, step: Step) -> None:
         """Give the slot back."""
-        assert step.pool is not None
-        self._store.leases.free_slot(step.pool, self._run_id, step.key)
+        pool = step.pool
+        assert pool is not None
+        with_patience(lambda: self._store.leases.free_slot(pool, self._run_id, step.key), self._patience)
 
 
 def limit_of(store: Store, pool: str) -> int:

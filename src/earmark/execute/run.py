@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from earmark.define.job import JobDefinition
@@ -23,7 +23,9 @@ from earmark.events.kinds import (
 from earmark.execute.errors import error_info
 from earmark.execute.executors import in_process
 from earmark.execute.instance import DagsterInstance
+from earmark.execute.parents import ParentOutputs
 from earmark.execute.partitions import RunPartitions
+from earmark.execute.patience import with_patience
 from earmark.execute.pools import StorePools
 from earmark.execute.recorder import Recorder
 from earmark.execute.run_config import ResolvedConfig
@@ -52,6 +54,7 @@ class RunExecution:
         claimed: Whether a ``RunStarted`` is stored already.
         raise_on_error: Whether the first failure ends the run and is raised.
         listen: Called with each event as it happens.
+        patience: How many seconds a store that is out of reach is waited for, before the run meets the error.
     """
 
     def __init__(
@@ -68,11 +71,13 @@ class RunExecution:
         claimed: bool = False,
         raise_on_error: bool = False,
         listen: Callable[[Event], None] | None = None,
+        patience: float = 0.0,
     ) -> None:
         self._execute = execute
+        self._patience = patience
         self._claimed = claimed
         self._raise = raise_on_error
-        self.recorder = Recorder(run.run_id, instance.store.runs.record, instance.clock, keep=keep, listen=listen)
+        self.recorder = Recorder(run.run_id, self._write, instance.clock, keep=keep, listen=listen)
         self.scope = RunScope(
             job=job,
             run=run,
@@ -84,6 +89,7 @@ class RunExecution:
             partitions=RunPartitions.from_tags(run.tags, instance),
             captured={} if keep else None,
             input_values={**job.input_values, **(input_values or {})},
+            parents=ParentOutputs.of(run, instance),
             loggers=job_loggers(job, config, run.run_id),
             log_key=run.run_id if claimed else "",
         )
@@ -126,11 +132,15 @@ class RunExecution:
             raise failures[0][1]
         return self._ended()
 
+    def _write(self, run_id: str, events: Sequence[Event]) -> Sequence[Event]:
+        record = self.scope.instance.store.runs.record
+        return with_patience(lambda: record(run_id, events), self._patience)
+
     def _pools(self) -> StorePools | None:
         """Pools hold steps back across runs; a run that asks for none does not ask the store."""
         if not any(step.pool for step in self.scope.plan.steps):
             return None
-        return StorePools(self.scope.instance.store, self.scope.run.run_id)
+        return StorePools(self.scope.instance.store, self.scope.run.run_id, patience=self._patience)
 
     def _tell_plan(self) -> None:
         partitions = self.scope.partitions
@@ -158,7 +168,8 @@ class RunExecution:
         self.recorder.add(RunFailed(FailureReason.STEP_FAILURE, message, first, steps))
 
     def _ended(self) -> DagsterRun:
-        return self.scope.instance.store.runs.get(self.scope.run.run_id)
+        get = self.scope.instance.store.runs.get
+        return with_patience(lambda: get(self.scope.run.run_id), self._patience)
 
 
 def job_loggers(job: JobDefinition, config: ResolvedConfig, run_id: str) -> tuple[logging.Logger, ...]:

@@ -27,6 +27,7 @@ from earmark.execute.errors import error_info
 from earmark.execute.execute_job import stored_plan
 from earmark.execute.executors import executor_for, in_process
 from earmark.execute.instance import DagsterInstance
+from earmark.execute.patience import STORE_PATIENCE, with_patience
 from earmark.execute.run import RunExecution
 from earmark.execute.run_config import resolve_run_config
 from earmark.runs.run import DagsterRun
@@ -34,7 +35,7 @@ from earmark.store.open import open_store
 from earmark.system import clock as system_clock
 from earmark.tags.system import max_runtime
 from earmark.values.errors import DagsterError, DagsterExecutionInterruptedError, StoreError
-from earmark.values.states import DagsterRunStatus, FailureReason
+from earmark.values.states import FINISHED_STATES, DagsterRunStatus, FailureReason
 
 LEASE_SECONDS = 30.0
 """How long a worker's lease holds without being renewed."""
@@ -54,7 +55,8 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         home: The home folder.
         store: What the store is opened by.
         location: The code location.
-        settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none).
+        settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none), ``store_patience`` (seconds that a
+            store out of reach is waited for).
         forks: Whether the process that runs user code may fork again, for steps in processes of their own.
     """
 
@@ -65,6 +67,11 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     location: str
     settings: dict[str, Any] = {}
     forks: bool = True
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a store that is out of reach is waited for."""
+        return float(self.settings.get("store_patience", STORE_PATIENCE))
 
     def open(self) -> DagsterInstance:
         """Open the store."""
@@ -106,11 +113,10 @@ class _Supervisor:
         host, me = socket.gethostname(), os.getpid()
         image = os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
         started = Event(RunStarted(host, me, image), instance.clock())
-        if not instance.store.runs.claim(self._order.run_id, self._order.launch_token, started):
+        run = instance.store.transact(lambda: self._claim(instance, started))
+        if run is None:
             instance.store.close()
             return 3
-        run = instance.store.runs.get(self._order.run_id)
-        self._hold(instance)
         limit = max_runtime(run.tags) or float(self._order.settings.get("max_runtime") or 0) or None
         signal.signal(signal.SIGTERM, self._on_terminate)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -126,6 +132,13 @@ class _Supervisor:
 
     def _on_terminate(self, *_: Any) -> None:
         self._cancel_asked = True
+
+    def _claim(self, instance: DagsterInstance, started: Event) -> DagsterRun | None:
+        """Take the run and its lease at once: whoever sees a run that has started can see whether its worker lives."""
+        if not instance.store.runs.claim(self._order.run_id, self._order.launch_token, started):
+            return None
+        self._hold(instance)
+        return instance.store.runs.get(self._order.run_id)
 
     def _hold(self, instance: DagsterInstance) -> None:
         data = {
@@ -203,15 +216,25 @@ class _Supervisor:
         try:
             self._hold(instance)
             instance.store.leases.renew_slots(self._order.run_id)
-            if instance.store.runs.status(self._order.run_id) is DagsterRunStatus.CANCELING:
+            status = instance.store.runs.status(self._order.run_id)
+            # A run that somebody has ended meanwhile, taking this worker for lost, may be executed again by now.
+            if status is DagsterRunStatus.CANCELING or (status in FINISHED_STATES and self._lives()):
                 self._cancel_asked = True
+            # While the run goes on, its supervisor needs a connection for a moment every few seconds.
+            instance.store.disconnect()
         except StoreError as error:
             # The store may be back before the lease runs out; user code is not to suffer meanwhile.
             sys.stderr.write(f"worker of run {self._order.run_id}: lease not renewed: {error}\n")
 
+    def _lives(self) -> bool:
+        # The process itself says that the run has ended just before it ends.
+        time.sleep(0.2)
+        return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
     def _tell_end(self, instance: DagsterInstance, status: int) -> None:
         """Say how the run ended, unless the process has said it."""
-        run = with_patience(lambda: instance.store.runs.get(self._order.run_id))
+        patience = self._order.patience
+        run = with_patience(lambda: instance.store.runs.get(self._order.run_id), patience)
         facts: list[AnyFact] = []
         if (Path(self._order.home) / "logs" / run.run_id).is_dir():
             facts.append(LogsCaptured(run.run_id))
@@ -219,7 +242,7 @@ class _Supervisor:
             facts.append(self._end_of(run, status))
         if facts:
             events = [Event(fact, instance.clock()) for fact in facts]
-            with_patience(lambda: instance.store.runs.record(run.run_id, events))
+            with_patience(lambda: instance.store.runs.record(run.run_id, events), patience)
 
     def _end_of(self, run: DagsterRun, status: int) -> AnyFact:
         if self._timed_out:
@@ -235,24 +258,6 @@ class _Supervisor:
             FailureReason.UNEXPECTED_TERMINATION,
             f"The process of the run ended with exit code {status} before the run.",
         )
-
-
-def with_patience(work: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """Do work on the store, again and again with longer pauses while the store is out of reach.
-
-    Raises:
-        StoreError: It was out of reach all the time.
-    """
-    until = time.monotonic() + seconds
-    pause = 0.05
-    while True:
-        try:
-            return work()
-        except StoreError:
-            if time.monotonic() + pause > until:
-                raise
-            time.sleep(pause)
-            pause = min(pause * 2, 5.0)
 
 
 def _keep(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
@@ -332,8 +337,9 @@ def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRu
     except Exception as error:
         message = str(error) if isinstance(error, DagsterError) else f"{type(error).__name__}: {error}"
         failed = RunFailed(FailureReason.JOB_INITIALIZATION_FAILURE, message, error_info(error))
-        instance.store.runs.record(run.run_id, [Event(failed, instance.clock())])
+        event = Event(failed, instance.clock())
+        with_patience(lambda: instance.store.runs.record(run.run_id, [event]), order.patience)
         return 0
-    RunExecution(job, run, plan, instance, config, execute=execute, claimed=True).execute()
+    RunExecution(job, run, plan, instance, config, execute=execute, claimed=True, patience=order.patience).execute()
     instance.store.close()
     return 0

@@ -185,7 +185,7 @@ class LocationRegistry:
         order = location.order
         told = {
             "home": str(self._home),
-            "store": self._store.url,
+            "store": self._store.address,
             "location": order.name,
             "module": order.module,
             "file": order.file,

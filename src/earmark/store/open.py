@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,8 @@ def open_store(
 
     Args:
         where: A home (a folder, in which the file is ``earmark.db``), ``sqlite:///path/to/file``,
-            ``postgresql://...``, or ``memory://`` for one that is gone when it is closed.
+            ``postgresql://...``, or ``memory://`` for one that is gone when it is closed; or the ``address`` of a store
+            that is open elsewhere, which brings ``durability`` and ``max_pages`` with it.
         clock: Where the time comes from.
         create: Whether to make a store where there is none. On PostgreSQL that is a schema ``earmark``.
         durability: Of SQLite: ``normal`` survives the death of any process, ``full`` the loss of power too.
@@ -59,14 +61,36 @@ def open_store(
         return open_postgres(text, clock, create=create)
     if text in ("memory://", "sqlite://", "sqlite:///:memory:"):
         return open_memory(clock)
-    path = Path(text.removeprefix("sqlite:///")) if text.startswith("sqlite:///") else Path(text) / FILE_NAME
+    path = Path(text) / FILE_NAME
+    if text.startswith("sqlite:///"):
+        file, told = _told(text.removeprefix("sqlite:///"))
+        path = Path(file)
+        durability = told.get("durability", durability)
+        max_pages = int(told["max_pages"]) if "max_pages" in told else max_pages
     database = SqliteDatabase(path, durability, max_pages)
     try:
         _prepare(database, path, create)
     except BaseException:
         database.close()
         raise
-    return SqlStore(database, clock, f"sqlite:///{path}")
+    url = f"sqlite:///{path}"
+    return SqlStore(database, clock, url, url + _telling(durability, max_pages))
+
+
+def _telling(durability: str, max_pages: int | None) -> str:
+    """Return what follows a store's URL so that another process opens it in the same way."""
+    told = [f"durability={durability}"] if durability != "normal" else []
+    if max_pages is not None:
+        told.append(f"max_pages={max_pages}")
+    return f"?{'&'.join(told)}" if told else ""
+
+
+def _told(text: str) -> tuple[str, dict[str, str]]:
+    """Take what :func:`_telling` said from a file's name, which may hold question marks of its own."""
+    found = re.search(r"\?((durability=\w+|max_pages=\d+)(&(durability=\w+|max_pages=\d+))*)$", text)
+    if found is None:
+        return text, {}
+    return text[: found.start()], dict(re.findall(r"(\w+)=(\w+)", found.group(1)))
 
 
 def open_memory(clock: Clock) -> SqlStore:

@@ -1,0 +1,203 @@
+"""The schedule loop: every tick of every running schedule is begun once, and brought to its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+from msgspec.structs import replace
+
+from earmark.daemon.dispatch import TICK_SECONDS, TickDispatch
+from earmark.decide.ticks import DueTick, ScheduleFacts, TicksDue, tick_id_of, ticks_due
+from earmark.locations.registry import LocationRegistry
+from earmark.runs.tick import TickReport
+from earmark.specs.schedule import ScheduleSpec
+from earmark.store.ports import Store
+from earmark.store.records import Instigator, Tick
+from earmark.values.clock import Micros
+from earmark.values.errors import StoreError
+
+LOG = structlog.get_logger("earmark.schedules")
+
+_EVERY = 1.0
+
+
+class ScheduleLoop:
+    """Begins the ticks that are due, and hands them to the processes that hold user code.
+
+    Args:
+        store: Where schedules' states and ticks are; its clock says what is due.
+        registry: The code locations.
+        leads: Says whether this host leads; only the leader begins ticks.
+        wake_queue: Called when runs wait in the queue.
+        seconds: How long the code of a tick may take.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: LocationRegistry,
+        *,
+        leads: Callable[[], bool],
+        wake_queue: Callable[[], None],
+        seconds: float = TICK_SECONDS,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._leads = leads
+        self._wake_queue = wake_queue
+        self.dispatch = TickDispatch(store, registry, ("schedule",), self._ended, seconds)
+        self._has_adopted = False
+        self._seen: tuple[int, dict[str, Instigator]] | None = None
+        self._facts: list[ScheduleFacts] = []
+        self._next_at: Micros | None = None
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking. Ticks in progress end by themselves, or are taken up by the next host."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+
+    def wake(self) -> None:
+        """Look now: a schedule may have been switched on, or a location may have loaded."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(self._patience())
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            if not self._leads():
+                self._has_adopted = False
+                continue
+            try:
+                self.round()
+            except StoreError as error:
+                LOG.warning("the store is out of reach", error=str(error))
+
+    def _patience(self) -> float:
+        if self._next_at is None:
+            return _EVERY
+        return min(_EVERY, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+
+    def round(self) -> int:
+        """Begin the ticks that are due now, and ask for those that wait; return how many were begun."""
+        if not self._has_adopted:
+            adopted = self.dispatch.adopt()
+            self._has_adopted = True
+            if adopted:
+                LOG.info("ticks taken up again", ticks=adopted)
+        now = self._store.clock()
+        self._refresh(now)
+        begun = 0
+        if self._next_at is not None and self._next_at <= now:
+            begun = self._begin(ticks_due(self._facts, now), now)
+        self.dispatch.go()
+        return begun
+
+    def _refresh(self, now: Micros) -> None:
+        """Read again what is switched on, if that may have changed."""
+        version, states = self._registry.version, {one.id: one for one in self._store.instigators.all("schedule")}
+        if self._seen == (version, states):
+            return
+        running: list[ScheduleFacts] = []
+        for location in self._registry.locations():
+            if location.manifest is None or not self._registry.is_ready(location.name):
+                continue
+            for spec in location.manifest.schedules:
+                state = self._state_of(location.name, spec, states.get(f"{location.name}:{spec.name}"), now)
+                if state is None:
+                    continue
+                states[state.id] = state
+                if state.status == "running":
+                    running.append(_facts_of(state, spec))
+        self._facts = running
+        self._seen = (version, states)
+        # What was switched on may have ticks that are due already, so the first look is now.
+        self._next_at = now if running else None
+
+    def _state_of(self, location: str, spec: ScheduleSpec, state: Instigator | None, now: Micros) -> Instigator | None:
+        """Return what is remembered of a schedule, brought up to date; ``None`` if it never was switched on."""
+        if state is None:
+            if not spec.runs_by_default:
+                return None
+            new = Instigator(f"{location}:{spec.name}", "schedule", spec.name, location, "running")
+            return self._store.instigators.put(replace(new, data={"since": now}))
+        if state.status != "running":
+            # When it is switched on again, it begins from there.
+            return self._store.instigators.put(replace(state, data={})) if "since" in state.data else state
+        if "since" in state.data:
+            return state
+        return self._store.instigators.put(replace(state, data={**state.data, "since": state.changed_at}))
+
+    def _begin(self, due: TicksDue, now: Micros) -> int:
+        self._next_at = due.next_at
+        if not due.ticks and not due.passed_over:
+            return 0
+        last = {**due.passed_over, **{tick.schedule: tick.due_at for tick in due.ticks}}
+        begun, states = self._store.transact(lambda: self._store_begun(due, last, now))
+        self._facts = [replace(one, last_due=last[one.id]) if one.id in last else one for one in self._facts]
+        if self._seen is not None:
+            self._seen[1].update(states)
+        self.dispatch.add([self.dispatch.order_of(tick, states[tick.instigator]) for tick in begun])
+        return len(begun)
+
+    def _store_begun(
+        self, due: TicksDue, last: dict[str, Micros], now: Micros
+    ) -> tuple[list[Tick], dict[str, Instigator]]:
+        """Store ticks, with how far their schedules have come, and return those that nobody had begun before."""
+        states: dict[str, Instigator] = {}
+        for name, due_at in last.items():
+            state = self._store.instigators.get(name)
+            if state is None or state.status != "running":
+                # Switched off this very moment.
+                continue
+            data = {**state.data, "last_due": max(due_at, int(state.data.get("last_due", due_at)))}
+            states[name] = self._store.instigators.put(replace(state, data=data))
+        begun = []
+        for one in due.ticks:
+            tick = _tick_of(one, now)
+            if one.schedule in states and self._store.ticks.begin(tick):
+                begun.append(tick)
+        return begun, states
+
+    def _ended(self, reports: Sequence[TickReport]) -> None:
+        if any(report.runs for report in reports):
+            self._wake_queue()
+        for report in reports:
+            if report.status == "failed":
+                LOG.error("tick failed", schedule=report.instigator, tick=report.tick_id)
+        self.wake()
+
+
+def _facts_of(state: Instigator, spec: ScheduleSpec) -> ScheduleFacts:
+    last = state.data.get("last_due")
+    return ScheduleFacts.of(
+        state.id,
+        spec,
+        is_running=True,
+        since=Micros(int(state.data["since"])),
+        last_due=None if last is None else Micros(int(last)),
+    )
+
+
+def _tick_of(due: DueTick, now: Micros) -> Tick:
+    return Tick(
+        id=tick_id_of(due.schedule, due.due_at),
+        instigator=due.schedule,
+        kind="schedule",
+        status="started",
+        created_at=now,
+        due_at=due.due_at,
+        data={"missed": True} if due.is_missed else {},
+    )
