@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from msgspec.structs import replace
-
 from earmark.plan.plan import Plan
 from earmark.plan.step import (
     FromCollected,
@@ -20,8 +18,7 @@ from earmark.plan.step import (
     FromMapped,
     FromStep,
     Step,
-    StepInput,
-    StepSource,
+    expanded_step,
     upstream_steps,
 )
 from earmark.values.errors import DagsterInvariantViolationError
@@ -90,6 +87,7 @@ class StepBoard:
         tag_limits: Limits over the tags of running steps.
         max_concurrent: How many steps may run at once; ``None`` for any number.
         given: For steps outside the plan, the mapping keys of their dynamic outputs, from a parent run.
+        gave_before: For steps outside the plan, whether they gave an output; all did if ``None``.
     """
 
     def __init__(
@@ -99,9 +97,11 @@ class StepBoard:
         tag_limits: Iterable[TagLimit] = (),
         max_concurrent: int | None = None,
         given: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+        gave_before: Callable[[str, str], bool] | None = None,
     ) -> None:
         self._limits = tuple(tag_limits)
         self._max = max_concurrent
+        self._gave_before = gave_before or (lambda _step, _output: True)
         self._entries: dict[str, _Entry] = {}
         self._dependents: dict[str, list[str]] = {}
         self._ready: list[tuple[int, int, str]] = []
@@ -161,9 +161,9 @@ class StepBoard:
         return () if entry is None else entry.mapping_keys.get(output, ())
 
     def gave(self, key: str, output: str) -> bool:
-        """Say whether a step of the plan gave an output; steps outside the plan count as having done so."""
+        """Say whether a step gave an output, in this run or, if the plan does not have it, before."""
         entry = self._entries.get(key)
-        return entry is None or output in entry.outputs
+        return self._gave_before(key, output) if entry is None else output in entry.outputs
 
     def take(self, may_start: Callable[[Step], bool] | None = None) -> Step | None:
         """Return the next step to start and mark it running, or ``None`` if none may start now.
@@ -298,7 +298,9 @@ class StepBoard:
                 return f"{source.step} was skipped"
         for up in step.after:
             entry = self._entries.get(up)
-            if entry is not None and entry.state is StepState.SKIPPED and not step.assets and not step.checks:
+            if entry is None or entry.step.mapping_key is not None:
+                continue  # an element that was skipped is missing from a list, and holds nothing back
+            if entry.state is StepState.SKIPPED and not step.assets and not step.checks:
                 return f"{up} was skipped"
         return None
 
@@ -307,8 +309,7 @@ class StepBoard:
         return entry is not None and entry.state is StepState.SKIPPED
 
     def _came(self, source: FromStep | FromMapped) -> bool:
-        entry = self._entries.get(source.step)
-        return entry is None or source.output in entry.outputs
+        return self.gave(source.step, source.output)
 
     def _expand_after(self, key: str, mapping_keys: Mapping[str, tuple[str, ...]]) -> None:
         """Turn the placeholders over the dynamic outputs of a step into one step for each mapping key."""
@@ -342,29 +343,3 @@ class StepBoard:
             placeholder.mapping_keys = {out.name: keys for out in placeholder.step.outputs}
             if key in self._entries:
                 placeholder.waits += 1  # the dynamic step itself, about to be told
-
-
-def expanded_step(placeholder: Step, mapping_key: str) -> Step:
-    """Return the step that a placeholder becomes for one mapping key."""
-    return replace(
-        placeholder,
-        key=f"{placeholder.key}[{mapping_key}]",
-        mapping_key=mapping_key,
-        inputs=tuple(_expanded_input(one, placeholder, mapping_key) for one in placeholder.inputs),
-    )
-
-
-def _expanded_input(step_input: StepInput, placeholder: Step, mapping_key: str) -> StepInput:
-    source = step_input.source
-    if isinstance(source, FromMany):
-        many = tuple(_expanded_source(one, placeholder, mapping_key) for one in source.sources)
-        return replace(step_input, source=FromMany(many))  # type: ignore[arg-type]
-    return replace(step_input, source=_expanded_source(source, placeholder, mapping_key))
-
-
-def _expanded_source(source: StepSource, placeholder: Step, mapping_key: str) -> StepSource:
-    if not isinstance(source, FromMapped) or placeholder.mapped_over is None:
-        return source
-    if source.step == placeholder.mapped_over.step:
-        return source
-    return FromMapped(f"{source.step}[{mapping_key}]", source.output)

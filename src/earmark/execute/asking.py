@@ -34,7 +34,9 @@ def plan_of(job: JobDefinition, ask: RunAsk, instance: DagsterInstance) -> tuple
         steps = tuple(steps_from_failure(parent, instance))
     plan = job.plan(asset_selection=assets, check_selection=checks, op_selection=ops)
     if steps is not None:
-        plan = plan.only([key for key in steps if key in plan.by_key] if parent is not None else steps)
+        plan = plan.only(
+            [key for key in steps if key.partition("[")[0] in plan.by_key] if parent is not None else steps
+        )
     config: Any = ask.run_config
     partitioned = job.partitioned_config
     if config is None and partitioned is not None and ask.partition is not None:

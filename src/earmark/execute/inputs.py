@@ -24,6 +24,7 @@ from earmark.plan.step import (
     FromMany,
     FromMapped,
     FromStep,
+    Step,
     StepInput,
     StepOutput,
     StepSource,
@@ -101,9 +102,15 @@ def _elements(scope: StepScope, step_input: StepInput, source: StepSource) -> li
 
 def _collected(scope: StepScope, step_input: StepInput, source: FromCollected) -> list[Any]:
     run = _run(scope)
-    keys = () if run.mapping_keys is None else run.mapping_keys(source.step, source.output)
-    upstream = run.plan.by_key.get(source.step)
-    mapped = upstream is not None and upstream.mapped_over is not None
+    upstream = _planned(run, source.step)
+    over = None if upstream is None else upstream.mapped_over
+    mapped = over is not None
+    keys: tuple[str, ...] = ()
+    if run.mapping_keys is not None:
+        keys = run.mapping_keys(source.step, source.output)
+        if over is not None and not keys:
+            # The elements were mapped by an earlier run; this one may have repeated some of them.
+            keys = run.mapping_keys(over.step, over.output)
     found = []
     for key in keys:
         step = f"{source.step}[{key}]" if mapped else source.step
@@ -113,22 +120,22 @@ def _collected(scope: StepScope, step_input: StepInput, source: FromCollected) -
     return found
 
 
+def _planned(run: RunScope, key: str) -> Step | None:
+    """Return a step of the run, or one of its job that this run does not repeat."""
+    return run.plan.by_key.get(key) or run.job.plan().by_key.get(key)
+
+
 def _from_step(scope: StepScope, step_input: StepInput, source: FromStep | FromMapped, mapping_key: str | None) -> Any:
     """Load the output of a step; a step expanded over a mapping key has one value, a dynamic step one per key."""
     run = _run(scope)
     upstream_key, bracket, _ = source.step.partition("[")
-    upstream = run.plan.by_key.get(upstream_key)
+    upstream = _planned(run, upstream_key)
     output = None if upstream is None else upstream.output(source.output)
     if upstream is not None and upstream.mapped_over is not None:
         step_key = source.step if bracket else f"{upstream_key}[{mapping_key}]"
         mapping_key = None
     else:
         step_key = upstream_key
-    if output is None:
-        # A step of the parent run that this run does not repeat.
-        full = run.job.plan().by_key.get(upstream_key)
-        output = None if full is None else full.output(source.output)
-        upstream = full
     if output is None or upstream is None:
         raise DagsterInvariantViolationError(f"The step {source.step!r} has no output {source.output!r} to load.")
     upstream_op = run.job.op_definition(upstream.path)
@@ -144,8 +151,8 @@ def _upstream_context(
 ) -> OutputContext:
     run = _run(scope)
     run_id = run.run.run_id
-    if run.gave is not None and step_key.partition("[")[0] not in run.plan.by_key:
-        run_id = run.instance.run_that_wrote(run.run, step_key, output.name)
+    if step_key not in run.plan.by_key and step_key.partition("[")[0] not in run.plan.by_key:
+        run_id = run.parents.writers.get(step_key) or run.run.parent_run_id or run_id
     declared = upstream_op.outs.get(output.name)
     return OutputContext(
         step_key=step_key,

@@ -103,7 +103,18 @@ class AssetRecordsFilter:
 
 @dataclass(frozen=True)
 class EventLogRecord:
-    """A row of a log with the store's number of it."""
+    """A row of a log with the store's number of it.
+
+    Example:
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> with em.DagsterInstance.ephemeral() as instance:
+        ...     done = em.materialize([orders], instance=instance)
+        ...     record = instance.fetch_materializations(orders.key, limit=1).records[0]
+        >>> isinstance(record, EventLogRecord), record.run_id == done.run_id
+        (True, True)
+    """
 
     storage_id: int
     event_log_entry: EventLogEntry
@@ -143,7 +154,18 @@ class EventLogRecord:
 
 @dataclass(frozen=True)
 class EventRecordsResult:
-    """A page of events, and where the next begins."""
+    """A page of events, and where the next begins.
+
+    Example:
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> with em.DagsterInstance.ephemeral() as instance:
+        ...     done = em.materialize([orders], instance=instance)
+        ...     page = instance.fetch_materializations(orders.key, limit=10)
+        >>> len(page.records), page.has_more
+        (1, False)
+    """
 
     records: Sequence[EventLogRecord]
     cursor: str

@@ -10,6 +10,7 @@ from earmark.define.job import JobDefinition
 from earmark.define.op import OpDefinition
 from earmark.events.kinds import AnyFact
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.parents import ParentOutputs
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.recorder import Recorder
 from earmark.execute.run_config import ResolvedConfig
@@ -38,10 +39,10 @@ class RunScope:
         resources: Resources that are set up, by key.
         partitions: The partitions that the run is about.
         captured: For a run in this process, every output by step, output and mapping key.
-        parent_outputs: Whether outputs of steps outside the plan are looked for in the parent run.
         input_values: Values for the job's own inputs.
         data_versions: Data versions of assets that this run wrote.
         loggers: The job's own loggers.
+        parents: What the runs left behind that this one re-executes.
         log_key: Under what name the home keeps what this process prints; empty if it does not.
     """
 
@@ -59,6 +60,7 @@ class RunScope:
     data_versions: dict[AssetKey, str] = field(default_factory=dict)
     loggers: tuple[Any, ...] = ()
     log_key: str = ""
+    parents: ParentOutputs = field(default_factory=ParentOutputs)
     mapping_keys: Callable[[str, str], tuple[str, ...]] | None = None
     gave: Callable[[str, str], bool] | None = None
 

@@ -14,6 +14,8 @@ from earmark.plan.step import (
     FromStep,
     Step,
     StepSource,
+    expanded_step,
+    flat,
     upstream_steps,
 )
 from earmark.values import wire
@@ -71,11 +73,25 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def only(self, keys: Iterable[str]) -> Plan:
         """Return the plan with none but the named steps; inputs from other steps stay, to be loaded.
 
+        Args:
+            keys: The steps. ``clean[a]`` names one element of the placeholder ``clean``.
+
         Raises:
             DagsterExecutionStepNotFoundError: A key names no step.
         """
-        wanted = {self.step(key).key for key in keys}
-        return Plan(self.job_name, tuple(step for step in self.steps if step.key in wanted))
+        wanted: dict[str, list[str]] = {}
+        for key in keys:
+            name, _, element = key.partition("[")
+            wanted.setdefault(self.step(name).key, []).extend([element.rstrip("]")] if element else [])
+        steps: list[Step] = []
+        elements: dict[str, tuple[str, ...]] = {}
+        for step in self.steps:
+            if step.key not in wanted:
+                continue
+            some = [expanded_step(step, element) for element in dict.fromkeys(wanted[step.key])]
+            elements[step.key] = tuple(one.key for one in some)
+            steps += some or [step]
+        return Plan(self.job_name, tuple(_after_elements(step, elements) for step in steps))
 
     def detached(self) -> Plan:
         """Return the plan with inputs from steps that are not in it read from configuration instead."""
@@ -84,6 +100,13 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     def content_hash(self) -> str:
         """Return the hash under which a store keeps the plan."""
         return wire.content_hash(self)
+
+
+def _after_elements(step: Step, elements: Mapping[str, tuple[str, ...]]) -> Step:
+    """Make what collects a placeholder wait for those of its elements that are in the plan themselves."""
+    collected = [source.step for one in step.inputs for source in flat(one.source) if isinstance(source, FromCollected)]
+    some = tuple(key for name in collected for key in elements.get(name, ()))
+    return msgspec.structs.replace(step, after=(*step.after, *some)) if some else step
 
 
 def _detach(step: Step, known: Mapping[str, Step]) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Union
 
 import msgspec
+from msgspec.structs import replace
 
 from earmark.specs.policy import RetryPolicy
 from earmark.values.keys import AssetCheckKey, AssetKey
@@ -139,7 +140,7 @@ def upstream_steps(step: Step) -> tuple[str, ...]:
     """Return the keys of all steps that ``step`` waits for, each once."""
     found: dict[str, None] = {}
     for step_input in step.inputs:
-        for source in _flat(step_input.source):
+        for source in flat(step_input.source):
             if isinstance(source, (FromStep, FromMapped, FromCollected)):
                 found[source.step] = None
     found.update(dict.fromkeys(step.after))
@@ -148,5 +149,32 @@ def upstream_steps(step: Step) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _flat(source: StepSource) -> tuple[StepSource, ...]:
+def flat(source: StepSource) -> tuple[StepSource, ...]:
+    """Return the single sources that an input comes from."""
     return source.sources if isinstance(source, FromMany) else (source,)
+
+
+def expanded_step(placeholder: Step, mapping_key: str) -> Step:
+    """Return the step that a placeholder becomes for one mapping key."""
+    return replace(
+        placeholder,
+        key=f"{placeholder.key}[{mapping_key}]",
+        mapping_key=mapping_key,
+        inputs=tuple(_expanded_input(one, placeholder, mapping_key) for one in placeholder.inputs),
+    )
+
+
+def _expanded_input(step_input: StepInput, placeholder: Step, mapping_key: str) -> StepInput:
+    source = step_input.source
+    if isinstance(source, FromMany):
+        many = tuple(_expanded_source(one, placeholder, mapping_key) for one in source.sources)
+        return replace(step_input, source=FromMany(many))  # type: ignore[arg-type]
+    return replace(step_input, source=_expanded_source(source, placeholder, mapping_key))
+
+
+def _expanded_source(source: StepSource, placeholder: Step, mapping_key: str) -> StepSource:
+    if not isinstance(source, FromMapped) or placeholder.mapped_over is None:
+        return source
+    if source.step == placeholder.mapped_over.step:
+        return source
+    return FromMapped(f"{source.step}[{mapping_key}]", source.output)

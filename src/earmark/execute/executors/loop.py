@@ -73,11 +73,15 @@ class StepLoop:
         self._due: dict[str, float] = {}
         self._said_waiting: set[str] = set()
         self.failures: list[tuple[str, BaseException]] = []
-        given = run.instance.given_mapping_keys(run.run) if run.run.parent_run_id else {}
-        self._board = StepBoard(run.plan, tag_limits=tag_limits, max_concurrent=max_concurrent, given=given)
-        run.mapping_keys = lambda key, output: (
-            self._board.mapping_keys(key, output) or given.get(key, {}).get(output, ())
+        parents = run.parents
+        self._board = StepBoard(
+            run.plan,
+            tag_limits=tag_limits,
+            max_concurrent=max_concurrent,
+            given=parents.mapping_keys,
+            gave_before=parents.gave,
         )
+        run.mapping_keys = lambda key, output: self._board.mapping_keys(key, output) or parents.keys(key, output)
         run.gave = self._board.gave
 
     def execute(self) -> list[tuple[str, BaseException]]:
