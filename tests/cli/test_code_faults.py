@@ -69,3 +69,17 @@ def test_a_project_that_names_no_code_says_what_to_write(earmark: Command, proje
     answer = earmark("asset", "list")
     assert answer.code == 2
     assert "[tool.earmark]" in answer.err
+
+
+def test_an_error_that_nobody_has_foreseen_shows_its_stack_and_where_it_was_raised(
+    earmark: Command, project: Path
+) -> None:
+    (project / "odd.py").write_text(
+        "import earmark as em\n\nclass Odd(em.Definitions):\n    def resolve_all_job_defs(self):\n"
+        "        raise KeyError('odd')\n\ndefs = Odd()\n"
+    )
+    answer = earmark("job", "list", "-f", "odd.py")
+    assert answer.code == 70
+    assert "Traceback" in answer.err
+    assert "KeyError was raised at" in answer.err
+    assert "odd.py:5" in answer.err

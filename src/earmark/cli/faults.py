@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
 
 import typer
@@ -18,6 +19,7 @@ from earmark.values.errors import (
 )
 
 _TYPER = str(Path(typer.__file__).parent)
+_OURS = (str(Path(__file__).resolve().parents[1]), _TYPER, sysconfig.get_path("stdlib"), "<frozen ")
 
 
 def tell(error: DagsterError) -> int:
@@ -36,6 +38,25 @@ def tell(error: DagsterError) -> int:
     if _is_in_users_code(error):
         console.print(Text(f"    at: {error.where}", style="dim"), soft_wrap=True)
     return code
+
+
+def tell_fault(error: Exception) -> int:
+    """Print an error that nobody has foreseen, with all of its stack, and return the exit code."""
+    import traceback
+
+    from rich.text import Text
+
+    console = err()
+    console.print(Text("".join(traceback.format_exception(error)).rstrip()), soft_wrap=True)
+    console.print()
+    users = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
+    if users:
+        last = users[-1]
+        text = f"{type(error).__name__} was raised at {last.filename}:{last.lineno}, while Earmark called it."
+    else:
+        text = "That is a fault in Earmark. Please report it with the lines above."
+    console.print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+    return exits.FAULT
 
 
 def exit_code(error: DagsterError) -> int:

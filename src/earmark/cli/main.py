@@ -24,6 +24,10 @@ NOUNS = {
 """The nouns: the module of each, imported when it is used, and what it is for."""
 
 
+_SaidByTyper: type[Exception] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
+"""What is wrong with the flags themselves; typer tells it."""
+
+
 class Nouns(TyperGroup):
     """The nouns, and one way of telling errors for all of them."""
 
@@ -62,6 +66,12 @@ class Nouns(TyperGroup):
             from earmark.cli.faults import tell
 
             raise typer.Exit(tell(error)) from None
+        except (typer.Exit, typer.Abort, _SaidByTyper, BrokenPipeError):
+            raise
+        except Exception as error:
+            from earmark.cli.faults import tell_fault
+
+            raise typer.Exit(tell_fault(error)) from None
 
 
 app = typer.Typer(
