@@ -22,7 +22,15 @@ from earmark.values.keys import AssetKey
 
 
 class AssetChecksDefinition(AssetsDefinition):
-    """One or more checks and what evaluates them; made by :func:`asset_check` and :func:`multi_asset_check`."""
+    """One or more checks and what evaluates them; made by :func:`asset_check` and :func:`multi_asset_check`.
+
+    Example:
+        >>> @em.asset_check(asset="orders")
+        ... def has_rows():
+        ...     return em.AssetCheckResult(passed=True)
+        >>> isinstance(has_rows, AssetChecksDefinition), has_rows.check_key.name
+        (True, 'has_rows')
+    """
 
     def __repr__(self) -> str:
         names = ", ".join(check.key.to_user_string() for check in self.check_specs)

@@ -34,6 +34,13 @@ class AssetSensorDefinition(SensorDefinition):
         required_resource_keys: Resources that its function uses.
         tags: Labels of the sensor and of its runs.
         metadata: Facts about it.
+
+    Example:
+        >>> @em.asset_sensor(asset_key=em.AssetKey("orders"), job_name="report")
+        ... def when_orders_change(context, event):
+        ...     return em.RunRequest(run_key=context.cursor)
+        >>> isinstance(when_orders_change, AssetSensorDefinition), when_orders_change.asset_key
+        (True, AssetKey(['orders']))
     """
 
     def __init__(

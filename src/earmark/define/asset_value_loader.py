@@ -29,6 +29,18 @@ class AssetValueLoader:
     Args:
         definitions: The definitions that have the assets.
         instance: Where materializations are recorded; the default one if ``None``.
+
+    Example:
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> defs = em.Definitions(assets=[orders])
+        >>> with em.DagsterInstance.ephemeral() as instance:
+        ...     em.materialize([orders], instance=instance).success
+        ...     with defs.get_asset_value_loader(instance) as loader:
+        ...         loader.load_asset_value("orders")
+        True
+        [1, 2, 3]
     """
 
     def __init__(self, definitions: LoadsAssets, instance: Any = None) -> None:

@@ -59,6 +59,15 @@ class AssetsDefinition(DescribedAssets):
 
     Raises:
         DagsterInvalidDefinitionError: An input or output named here is not one of the node's.
+
+    Example:
+        >>> @em.asset(group_name="core", tags={"domain": "sales"})
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> isinstance(orders, AssetsDefinition), orders.key
+        (True, AssetKey(['orders']))
+        >>> orders.tags_by_key[orders.key]["domain"]
+        'sales'
     """
 
     def __init__(

@@ -179,7 +179,20 @@ def compose(name: str, function: Callable[..., Any], arguments: Mapping[str, Any
 
 
 class PendingNodeInvocation:
-    """An op or graph with an alias, tags, hooks or a retry policy, before it is called inside a graph."""
+    """An op or graph with an alias, tags, hooks or a retry policy, before it is called inside a graph.
+
+    Example:
+        >>> @em.op
+        ... def one():
+        ...     return 1
+        >>> isinstance(one.alias("uno"), PendingNodeInvocation)
+        True
+        >>> @em.job
+        ... def counting():
+        ...     one.alias("uno").tag({"language": "es"})()
+        >>> counting.execute_in_process().output_for_node("uno")
+        1
+    """
 
     __slots__ = ("given_alias", "hook_defs", "node_def", "retry_policy", "tags")
 

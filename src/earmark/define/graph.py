@@ -49,6 +49,16 @@ class GraphDefinition:
         output_mappings: Outputs of the graph and the node outputs they are.
         config: A :class:`ConfigMapping` from the graph's configuration to that of its nodes.
         tags: Labels; those of a job's own graph reach the job's runs.
+
+    Example:
+        >>> @em.op
+        ... def one():
+        ...     return 1
+        >>> @em.graph
+        ... def numbers():
+        ...     return one()
+        >>> isinstance(numbers, GraphDefinition), numbers.to_job().execute_in_process().success
+        (True, True)
     """
 
     def __init__(

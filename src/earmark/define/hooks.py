@@ -30,6 +30,16 @@ class HookContext:
     """What a hook sees of the step it follows.
 
     Made by the run; :func:`build_hook_context` makes one for tests.
+
+    Example:
+        >>> @em.op
+        ... def load():
+        ...     return 1
+        >>> @em.success_hook
+        ... def say(context: HookContext):
+        ...     print(context.op.name, "is done")
+        >>> say(em.build_hook_context(op=load))
+        load is done
     """
 
     hook_def: Any = None
@@ -59,6 +69,13 @@ class HookDefinition:
         hook_fn: Called with a :class:`HookContext` and the events so far, after each step.
         required_resource_keys: Resources it asks for.
         decorated_fn: The user's own function.
+
+    Example:
+        >>> @em.failure_hook(required_resource_keys={"chat"})
+        ... def tell(context):
+        ...     context.resources.chat.send(f"{context.step_key} failed")
+        >>> isinstance(tell, HookDefinition), tell.name, sorted(tell.required_resource_keys)
+        (True, 'tell', ['chat'])
     """
 
     def __init__(

@@ -10,7 +10,15 @@ from earmark.define.resource_definition import ResourceDefinition
 
 
 class IOManagerDefinition(ResourceDefinition):
-    """A resource that makes an :class:`IOManager`. Made by :func:`io_manager`."""
+    """A resource that makes an :class:`IOManager`. Made by :func:`io_manager`.
+
+    Example:
+        >>> @em.io_manager(config_schema={"prefix": str})
+        ... def in_memory(context):
+        ...     return em.InMemoryIOManager()
+        >>> isinstance(in_memory, IOManagerDefinition)
+        True
+    """
 
     def __init__(
         self,
@@ -38,7 +46,15 @@ class IOManagerDefinition(ResourceDefinition):
 
 
 class InputManagerDefinition(ResourceDefinition):
-    """A resource that loads inputs. Made by :func:`input_manager`."""
+    """A resource that loads inputs. Made by :func:`input_manager`.
+
+    Example:
+        >>> @em.input_manager
+        ... def from_elsewhere(context):
+        ...     return [1, 2, 3]
+        >>> isinstance(from_elsewhere, InputManagerDefinition)
+        True
+    """
 
     def __init__(
         self,

@@ -115,6 +115,18 @@ class JobDefinition:
         input_values: Values for the graph's inputs.
         owners: E-mail addresses or ``team:NAME``.
         automation_condition: When the job should run by itself.
+
+    Example:
+        >>> @em.op
+        ... def one():
+        ...     return 1
+        >>> @em.job(tags={"team": "growth"})
+        ... def nightly():
+        ...     one()
+        >>> isinstance(nightly, JobDefinition), nightly.tags
+        (True, {'team': 'growth'})
+        >>> nightly.execute_in_process().output_for_node("one")
+        1
     """
 
     def __init__(

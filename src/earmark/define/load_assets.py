@@ -46,6 +46,16 @@ def load_assets_from_modules(
 
     Raises:
         DagsterInvalidDefinitionError: Two modules define one asset, or an asset names another group.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop")
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_assets_from_modules([shop])[0].key
+        AssetKey(['orders'])
     """
     check_old_options(kwargs, "load_assets_from_modules", _OLD_OPTIONS)
     policy = kwargs.get("auto_materialize_policy")
@@ -70,7 +80,21 @@ def load_assets_from_current_module(
     include_specs: bool = False,
     **kwargs: Any,
 ) -> list[Any]:
-    """Return the assets of the module that calls this, as far as it has run; see :func:`load_assets_from_modules`."""
+    """Return the assets of the module that calls this, as far as it has run; see :func:`load_assets_from_modules`.
+
+    Example:
+        >>> source = '''
+        ... import earmark as em
+        ... @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        ... found = em.load_assets_from_current_module()
+        ... '''
+        >>> shop = {"__name__": "shop"}
+        >>> exec(source, shop)
+        >>> shop["found"][0].key
+        AssetKey(['orders'])
+    """
     return load_assets_from_modules(
         [calling_module()],
         group_name,
@@ -94,7 +118,19 @@ def load_assets_from_package_module(
     include_specs: bool = False,
     **kwargs: Any,
 ) -> list[Any]:
-    """Return the assets of a package and all modules in it; see :func:`load_assets_from_modules`."""
+    """Return the assets of a package and all modules in it; see :func:`load_assets_from_modules`.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop", "A package; its modules would be found too.")
+        >>> shop.__path__ = []
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_assets_from_package_module(shop)[0].key
+        AssetKey(['orders'])
+    """
     return load_assets_from_modules(
         modules_of(package_module),
         group_name,
@@ -118,7 +154,20 @@ def load_assets_from_package_name(
     include_specs: bool = False,
     **kwargs: Any,
 ) -> list[Any]:
-    """Return the assets of a package, named as in ``import``; see :func:`load_assets_from_modules`."""
+    """Return the assets of a package, named as in ``import``; see :func:`load_assets_from_modules`.
+
+    Example:
+        >>> import sys, types
+        >>> shop = sys.modules["shop"] = types.ModuleType("shop", "A package; its modules would be found too.")
+        >>> shop.__path__ = []
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_assets_from_package_name("shop")[0].key
+        AssetKey(['orders'])
+        >>> del sys.modules["shop"]
+    """
     return load_assets_from_package_module(
         importlib.import_module(package_name),
         group_name,
@@ -139,6 +188,16 @@ def load_asset_checks_from_modules(
     Args:
         modules: The modules, imported already.
         asset_key_prefix: What is put before the keys of the assets that they look at.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop")
+        >>> @em.asset_check(asset="orders")
+        ... def has_rows():
+        ...     return em.AssetCheckResult(passed=True)
+        >>> shop.has_rows = has_rows
+        >>> load_asset_checks_from_modules([shop])[0].check_key.name
+        'has_rows'
     """
     checks = list(_things_in(modules, (AssetChecksDefinition,)))
     if asset_key_prefix is None:
@@ -152,21 +211,60 @@ def load_asset_checks_from_modules(
 
 
 def load_asset_checks_from_current_module(asset_key_prefix: Any = None) -> Sequence[AssetChecksDefinition]:
-    """Return the checks of the module that calls this; see :func:`load_asset_checks_from_modules`."""
+    """Return the checks of the module that calls this; see :func:`load_asset_checks_from_modules`.
+
+    Example:
+        >>> source = '''
+        ... import earmark as em
+        ... @em.asset_check(asset="orders")
+        ... def has_rows():
+        ...     return em.AssetCheckResult(passed=True)
+        ... found = em.load_asset_checks_from_current_module()
+        ... '''
+        >>> shop = {"__name__": "shop"}
+        >>> exec(source, shop)
+        >>> shop["found"][0].check_key.name
+        'has_rows'
+    """
     return load_asset_checks_from_modules([calling_module()], asset_key_prefix)
 
 
 def load_asset_checks_from_package_module(
     package_module: ModuleType, asset_key_prefix: Any = None
 ) -> Sequence[AssetChecksDefinition]:
-    """Return the checks of a package and all modules in it; see :func:`load_asset_checks_from_modules`."""
+    """Return the checks of a package and all modules in it; see :func:`load_asset_checks_from_modules`.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop", "A package; its modules would be found too.")
+        >>> shop.__path__ = []
+        >>> @em.asset_check(asset="orders")
+        ... def has_rows():
+        ...     return em.AssetCheckResult(passed=True)
+        >>> shop.has_rows = has_rows
+        >>> load_asset_checks_from_package_module(shop)[0].check_key.name
+        'has_rows'
+    """
     return load_asset_checks_from_modules(modules_of(package_module), asset_key_prefix)
 
 
 def load_asset_checks_from_package_name(
     package_name: str, asset_key_prefix: Any = None
 ) -> Sequence[AssetChecksDefinition]:
-    """Return the checks of a package, named as in ``import``; see :func:`load_asset_checks_from_modules`."""
+    """Return the checks of a package, named as in ``import``; see :func:`load_asset_checks_from_modules`.
+
+    Example:
+        >>> import sys, types
+        >>> shop = sys.modules["shop"] = types.ModuleType("shop", "A package; its modules would be found too.")
+        >>> shop.__path__ = []
+        >>> @em.asset_check(asset="orders")
+        ... def has_rows():
+        ...     return em.AssetCheckResult(passed=True)
+        >>> shop.has_rows = has_rows
+        >>> load_asset_checks_from_package_name("shop")[0].check_key.name
+        'has_rows'
+        >>> del sys.modules["shop"]
+    """
     return load_asset_checks_from_package_module(importlib.import_module(package_name), asset_key_prefix)
 
 

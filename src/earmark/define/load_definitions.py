@@ -76,6 +76,16 @@ def load_definitions_from_modules(
 
     Raises:
         DagsterInvalidDefinitionError: Two modules define one thing.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop")
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_definitions_from_modules([shop]).resolve_all_asset_keys()
+        [AssetKey(['orders'])]
     """
     listed = list(modules)
     jobs: dict[int, Any] = {}
@@ -106,14 +116,39 @@ def load_definitions_from_module(
     loggers: Mapping[str, Any] | None = None,
     executor: Any = None,
 ) -> Definitions:
-    """Return everything that a module defines; see :func:`load_definitions_from_modules`."""
+    """Return everything that a module defines; see :func:`load_definitions_from_modules`.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop")
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_definitions_from_module(shop).resolve_all_asset_keys()
+        [AssetKey(['orders'])]
+    """
     return load_definitions_from_modules([module], resources, loggers, executor)
 
 
 def load_definitions_from_current_module(
     resources: Mapping[str, Any] | None = None, loggers: Mapping[str, Any] | None = None, executor: Any = None
 ) -> Definitions:
-    """Return everything that the calling module defines; see :func:`load_definitions_from_modules`."""
+    """Return everything that the calling module defines; see :func:`load_definitions_from_modules`.
+
+    Example:
+        >>> source = '''
+        ... import earmark as em
+        ... @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        ... found = em.load_definitions_from_current_module()
+        ... '''
+        >>> shop = {"__name__": "shop"}
+        >>> exec(source, shop)
+        >>> shop["found"].resolve_all_asset_keys()
+        [AssetKey(['orders'])]
+    """
     return load_definitions_from_modules([calling_module()], resources, loggers, executor)
 
 
@@ -123,7 +158,19 @@ def load_definitions_from_package_module(
     loggers: Mapping[str, Any] | None = None,
     executor: Any = None,
 ) -> Definitions:
-    """Return everything that a package and its modules define; see :func:`load_definitions_from_modules`."""
+    """Return everything that a package and its modules define; see :func:`load_definitions_from_modules`.
+
+    Example:
+        >>> import types
+        >>> shop = types.ModuleType("shop", "A package; its modules would be found too.")
+        >>> shop.__path__ = []
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_definitions_from_package_module(shop).resolve_all_asset_keys()
+        [AssetKey(['orders'])]
+    """
     return load_definitions_from_modules(modules_of(package_module), resources, loggers, executor)
 
 
@@ -133,5 +180,18 @@ def load_definitions_from_package_name(
     loggers: Mapping[str, Any] | None = None,
     executor: Any = None,
 ) -> Definitions:
-    """Return everything that a package defines, named as in ``import``; see :func:`load_definitions_from_modules`."""
+    """Return everything that a package defines, named as in ``import``; see :func:`load_definitions_from_modules`.
+
+    Example:
+        >>> import sys, types
+        >>> shop = sys.modules["shop"] = types.ModuleType("shop", "A package; its modules would be found too.")
+        >>> shop.__path__ = []
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> shop.orders = orders
+        >>> load_definitions_from_package_name("shop").resolve_all_asset_keys()
+        [AssetKey(['orders'])]
+        >>> del sys.modules["shop"]
+    """
     return load_definitions_from_package_module(importlib.import_module(package_name), resources, loggers, executor)

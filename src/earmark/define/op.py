@@ -40,6 +40,13 @@ class OpDefinition:
         retry_policy: What to do when it fails.
         code_version: Changes when the function does.
         pool: The pool whose slot each execution takes.
+
+    Example:
+        >>> @em.op(tags={"kind": "load"})
+        ... def one():
+        ...     return 1
+        >>> isinstance(one, OpDefinition), one.name, one()
+        (True, 'one', 1)
     """
 
     def __init__(

@@ -24,6 +24,22 @@ class RepositoryData:
 
     Every method has a default that holds nothing; :meth:`get_all_jobs`, :meth:`get_all_schedules` and
     :meth:`get_all_sensors` are the ones to write.
+
+    Example:
+        >>> @em.op
+        ... def one():
+        ...     return 1
+        >>> @em.job
+        ... def counting():
+        ...     one()
+        >>> class Counting(RepositoryData):
+        ...     def get_all_jobs(self):
+        ...         return [counting]
+        >>> @em.repository
+        ... def numbers():
+        ...     return Counting()
+        >>> numbers.job_names
+        ['counting']
     """
 
     def get_all_jobs(self) -> Sequence[JobDefinition]:
@@ -110,6 +126,19 @@ class RepositoryDefinition:
         definitions: What it holds.
         description: Text for people.
         metadata: Facts about it.
+
+    Example:
+        >>> @em.op
+        ... def one():
+        ...     return 1
+        >>> @em.job
+        ... def counting():
+        ...     one()
+        >>> @em.repository
+        ... def numbers():
+        ...     return [counting]
+        >>> isinstance(numbers, RepositoryDefinition), numbers.job_names
+        (True, ['counting'])
     """
 
     def __init__(
@@ -278,7 +307,15 @@ def create_repository_using_definitions_args(
     loggers: Mapping[str, Any] | None = None,
     asset_checks: Iterable[Any] | None = None,
 ) -> RepositoryDefinition:
-    """Return a repository of the arguments of :class:`Definitions`, under a name."""
+    """Return a repository of the arguments of :class:`Definitions`, under a name.
+
+    Example:
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> create_repository_using_definitions_args("shop", assets=[orders]).name
+        'shop'
+    """
     made = Definitions(
         assets=assets,
         schedules=schedules,

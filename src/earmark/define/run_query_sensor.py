@@ -44,6 +44,11 @@ class TagQuerySensorDefinition(SensorDefinition):
     Raises:
         QueryError: The query cannot be read; the error points at the character.
         DagsterInvalidDefinitionError: ``on`` is another word.
+
+    Example:
+        >>> late = TagQuerySensorDefinition("late", "tag:team=ml status:failed", "enter", lambda context: None)
+        >>> late.query, late.on
+        ('tag:team=ml and status:failed', 'enter')
     """
 
     def __init__(

@@ -18,6 +18,14 @@ class RunStatusSensorContext:
         dagster_run: The run.
         dagster_event: The event by which it came into its state.
         partition_key: The run's partition.
+
+    Example:
+        >>> @em.run_status_sensor(run_status=em.DagsterRunStatus.SUCCESS)
+        ... def tell(context: RunStatusSensorContext):
+        ...     print(context.dagster_run.job_name, "is done")
+        >>> run = em.DagsterRun(run_id="r1", job_name="nightly", status=em.DagsterRunStatus.SUCCESS)
+        >>> tell(em.build_run_status_sensor_context("tell", None, None, run))
+        nightly is done
     """
 
     def __init__(
@@ -102,7 +110,17 @@ class RunStatusSensorContext:
 
 
 class RunFailureSensorContext(RunStatusSensorContext):
-    """What the function of a sensor of failed runs sees."""
+    """What the function of a sensor of failed runs sees.
+
+    Example:
+        >>> @em.run_failure_sensor
+        ... def tell(context: RunFailureSensorContext):
+        ...     print(context.dagster_run.job_name, "failed")
+        >>> run = em.DagsterRun(run_id="r1", job_name="nightly", status=em.DagsterRunStatus.FAILURE)
+        >>> context = em.build_run_status_sensor_context("tell", None, None, run).for_run_failure()
+        >>> tell(context)
+        nightly failed
+    """
 
     @property
     def failure_event(self) -> Any:

@@ -42,6 +42,13 @@ class RunStatusSensorDefinition(SensorDefinition):
         tags: Labels of the sensor and of its runs.
         metadata: Facts about it.
         required_resource_keys: Resources that its function uses.
+
+    Example:
+        >>> @em.run_status_sensor(run_status=em.DagsterRunStatus.CANCELED)
+        ... def tell(context):
+        ...     return em.SkipReason(f"{context.dagster_run.job_name} was canceled")
+        >>> isinstance(tell, RunStatusSensorDefinition), tell.name
+        (True, 'tell')
     """
 
     def __init__(

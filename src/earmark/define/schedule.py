@@ -58,6 +58,15 @@ class ScheduleEvaluationContext:
         around: Instance, definitions, resources and log.
         scheduled_execution_time: The instant that the tick stands for, in the schedule's zone.
         schedule_name: The schedule.
+
+    Example:
+        >>> from datetime import datetime, timezone
+        >>> @em.schedule(cron_schedule="0 3 * * *", job_name="nightly")
+        ... def each_night(context: ScheduleEvaluationContext):
+        ...     return em.RunRequest(run_key=context.scheduled_execution_time.date().isoformat())
+        >>> context = em.build_schedule_context(scheduled_execution_time=datetime(2024, 1, 2, 3, tzinfo=timezone.utc))
+        >>> each_night(context).run_key
+        '2024-01-02'
     """
 
     def __init__(

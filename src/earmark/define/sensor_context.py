@@ -21,6 +21,15 @@ class SensorEvaluationContext:
         sensor_name: The sensor.
         repository_name: The code location.
         log_key: Where log lines are kept.
+
+    Example:
+        >>> @em.sensor(job_name="nightly")
+        ... def counting(context: SensorEvaluationContext):
+        ...     seen = int(context.cursor or 0) + 1
+        ...     context.update_cursor(str(seen))
+        ...     return em.RunRequest(run_key=str(seen))
+        >>> counting(em.build_sensor_context(cursor="4")).run_key
+        '5'
     """
 
     def __init__(

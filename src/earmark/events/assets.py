@@ -51,11 +51,29 @@ class AssetMaterialization(_AboutAsset, frozen=True, tag="materialization"):
 
 
 class AssetObservation(_AboutAsset, frozen=True, tag="observation"):
-    """Says something about an asset without writing it. Arguments as :class:`AssetMaterialization`."""
+    """Says something about an asset without writing it. Arguments as :class:`AssetMaterialization`.
+
+    Example:
+        >>> AssetObservation(asset_key="orders", metadata={"rows": 3}).asset_key
+        AssetKey(['orders'])
+    """
 
 
 class AssetCheckEvaluation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The result of one check of one asset, with the materialization it looked at where known."""
+    """The result of one check of one asset, with the materialization it looked at where known.
+
+    Example:
+        >>> @em.asset_check(asset="orders")
+        ... def has_rows():
+        ...     return em.AssetCheckResult(passed=False, metadata={"rows": 0})
+        >>> @em.asset
+        ... def orders():
+        ...     return []
+        >>> result = em.materialize([orders, has_rows], raise_on_error=False)
+        >>> evaluation = result.get_asset_check_evaluations()[0]
+        >>> evaluation.check_name, evaluation.passed
+        ('has_rows', False)
+    """
 
     asset_key: AssetKey
     check_name: str

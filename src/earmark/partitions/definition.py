@@ -26,21 +26,39 @@ BESIDE = "beside"
 
 
 class TimeWindow(NamedTuple):
-    """An interval of time, from ``start`` (inclusive) to ``end`` (exclusive)."""
+    """An interval of time, from ``start`` (inclusive) to ``end`` (exclusive).
+
+    Example:
+        >>> days = em.DailyPartitionsDefinition(start_date="2024-01-01")
+        >>> window = days.time_window_for_partition_key("2024-01-02")
+        >>> isinstance(window, TimeWindow), (window.end - window.start).days
+        (True, 1)
+    """
 
     start: datetime
     end: datetime
 
 
 class PartitionKeyRange(NamedTuple):
-    """The partitions from ``start`` to ``end``, both included, in the order of their definition."""
+    """The partitions from ``start`` to ``end``, both included, in the order of their definition.
+
+    Example:
+        >>> days = em.DailyPartitionsDefinition(start_date="2024-01-01")
+        >>> days.get_partition_keys_in_range(PartitionKeyRange("2024-01-01", "2024-01-02"))
+        ['2024-01-01', '2024-01-02']
+    """
 
     start: str
     end: str
 
 
 class AssetPartitionStatus(StrEnum):
-    """The state of one partition of an asset; a partition without one is missing."""
+    """The state of one partition of an asset; a partition without one is missing.
+
+    Example:
+        >>> AssetPartitionStatus.FAILED.value
+        'FAILED'
+    """
 
     MATERIALIZED = "MATERIALIZED"
     IN_PROGRESS = "IN_PROGRESS"
@@ -53,6 +71,10 @@ class Partition(msgspec.Struct, frozen=True):
     Args:
         value: What the partition stands for.
         name: Its key; the value as text if not given.
+
+    Example:
+        >>> Partition(2024).name
+        '2024'
     """
 
     value: Any
@@ -98,7 +120,13 @@ def from_fields(cls: type[Any], fields: dict[str, Any], beside: dict[str, Any] |
 
 
 class PartitionsDefinition(msgspec.Struct, frozen=True, dict=True, metaclass=_DefinitionMeta):
-    """A set of partitions, named by keys in a definite order."""
+    """A set of partitions, named by keys in a definite order.
+
+    Example:
+        >>> days = em.DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-01-03")
+        >>> isinstance(days, PartitionsDefinition), days.get_partition_keys()
+        (True, ['2024-01-01', '2024-01-02'])
+    """
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = {name: getattr(self, name) for name in self.__struct_fields__}

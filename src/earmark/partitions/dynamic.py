@@ -28,6 +28,11 @@ class AddDynamicPartitionsRequest(msgspec.Struct, frozen=True, tag="add"):
     Args:
         partitions_def_name: The name of the definition.
         partition_keys: The keys to add; those that exist stay as they are.
+
+    Example:
+        >>> regions = em.DynamicPartitionsDefinition(name="regions")
+        >>> regions.build_add_request(["eu", "us"]) == AddDynamicPartitionsRequest("regions", ("eu", "us"))
+        True
     """
 
     partitions_def_name: str
@@ -44,6 +49,11 @@ class DeleteDynamicPartitionsRequest(msgspec.Struct, frozen=True, tag="delete"):
     Args:
         partitions_def_name: The name of the definition.
         partition_keys: The keys to remove; those that do not exist are ignored.
+
+    Example:
+        >>> regions = em.DynamicPartitionsDefinition(name="regions")
+        >>> regions.build_delete_request(["eu"]) == DeleteDynamicPartitionsRequest("regions", ("eu",))
+        True
     """
 
     partitions_def_name: str

@@ -34,7 +34,12 @@ class UpstreamPartitionsResult(NamedTuple):
 
 
 class PartitionMapping(msgspec.Struct, frozen=True):
-    """How the partitions of two assets correspond. Subclass it for a correspondence of your own."""
+    """How the partitions of two assets correspond. Subclass it for a correspondence of your own.
+
+    Example:
+        >>> isinstance(em.LastPartitionMapping(), PartitionMapping)
+        True
+    """
 
     @property
     def description(self) -> str:

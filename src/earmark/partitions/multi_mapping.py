@@ -40,6 +40,13 @@ class DimensionPartitionMapping(msgspec.Struct, frozen=True):
     Args:
         dimension_name: The name of the downstream dimension.
         partition_mapping: The mapping between the two.
+
+    Example:
+        >>> same = DimensionPartitionMapping(dimension_name="region", partition_mapping=em.IdentityPartitionMapping())
+        >>> em.MultiPartitionMapping({"region": same}).downstream_mappings_by_upstream_dimension[
+        ...     "region"
+        ... ].dimension_name
+        'region'
     """
 
     dimension_name: str

@@ -40,6 +40,11 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         code_location: The location that holds the job's code.
         plan_hash: The content hash under which the store keeps the run's plan.
         priority: The number in ``dagster/priority``; higher leaves the queue first.
+
+    Example:
+        >>> run = DagsterRun(run_id="r1", job_name="nightly", tags={"team": "growth"})
+        >>> run.status.value, run.is_finished
+        ('NOT_STARTED', False)
     """
 
     run_id: str

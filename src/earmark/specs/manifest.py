@@ -25,7 +25,12 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 
 class TagFlow(StrEnum):
-    """How the values that a run's assets have for one tag key become the run's value."""
+    """How the values that a run's assets have for one tag key become the run's value.
+
+    Example:
+        >>> TagFlow("union") is TagFlow.UNION
+        True
+    """
 
     SAME = "same"
     MIN = "min"

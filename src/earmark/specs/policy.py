@@ -10,14 +10,25 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 
 class Backoff(StrEnum):
-    """How the delay between attempts grows: ``LINEAR`` is n times the delay, ``EXPONENTIAL`` 2**n - 1 times."""
+    """How the delay between attempts grows: ``LINEAR`` is n times the delay, ``EXPONENTIAL`` 2**n - 1 times.
+
+    Example:
+        >>> policy = em.RetryPolicy(max_retries=3, delay=1, backoff=Backoff.EXPONENTIAL)
+        >>> policy.max_retries, policy.backoff.value
+        (3, 'EXPONENTIAL')
+    """
 
     LINEAR = "LINEAR"
     EXPONENTIAL = "EXPONENTIAL"
 
 
 class Jitter(StrEnum):
-    """How chance spreads the delay: ``FULL`` takes any part of it, ``PLUS_MINUS`` moves it by up to one delay."""
+    """How chance spreads the delay: ``FULL`` takes any part of it, ``PLUS_MINUS`` moves it by up to one delay.
+
+    Example:
+        >>> em.RetryPolicy(max_retries=3, delay=1, jitter=Jitter.FULL).jitter.value
+        'FULL'
+    """
 
     FULL = "FULL"
     PLUS_MINUS = "PLUS_MINUS"

@@ -132,7 +132,12 @@ CoercibleToAssetKeyPrefix = Union[str, Sequence[str]]
 
 
 class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
-    """The name of a check: the asset it looks at, and its name among that asset's checks."""
+    """The name of a check: the asset it looks at, and its name among that asset's checks.
+
+    Example:
+        >>> AssetCheckKey(em.AssetKey("orders"), "has_rows").name
+        'has_rows'
+    """
 
     asset_key: AssetKey
     name: str

@@ -9,6 +9,10 @@ class DagsterRunStatus(StrEnum):
     """The state of a run.
 
     ``MANAGED`` belongs to the API that we follow; Earmark never sets it.
+
+    Example:
+        >>> DagsterRunStatus("SUCCESS") is DagsterRunStatus.SUCCESS
+        True
     """
 
     QUEUED = "QUEUED"
