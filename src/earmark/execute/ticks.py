@@ -109,7 +109,7 @@ def evaluate_tick(ask: TickAsk, place: TickPlace) -> TickResult:
             name=ask.name,
             tick_id=ask.tick_id,
             error=error_info(error),
-            timed_out=isinstance(error, TickTimeoutError),
+            timed_out=_is_timeout(error),
         )
     return replace(
         result,
@@ -118,6 +118,12 @@ def evaluate_tick(ask: TickAsk, place: TickPlace) -> TickResult:
         output_dropped=output.dropped,
         seconds=time.monotonic() - began,
     )
+
+
+def _is_timeout(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, TickTimeoutError):
+        error = error.__cause__
+    return error is not None
 
 
 def _schedule_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> TickResult:

@@ -90,9 +90,7 @@ def main(argument: str) -> int:
 
 def _failure(error: BaseException) -> LoadFailed:
     facts = error.facts if isinstance(error, DagsterError) else {}
-    return LoadFailed(
-        PROTOCOL_VERSION, __version__, str(error), error_info(error), str(facts.get("traceback", ""))
-    )
+    return LoadFailed(PROTOCOL_VERSION, __version__, str(error), error_info(error), str(facts.get("traceback", "")))
 
 
 def _say(host: socket.socket, message: Message) -> None:

@@ -14,6 +14,7 @@ from earmark.execute.asking import plan_of
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import new_run
 from earmark.guest.order import GuestOrder
+from earmark.guest.tick_questions import evaluate_ticks
 from earmark.runs.request import RunAsk
 from earmark.specs.job import ASSET_JOB
 from earmark.store.open import open_store
@@ -82,4 +83,8 @@ def _resolve_selection(definitions: Definitions, payload: dict[str, Any], order:
     return {"keys": [key.to_user_string() for key in sorted(found)]}
 
 
-_QUESTIONS: dict[str, Question] = {"submit_run": _submit_run, "resolve_selection": _resolve_selection}
+_QUESTIONS: dict[str, Question] = {
+    "submit_run": _submit_run,
+    "resolve_selection": _resolve_selection,
+    "evaluate_ticks": evaluate_ticks,
+}

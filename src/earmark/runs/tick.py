@@ -140,3 +140,35 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         if self.error is not None:
             return "failed"
         return "succeeded" if self.runs or self.partitions or self.facts else "skipped"
+
+
+class TickOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A tick that was begun and stored, handed to the process that holds user code to be brought to its end.
+
+    Args:
+        ask: What user code is asked.
+        instigator: The id of the schedule or sensor among all locations.
+        begun_at: When the tick was begun, as stored: the ids of its runs follow from it.
+    """
+
+    ask: TickAsk
+    instigator: str
+    begun_at: Micros
+
+
+class TickReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """That a tick has ended and stands in the store with its runs.
+
+    Args:
+        tick_id: The tick.
+        instigator: What ticked.
+        status: ``succeeded``, ``skipped`` or ``failed``; empty if somebody else had ended it before.
+        runs: How many runs were created.
+        more: Whether it should tick again without waiting.
+    """
+
+    tick_id: str
+    instigator: str
+    status: str = ""
+    runs: int = 0
+    more: bool = False

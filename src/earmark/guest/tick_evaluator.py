@@ -1,0 +1,122 @@
+"""The process that evaluates ticks: user code is asked, and the runs that it asks for are made, not stored."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from earmark.decide.ticks import tick_run_id
+from earmark.define.definitions import Definitions
+from earmark.execute.asking import plan_of
+from earmark.execute.errors import error_info
+from earmark.execute.instance import DagsterInstance
+from earmark.execute.request import made_run
+from earmark.execute.ticks import TickPlace, evaluate_tick
+from earmark.guest.order import GuestOrder
+from earmark.guest.tick_keeping import MadeRun, MadeTick
+from earmark.protocol.framing import Frames
+from earmark.runs.tick import TickOrder, TickRun
+from earmark.store.open import open_store
+from earmark.system import clock as system_clock
+from earmark.tags.flow import FlowRule, read_flow
+from earmark.values import wire
+
+_PR_SET_PDEATHSIG = 1
+
+
+class TickMaker:
+    """Evaluates ticks and makes their runs.
+
+    Args:
+        definitions: User code.
+        instance: The instance that user code sees.
+        location: The code location.
+    """
+
+    def __init__(self, definitions: Definitions, instance: DagsterInstance, location: str) -> None:
+        self._definitions = definitions
+        self._instance = instance
+        self._location = location
+        self._place = TickPlace(definitions, instance, instance.clock, location)
+        self._flow: dict[str, FlowRule] | None = None
+        self._sent: set[str] = set()
+
+    def make(self, order: TickOrder) -> MadeTick:
+        """Evaluate a tick. It never raises: what goes wrong stands in the result."""
+        result = evaluate_tick(order.ask, self._place)
+        if result.error is not None or not result.runs:
+            return MadeTick(result)
+        plans: dict[str, bytes] = {}
+        try:
+            runs = tuple(self._run(order, number, wanted, plans) for number, wanted in enumerate(result.runs))
+        except Exception as error:
+            # A configuration that does not fit, a tag that breaks a rule: no run of the tick is made.
+            failed = replace(result, runs=(), partitions=(), facts=(), cursor=None, error=error_info(error))
+            return MadeTick(failed)
+        self._sent |= plans.keys()
+        return MadeTick(result, runs, plans)
+
+    def _run(self, order: TickOrder, number: int, wanted: TickRun, plans: dict[str, bytes]) -> MadeRun:
+        job = self._definitions.get_job_def(wanted.job_name)
+        plan, _, ask = plan_of(job, wanted.ask, self._instance)
+        if self._flow is None:
+            self._flow = read_flow({key: str(rule) for key, rule in self._definitions.tag_flow.items()})
+        made = made_run(
+            job,
+            plan,
+            ask,
+            run_id=tick_run_id(order.ask.tick_id, order.begun_at, number),
+            now=self._instance.clock(),
+            flow=self._flow,
+            code_location=self._location,
+        )
+        plan_hash = made.run.plan_hash or ""
+        if plan_hash not in self._sent and plan_hash not in plans:
+            plans[plan_hash] = wire.encode(plan)
+        return MadeRun(made.run, made.facts)
+
+
+def be_evaluator(definitions: Definitions, order: GuestOrder, ours: socket.socket) -> None:
+    """Become a process that evaluates the ticks it is handed, one at a time, until there are no more."""
+    status = 1
+    told = os.dup(2)
+    try:
+        os.setpgid(0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _silence()
+        store = open_store(order.store, clock=system_clock.now, create=False)
+        maker = TickMaker(definitions, DagsterInstance(store, Path(order.home)), order.location)
+        frames: Frames[TickOrder] = Frames(TickOrder)
+        while data := ours.recv(1 << 20):
+            for one in frames.feed(data):
+                ours.sendall(framed(maker.make(one)))
+        status = 0
+    except Exception as error:
+        with open(told, "w", closefd=False) as stream:
+            print(f"ticks of {order.location}: {type(error).__name__}: {error}", file=stream)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _silence() -> None:
+    """Let what is written past Python's own streams go nowhere: nobody could say which tick wrote it."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(nowhere, fd)
+    os.close(nowhere)
+
+
+def framed(message: msgspec.Struct) -> bytes:
+    """Return a message as bytes; multi-partition keys are written as the strings that they are."""
+    data = wire.encode(message)
+    return len(data).to_bytes(4, "big") + data
