@@ -156,15 +156,30 @@ def explain(
     import msgspec
 
     from earmark.cli.hosting import open_home
-    from earmark.cli.terminal import out, print_json
+    from earmark.cli.terminal import duration_text, out, print_json
     from earmark.daemon.board import explain_run
     from earmark.daemon.policy import effective_policy
+    from earmark.tags.query.fields import WORD_OF_STATUS
+    from earmark.values.states import DagsterRunStatus
 
     _, settings, store = open_home(quiet=as_json)
     try:
-        found = explain_run(store, effective_policy(settings.queue, store), run_id)
+        run = store.runs.get(run_id)
+        waits = run.status is DagsterRunStatus.QUEUED
+        found = explain_run(store, effective_policy(settings.queue, store), run_id) if waits else None
     finally:
         store.close()
+    if found is None:
+        waited = (
+            "" if run.queued_at is None or run.starting_at is None else duration_text(run.starting_at - run.queued_at)
+        )
+        told = f" It waited {waited} in the queue." if waited else ""
+        out().print(
+            f"Run {run_id} does not wait: it is {WORD_OF_STATUS.get(run.status, run.status.value.lower())}.{told}",
+            markup=False,
+            highlight=False,
+        )
+        return
     if as_json:
         print_json(msgspec.to_builtins(found))
         return
