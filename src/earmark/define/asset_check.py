@@ -25,11 +25,18 @@ class AssetChecksDefinition(AssetsDefinition):
     """One or more checks and what evaluates them; made by :func:`asset_check` and :func:`multi_asset_check`.
 
     Example:
-        >>> @em.asset_check(asset="orders")
-        ... def has_rows():
-        ...     return em.AssetCheckResult(passed=True)
-        >>> isinstance(has_rows, AssetChecksDefinition), has_rows.check_key.name
-        (True, 'has_rows')
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders():
+        ...     return [3, 0]
+        >>> @em.asset_check(asset=orders)
+        ... def no_zeros(orders):
+        ...     return em.AssetCheckResult(passed=0 not in orders)
+        >>> no_zeros
+        <AssetChecksDefinition orders:no_zeros>
+        >>> result = em.materialize([orders, no_zeros])
+        >>> [(one.check_name, one.passed) for one in result.get_asset_check_evaluations()]
+        [('no_zeros', False)]
     """
 
     def __repr__(self) -> str:

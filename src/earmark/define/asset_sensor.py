@@ -36,11 +36,13 @@ class AssetSensorDefinition(SensorDefinition):
         metadata: Facts about it.
 
     Example:
-        >>> @em.asset_sensor(asset_key=em.AssetKey("orders"), job_name="report")
-        ... def when_orders_change(context, event):
+        >>> import earmark as em
+        >>> def request(context, event):
         ...     return em.RunRequest(run_key=context.cursor)
-        >>> isinstance(when_orders_change, AssetSensorDefinition), when_orders_change.asset_key
-        (True, AssetKey(['orders']))
+        >>> sensor = AssetSensorDefinition("on_orders", "orders", "report", request)
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> sensor.evaluate_tick(em.build_sensor_context(instance)).skip_message
+        "No new materialization events found for asset key AssetKey(['orders'])"
     """
 
     def __init__(

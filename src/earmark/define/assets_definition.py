@@ -61,13 +61,18 @@ class AssetsDefinition(DescribedAssets):
         DagsterInvalidDefinitionError: An input or output named here is not one of the node's.
 
     Example:
-        >>> @em.asset(group_name="core", tags={"domain": "sales"})
-        ... def orders():
-        ...     return [1, 2, 3]
-        >>> isinstance(orders, AssetsDefinition), orders.key
-        (True, AssetKey(['orders']))
-        >>> orders.tags_by_key[orders.key]["domain"]
-        'sales'
+        >>> import earmark as em
+        >>> @em.op
+        ... def count():
+        ...     return 3
+        >>> counted = AssetsDefinition(
+        ...     keys_by_input_name={},
+        ...     keys_by_output_name={"result": em.AssetKey("order_count")},
+        ...     node_def=count,
+        ...     tags_by_key={em.AssetKey("order_count"): {"domain": "sales"}},
+        ... )
+        >>> em.materialize([counted], selection="tag:domain=sales").output_for_node("count")
+        3
     """
 
     def __init__(

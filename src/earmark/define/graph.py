@@ -51,14 +51,23 @@ class GraphDefinition:
         tags: Labels; those of a job's own graph reach the job's runs.
 
     Example:
+        >>> import earmark as em
         >>> @em.op
         ... def one():
         ...     return 1
-        >>> @em.graph
-        ... def numbers():
-        ...     return one()
-        >>> isinstance(numbers, GraphDefinition), numbers.to_job().execute_in_process().success
-        (True, True)
+        >>> @em.op
+        ... def double(value):
+        ...     return 2 * value
+        >>> doubled = GraphDefinition(
+        ...     "doubled",
+        ...     node_defs=[one, double],
+        ...     dependencies={"double": {"value": em.DependencyDefinition("one")}},
+        ...     output_mappings=[
+        ...         em.OutputMapping("result", mapped_node_name="double", mapped_node_output_name="result")
+        ...     ],
+        ... )
+        >>> doubled.execute_in_process().output_value()
+        2
     """
 
     def __init__(

@@ -71,11 +71,19 @@ class HookDefinition:
         decorated_fn: The user's own function.
 
     Example:
-        >>> @em.failure_hook(required_resource_keys={"chat"})
-        ... def tell(context):
-        ...     context.resources.chat.send(f"{context.step_key} failed")
-        >>> isinstance(tell, HookDefinition), tell.name, sorted(tell.required_resource_keys)
-        (True, 'tell', ['chat'])
+        >>> import earmark as em
+        >>> done = []
+        >>> @em.success_hook
+        ... def note(context):
+        ...     done.append(context.step_key)
+        >>> @em.op
+        ... def load():
+        ...     return 1
+        >>> @em.job(hooks={note})
+        ... def nightly():
+        ...     load()
+        >>> nightly.execute_in_process().success, done
+        (True, ['load'])
     """
 
     def __init__(

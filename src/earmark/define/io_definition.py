@@ -13,11 +13,16 @@ class IOManagerDefinition(ResourceDefinition):
     """A resource that makes an :class:`IOManager`. Made by :func:`io_manager`.
 
     Example:
-        >>> @em.io_manager(config_schema={"prefix": str})
-        ... def in_memory(context):
-        ...     return em.InMemoryIOManager()
-        >>> isinstance(in_memory, IOManagerDefinition)
+        >>> import earmark as em
+        >>> stored = em.InMemoryIOManager()
+        >>> memory = IOManagerDefinition.hardcoded_io_manager(stored)
+        >>> @em.asset(io_manager_key="memory")
+        ... def orders():
+        ...     return [12, 30]
+        >>> em.materialize([orders], resources={"memory": memory}).success
         True
+        >>> list(stored.values.values())
+        [[12, 30]]
     """
 
     def __init__(
@@ -49,11 +54,20 @@ class InputManagerDefinition(ResourceDefinition):
     """A resource that loads inputs. Made by :func:`input_manager`.
 
     Example:
+        >>> import earmark as em
         >>> @em.input_manager
-        ... def from_elsewhere(context):
-        ...     return [1, 2, 3]
-        >>> isinstance(from_elsewhere, InputManagerDefinition)
-        True
+        ... def today(context):
+        ...     return "2026-11-23"
+        >>> type(today).__name__
+        'InputManagerDefinition'
+        >>> @em.op(ins={"day": em.In(input_manager_key="today")})
+        ... def report(day):
+        ...     return f"sales of {day}"
+        >>> @em.job(resource_defs={"today": today})
+        ... def daily():
+        ...     report()
+        >>> daily.execute_in_process().output_for_node("report")
+        'sales of 2026-11-23'
     """
 
     def __init__(

@@ -117,16 +117,18 @@ class JobDefinition:
         automation_condition: When the job should run by itself.
 
     Example:
+        >>> import earmark as em
         >>> @em.op
-        ... def one():
-        ...     return 1
+        ... def load():
+        ...     return 42
         >>> @em.job(tags={"team": "growth"})
         ... def nightly():
-        ...     one()
-        >>> isinstance(nightly, JobDefinition), nightly.tags
-        (True, {'team': 'growth'})
-        >>> nightly.execute_in_process().output_for_node("one")
-        1
+        ...     load()
+        >>> isinstance(nightly, JobDefinition)
+        True
+        >>> result = nightly.execute_in_process(tags={"urgent": "yes"})
+        >>> result.output_for_node("load"), result.dagster_run.tags["team"], result.dagster_run.tags["urgent"]
+        (42, 'growth', 'yes')
     """
 
     def __init__(

@@ -42,11 +42,14 @@ class OpDefinition:
         pool: The pool whose slot each execution takes.
 
     Example:
-        >>> @em.op(tags={"kind": "load"})
-        ... def one():
-        ...     return 1
-        >>> isinstance(one, OpDefinition), one.name, one()
-        (True, 'one', 1)
+        >>> import earmark as em
+        >>> @em.op(tags={"dagster/priority": 5}, retry_policy=em.RetryPolicy(max_retries=2))
+        ... def double(value: int) -> int:
+        ...     return 2 * value
+        >>> type(double).__name__, double.tags, double.retry_policy.max_retries
+        ('OpDefinition', {'dagster/priority': '5'}, 2)
+        >>> double(21)
+        42
     """
 
     def __init__(

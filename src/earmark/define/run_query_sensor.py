@@ -46,9 +46,15 @@ class TagQuerySensorDefinition(SensorDefinition):
         DagsterInvalidDefinitionError: ``on`` is another word.
 
     Example:
-        >>> late = TagQuerySensorDefinition("late", "tag:team=ml status:failed", "enter", lambda context: None)
-        >>> late.query, late.on
+        >>> import earmark as em
+        >>> sensor = TagQuerySensorDefinition(
+        ...     "ml_failed", "tag:team=ml status:failed", "enter", lambda context: context.dagster_run.job_name
+        ... )
+        >>> sensor.query, sensor.on
         ('tag:team=ml and status:failed', 'enter')
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> sensor.evaluate_tick(em.build_sensor_context(instance)).skip_message
+        "Initiating ml_failed: 0 runs match 'tag:team=ml and status:failed'."
     """
 
     def __init__(

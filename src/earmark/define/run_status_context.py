@@ -113,13 +113,20 @@ class RunFailureSensorContext(RunStatusSensorContext):
     """What the function of a sensor of failed runs sees.
 
     Example:
-        >>> @em.run_failure_sensor
-        ... def tell(context: RunFailureSensorContext):
-        ...     print(context.dagster_run.job_name, "failed")
-        >>> run = em.DagsterRun(run_id="r1", job_name="nightly", status=em.DagsterRunStatus.FAILURE)
-        >>> context = em.build_run_status_sensor_context("tell", None, None, run).for_run_failure()
-        >>> tell(context)
-        nightly failed
+        >>> import earmark as em
+        >>> @em.op
+        ... def load():
+        ...     raise ValueError("no rows")
+        >>> @em.job
+        ... def nightly():
+        ...     load()
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> result = nightly.execute_in_process(instance=instance, raise_on_error=False)
+        >>> context = em.build_run_status_sensor_context(
+        ...     "tell", result.get_run_failure_event(), instance, result.dagster_run
+        ... ).for_run_failure()
+        >>> [event.step_key for event in context.get_step_failure_events()]
+        ['load']
     """
 
     @property

@@ -44,11 +44,22 @@ class RunStatusSensorDefinition(SensorDefinition):
         required_resource_keys: Resources that its function uses.
 
     Example:
-        >>> @em.run_status_sensor(run_status=em.DagsterRunStatus.CANCELED)
-        ... def tell(context):
-        ...     return em.SkipReason(f"{context.dagster_run.job_name} was canceled")
-        >>> isinstance(tell, RunStatusSensorDefinition), tell.name
-        (True, 'tell')
+        >>> import earmark as em
+        >>> def request(context):
+        ...     return em.RunRequest(run_key=context.dagster_run.run_id)
+        >>> @em.job
+        ... def report(): ...
+        >>> sensor = RunStatusSensorDefinition("after", em.DagsterRunStatus.SUCCESS, request, request_job=report)
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> first = sensor.evaluate_tick(em.build_sensor_context(instance))
+        >>> first.skip_message
+        'Initiating after: it watches runs from now on.'
+        >>> @em.asset
+        ... def orders(): ...
+        >>> run = em.materialize([orders], instance=instance).dagster_run
+        >>> context = em.build_sensor_context(instance, cursor=first.cursor)
+        >>> [request.run_key == run.run_id for request in sensor.evaluate_tick(context).run_requests]
+        [True]
     """
 
     def __init__(

@@ -54,8 +54,15 @@ class AssetObservation(_AboutAsset, frozen=True, tag="observation"):
     """Says something about an asset without writing it. Arguments as :class:`AssetMaterialization`.
 
     Example:
-        >>> AssetObservation(asset_key="orders", metadata={"rows": 3}).asset_key
-        AssetKey(['orders'])
+        >>> import earmark as em
+        >>> @em.op
+        ... def look(context):
+        ...     context.log_event(AssetObservation("orders", metadata={"rows": 3}))
+        >>> @em.job
+        ... def watch():
+        ...     look()
+        >>> [event.asset_key for event in watch.execute_in_process().get_asset_observation_events()]
+        [AssetKey(['orders'])]
     """
 
 

@@ -106,14 +106,15 @@ class EventLogRecord:
     """A row of a log with the store's number of it.
 
     Example:
+        >>> import earmark as em
         >>> @em.asset
         ... def orders():
-        ...     return [1, 2, 3]
-        >>> with em.DagsterInstance.ephemeral() as instance:
-        ...     done = em.materialize([orders], instance=instance)
-        ...     record = instance.fetch_materializations(orders.key, limit=1).records[0]
-        >>> isinstance(record, EventLogRecord), record.run_id == done.run_id
-        (True, True)
+        ...     return em.MaterializeResult(metadata={"rows": 3})
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> _ = em.materialize([orders], instance=instance)
+        >>> [record] = instance.fetch_materializations(em.AssetKey("orders"), limit=1).records
+        >>> record.asset_key, record.asset_materialization.metadata["rows"].value
+        (AssetKey(['orders']), 3)
     """
 
     storage_id: int
@@ -157,14 +158,17 @@ class EventRecordsResult:
     """A page of events, and where the next begins.
 
     Example:
+        >>> import earmark as em
         >>> @em.asset
-        ... def orders():
-        ...     return [1, 2, 3]
-        >>> with em.DagsterInstance.ephemeral() as instance:
-        ...     done = em.materialize([orders], instance=instance)
-        ...     page = instance.fetch_materializations(orders.key, limit=10)
+        ... def orders(): ...
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> for _ in range(3):
+        ...     _ = em.materialize([orders], instance=instance)
+        >>> page = instance.fetch_materializations(em.AssetKey("orders"), limit=2)
         >>> len(page.records), page.has_more
-        (1, False)
+        (2, True)
+        >>> len(instance.fetch_materializations(em.AssetKey("orders"), limit=2, cursor=page.cursor).records)
+        1
     """
 
     records: Sequence[EventLogRecord]

@@ -56,8 +56,9 @@ class AssetPartitionStatus(StrEnum):
     """The state of one partition of an asset; a partition without one is missing.
 
     Example:
-        >>> AssetPartitionStatus.FAILED.value
-        'FAILED'
+        >>> found = {"eu": AssetPartitionStatus.MATERIALIZED, "us": AssetPartitionStatus.FAILED}
+        >>> [region for region in ("eu", "us", "asia") if found.get(region) is not AssetPartitionStatus.MATERIALIZED]
+        ['us', 'asia']
     """
 
     MATERIALIZED = "MATERIALIZED"
@@ -73,8 +74,10 @@ class Partition(msgspec.Struct, frozen=True):
         name: Its key; the value as text if not given.
 
     Example:
-        >>> Partition(2024).name
-        '2024'
+        >>> import earmark as em
+        >>> years = em.DynamicPartitionsDefinition(lambda now: [Partition(2025), Partition(2026, name="this")])
+        >>> years.get_partition_keys()
+        ['2025', 'this']
     """
 
     value: Any
@@ -123,9 +126,10 @@ class PartitionsDefinition(msgspec.Struct, frozen=True, dict=True, metaclass=_De
     """A set of partitions, named by keys in a definite order.
 
     Example:
-        >>> days = em.DailyPartitionsDefinition(start_date="2024-01-01", end_date="2024-01-03")
-        >>> isinstance(days, PartitionsDefinition), days.get_partition_keys()
-        (True, ['2024-01-01', '2024-01-02'])
+        >>> import earmark as em
+        >>> regions = em.StaticPartitionsDefinition(["eu", "us"])
+        >>> isinstance(regions, PartitionsDefinition), regions.get_partition_keys(), regions.has_partition_key("asia")
+        (True, ['eu', 'us'], False)
     """
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -30,9 +30,13 @@ class AddDynamicPartitionsRequest(msgspec.Struct, frozen=True, tag="add"):
         partition_keys: The keys to add; those that exist stay as they are.
 
     Example:
-        >>> regions = em.DynamicPartitionsDefinition(name="regions")
-        >>> regions.build_add_request(["eu", "us"]) == AddDynamicPartitionsRequest("regions", ("eu", "us"))
+        >>> import earmark as em
+        >>> customers = em.DynamicPartitionsDefinition(name="customers")
+        >>> request = customers.build_add_request(["acme", "globex"])
+        >>> request == AddDynamicPartitionsRequest("customers", ["acme", "globex"])
         True
+        >>> em.SensorResult(dynamic_partitions_requests=[request]).dynamic_partitions_requests[0].partition_keys
+        ('acme', 'globex')
     """
 
     partitions_def_name: str
@@ -51,9 +55,9 @@ class DeleteDynamicPartitionsRequest(msgspec.Struct, frozen=True, tag="delete"):
         partition_keys: The keys to remove; those that do not exist are ignored.
 
     Example:
-        >>> regions = em.DynamicPartitionsDefinition(name="regions")
-        >>> regions.build_delete_request(["eu"]) == DeleteDynamicPartitionsRequest("regions", ("eu",))
-        True
+        >>> import earmark as em
+        >>> em.DynamicPartitionsDefinition(name="customers").build_delete_request(["acme"])
+        DeleteDynamicPartitionsRequest(partitions_def_name='customers', partition_keys=('acme',))
     """
 
     partitions_def_name: str

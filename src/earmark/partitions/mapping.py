@@ -37,8 +37,15 @@ class PartitionMapping(msgspec.Struct, frozen=True):
     """How the partitions of two assets correspond. Subclass it for a correspondence of your own.
 
     Example:
-        >>> isinstance(em.LastPartitionMapping(), PartitionMapping)
+        >>> import earmark as em
+        >>> hours = em.HourlyPartitionsDefinition("2026-01-01-00:00")
+        >>> days = em.DailyPartitionsDefinition("2026-01-01")
+        >>> mapping = em.TimeWindowPartitionMapping()
+        >>> isinstance(mapping, PartitionMapping)
         True
+        >>> needed = mapping.upstream(["2026-01-02"], days, hours).partitions_subset
+        >>> needed.get_partition_keys()[:2], len(needed)
+        (['2026-01-02-00:00', '2026-01-02-01:00'], 24)
     """
 
     @property

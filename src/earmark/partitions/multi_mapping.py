@@ -42,11 +42,14 @@ class DimensionPartitionMapping(msgspec.Struct, frozen=True):
         partition_mapping: The mapping between the two.
 
     Example:
-        >>> same = DimensionPartitionMapping(dimension_name="region", partition_mapping=em.IdentityPartitionMapping())
-        >>> em.MultiPartitionMapping({"region": same}).downstream_mappings_by_upstream_dimension[
-        ...     "region"
-        ... ].dimension_name
-        'region'
+        >>> import earmark as em
+        >>> yesterday = DimensionPartitionMapping("day", em.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1))
+        >>> days, regions = em.DailyPartitionsDefinition("2026-01-01"), em.StaticPartitionsDefinition(["eu", "us"])
+        >>> both = em.MultiPartitionsDefinition({"day": days, "region": regions})
+        >>> same = DimensionPartitionMapping("region", em.IdentityPartitionMapping())
+        >>> mapping = em.MultiPartitionMapping({"day": yesterday, "region": same})
+        >>> mapping.upstream(["2026-01-05|eu"], both, both).partitions_subset.get_partition_keys()
+        ['2026-01-04|eu']
     """
 
     dimension_name: str

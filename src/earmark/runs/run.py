@@ -42,9 +42,12 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         priority: The number in ``dagster/priority``; higher leaves the queue first.
 
     Example:
-        >>> run = DagsterRun(run_id="r1", job_name="nightly", tags={"team": "growth"})
-        >>> run.status.value, run.is_finished
-        ('NOT_STARTED', False)
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders(): ...
+        >>> run = em.materialize([orders], tags={"team": "growth"}).dagster_run
+        >>> isinstance(run, DagsterRun), run.status.value, run.tags["team"], run.steps_succeeded
+        (True, 'SUCCESS', 'growth', 1)
     """
 
     run_id: str

@@ -28,8 +28,11 @@ class TagFlow(StrEnum):
     """How the values that a run's assets have for one tag key become the run's value.
 
     Example:
-        >>> TagFlow("union") is TagFlow.UNION
-        True
+        >>> from earmark.tags.flow import merge_flow, read_flow
+        >>> flow = read_flow({"rank": TagFlow.MAX, "team": TagFlow.SAME})
+        >>> tags, conflicts = merge_flow(flow, [{"rank": "1", "team": "growth"}, {"rank": "3", "team": "growth"}])
+        >>> tags, conflicts
+        ({'rank': '3', 'team': 'growth'}, ())
     """
 
     SAME = "same"

@@ -13,9 +13,9 @@ class Backoff(StrEnum):
     """How the delay between attempts grows: ``LINEAR`` is n times the delay, ``EXPONENTIAL`` 2**n - 1 times.
 
     Example:
-        >>> policy = em.RetryPolicy(max_retries=3, delay=1, backoff=Backoff.EXPONENTIAL)
-        >>> policy.max_retries, policy.backoff.value
-        (3, 'EXPONENTIAL')
+        >>> growing = [RetryPolicy(4, delay=10, backoff=backoff) for backoff in (Backoff.LINEAR, Backoff.EXPONENTIAL)]
+        >>> [[policy.delay_before(attempt, chance=0) for attempt in (1, 2, 3)] for policy in growing]
+        [[10.0, 20.0, 30.0], [10.0, 30.0, 70.0]]
     """
 
     LINEAR = "LINEAR"
@@ -26,8 +26,9 @@ class Jitter(StrEnum):
     """How chance spreads the delay: ``FULL`` takes any part of it, ``PLUS_MINUS`` moves it by up to one delay.
 
     Example:
-        >>> em.RetryPolicy(max_retries=3, delay=1, jitter=Jitter.FULL).jitter.value
-        'FULL'
+        >>> spread = [RetryPolicy(1, delay=10, jitter=jitter) for jitter in (Jitter.FULL, Jitter.PLUS_MINUS)]
+        >>> [[policy.delay_before(1, chance) for chance in (0.0, 0.5, 0.75)] for policy in spread]
+        [[0.0, 5.0, 7.5], [0.0, 10.0, 15.0]]
     """
 
     FULL = "FULL"

@@ -135,8 +135,11 @@ class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc
     """The name of a check: the asset it looks at, and its name among that asset's checks.
 
     Example:
-        >>> AssetCheckKey(em.AssetKey("orders"), "has_rows").name
-        'has_rows'
+        >>> key = AssetCheckKey(AssetKey(["shop", "orders"]), "has_rows")
+        >>> key.to_user_string()
+        'shop/orders:has_rows'
+        >>> AssetCheckKey.from_user_string("shop/orders:has_rows") == key
+        True
     """
 
     asset_key: AssetKey

@@ -11,8 +11,8 @@ class DagsterRunStatus(StrEnum):
     ``MANAGED`` belongs to the API that we follow; Earmark never sets it.
 
     Example:
-        >>> DagsterRunStatus("SUCCESS") is DagsterRunStatus.SUCCESS
-        True
+        >>> [state.value for state in DagsterRunStatus if state.is_finished]
+        ['SUCCESS', 'FAILURE', 'CANCELED']
     """
 
     QUEUED = "QUEUED"
