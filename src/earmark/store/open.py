@@ -113,8 +113,13 @@ def _prepare(database: SqliteDatabase, path: Path, create: bool) -> None:
             if version is None:
                 _make(connection)
                 version = CURRENT
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        if version == CURRENT:
+            database.keep(connection)
+        else:
+            connection.close()  # an upgrade wants the file to itself
     except sqlite3.Error as error:
         raise database.explain(error) from error
     if version != CURRENT:
