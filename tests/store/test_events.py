@@ -113,14 +113,14 @@ def test_a_reader_never_passes_an_event_whose_transaction_is_still_open(
         def work() -> list[Event]:
             events = store.runs.record(slow.run_id, [says(Logged(20, "slow"))])
             written.set()
-            may_commit.wait(10)
+            may_commit.wait(60)
             return events
 
         slow_events.extend(store.transact(work))
 
     thread = threading.Thread(target=write_slowly)
     thread.start()
-    assert written.wait(10)
+    assert written.wait(60)
     later = [store.runs.record(quick.run_id, [says(Logged(20, f"quick {number}"))])[0] for number in range(3)]
     first = store.events.follow(begin)
     # Within its own run a reader sees what is committed at once, whatever others have open.
