@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, get_args
 
+from msgspec.structs import replace
+
 from earmark.events import kinds
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, ErrorInfo
@@ -139,6 +141,27 @@ class JobFailureData:
     first_step_failure_event: Any = None
 
 
+_OF_STEPS = (
+    *get_args(kinds.StepFact),
+    kinds.AssetMaterialized,
+    kinds.AssetObserved,
+    kinds.AssetCheckEvaluated,
+)
+
+
+def _with_versions(event: Event) -> Any:
+    """The materialization that an event tells of, with its versions among the tags, where older code looks for them."""
+    fact = event.fact
+    assert isinstance(fact, kinds.AssetMaterialized)
+    if fact.data_version is None:
+        return fact.materialization
+    code_version = fact.code_version or event.run_id
+    versions = {"dagster/data_version": fact.data_version}
+    if code_version is not None:
+        versions["dagster/code_version"] = code_version
+    return replace(fact.materialization, tags={**versions, **fact.materialization.tags})
+
+
 @dataclass(frozen=True)
 class DagsterEvent:
     """One event of a run, under its public names.
@@ -250,7 +273,7 @@ class DagsterEvent:
                 )
                 return StepFailureData(fact.error, said)
             case kinds.AssetMaterialized():
-                return StepMaterializationData(fact.materialization)
+                return StepMaterializationData(_with_versions(self.event))
             case kinds.AssetObserved():
                 return AssetObservationData(fact.observation)
             case kinds.AssetCheckEvaluated():
@@ -310,10 +333,8 @@ class DagsterEvent:
 
     @property
     def is_step_event(self) -> bool:
-        """Whether it is about a step."""
-        return isinstance(
-            self.event.fact, (*get_args(kinds.StepFact), kinds.AssetMaterialized, kinds.AssetObserved)
-        ) or (self.step_key is not None and not self._is(DagsterEventType.ENGINE_EVENT))
+        """Whether it is something that a step did: not the setting up of resources, not what hooks did afterwards."""
+        return self.step_key is not None and isinstance(self.event.fact, _OF_STEPS)
 
     @property
     def is_step_start(self) -> bool:
@@ -504,7 +525,7 @@ class EventLogEntry:
     def asset_materialization(self) -> Any:
         """The materialization, if it is one."""
         fact = self.event.fact
-        return fact.materialization if isinstance(fact, kinds.AssetMaterialized) else None
+        return _with_versions(self.event) if isinstance(fact, kinds.AssetMaterialized) else None
 
     @property
     def asset_observation(self) -> Any:

@@ -51,6 +51,7 @@ class StepLoop:
         stop_at_first_failure: Whether the first failure ends the loop.
         pools: Slots of pools; ``None`` if pools hold nothing back.
         sleep: Waits so many seconds; replaced in tests.
+        monotonic: A clock that only goes forward, in seconds; replaced in tests.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class StepLoop:
         stop_at_first_failure: bool = False,
         pools: Pools | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._workers = workers
         self._pools = pools
         self._sleep = sleep
+        self._monotonic = monotonic
         self._stop = stop_at_first_failure
         self._attempts: dict[str, int] = {}
         self._due: dict[str, float] = {}
@@ -101,7 +104,7 @@ class StepLoop:
         return self.failures
 
     def _may_start(self, step: Step) -> bool:
-        if self._due.get(step.key, 0.0) > time.monotonic():
+        if self._due.get(step.key, 0.0) > self._monotonic():
             return False
         if step.pool is None or self._pools is None or self._pools.acquire(step):
             return True
@@ -130,12 +133,12 @@ class StepLoop:
                 self._tell_failed_assets(step, skipped=False)
                 self._board.fail(step.key)
             case StepRetry(delay):
-                self._due[step.key] = time.monotonic() + delay
+                self._due[step.key] = self._monotonic() + delay
                 self._board.retry(step.key)
 
     def _wait(self) -> None:
         """Nothing may start now: wait for a step to end, for a retry to be due, or for a slot of a pool."""
-        now = time.monotonic()
+        now = self._monotonic()
         due = [moment - now for moment in self._due.values() if moment > now]
         waits_for_pool = bool(self._said_waiting)
         pause = min([*due, 0.05 if waits_for_pool else _LONGEST_WAIT])
