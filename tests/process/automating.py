@@ -38,13 +38,13 @@ def load():
     work()
 
 
-@em.schedule("* * * * *", job=load, tags={"kind": "minutely"})
+@em.schedule("* * * * *", job=load, tags={"kind": "minutely"}, catch_up=100)
 def minutely(context):
     mark(f"minutely {context.scheduled_execution_time.isoformat()}")
     return em.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={"source": "tick"})
 
 
-@em.schedule("* * * * *", job=load)
+@em.schedule("* * * * *", job=load, catch_up=100)
 def skips(context):
     return em.SkipReason("nothing new")
 
@@ -85,7 +85,7 @@ def floods(context):
     return em.RunRequest()
 
 
-@em.schedule("* * * * *", job=load, default_status=em.DefaultScheduleStatus.RUNNING)
+@em.schedule("* * * * *", job=load, catch_up=100, default_status=em.DefaultScheduleStatus.RUNNING)
 def by_default(context):
     return em.RunRequest()
 
@@ -193,6 +193,7 @@ class Automated:
             data = {"since": self.store.clock()} if running else {}
             self.store.instigators.put(Instigator(f"project:{name}", kind, name, "project", status, data=data))
         self.host.schedules.wake()
+        self.host.sensors.wake()
 
     def ticks(self, name: str, *statuses: str) -> list[Tick]:
         """Return the ticks of a schedule or sensor, the latest first."""

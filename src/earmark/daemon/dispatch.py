@@ -69,6 +69,18 @@ class TickDispatch:
         with self._lock:
             return frozenset(self._open.values())
 
+    def settle(self) -> bool:
+        """Let go of ticks that have ended although others asked for with them have not; say whether there were any."""
+        with self._lock:
+            known = set(self._open)
+        if not known:
+            return False
+        started = {tick.id for tick in self._store.ticks.list(statuses=("started",), limit=_PAGE)}
+        with self._lock:
+            for tick_id in known - started:
+                self._open.pop(tick_id, None)
+        return bool(known - started)
+
     def order_of(self, tick: Tick, state: Instigator | None) -> TickOrder:
         """Return what a tick is asked for by, with what is remembered of its schedule or sensor."""
         data = {} if state is None else state.data

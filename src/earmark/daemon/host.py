@@ -20,6 +20,7 @@ from earmark.daemon.queue import QueueLoop
 from earmark.daemon.rescue import RescueLoop
 from earmark.daemon.retries import RetryLoop
 from earmark.daemon.schedules import ScheduleLoop
+from earmark.daemon.sensors import SensorLoop
 from earmark.daemon.wakeups import WakeUps
 from earmark.locations.registry import LocationOrder, LocationRegistry
 from earmark.protocol.messages import WorkerEnded, WorkerStarted
@@ -99,6 +100,7 @@ class Host:
         self.schedules = ScheduleLoop(
             store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds
         )
+        self.sensors = SensorLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds)
         self._wake_ups = WakeUps(home, self._wake_all)
         self._watch = watch
         self._stop = threading.Event()
@@ -112,6 +114,7 @@ class Host:
         self.rescue.start()
         self.retries.start()
         self.schedules.start()
+        self.sensors.start()
         self.leadership.start()
         if self._watch:
             self._begin(self._watch_files, "watch")
@@ -137,6 +140,7 @@ class Host:
         self.rescue.stop()
         self.retries.stop()
         self.schedules.stop()
+        self.sensors.stop()
         self.leadership.stop()
         self._wake_ups.stop()
         self.registry.stop()
@@ -170,6 +174,7 @@ class Host:
     def _wake_all(self) -> None:
         self.queue.wake()
         self.schedules.wake()
+        self.sensors.wake()
 
     def _on_change(self, name: str) -> None:
         state = self.registry.location(name)
@@ -184,11 +189,13 @@ class Host:
             self.rescue.worker_ended(message.run_id, message.pid, message.status)
             self.queue.wake()
             self.retries.wake()
+            self.sensors.wake()
 
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
         self.queue.lead(lease)
         self.schedules.wake()
+        self.sensors.wake()
 
     def _watch_files(self) -> None:
         from watchfiles import PythonFilter, watch

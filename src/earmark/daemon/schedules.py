@@ -97,6 +97,8 @@ class ScheduleLoop:
             self._has_adopted = True
             if adopted:
                 LOG.info("ticks taken up again", ticks=adopted)
+        if self.dispatch.settle():
+            self._wake_queue()
         now = self._store.clock()
         self._refresh(now)
         begun = 0

@@ -1,0 +1,224 @@
+"""The sensor loop: sensors tick when their time has come or when what they watch has happened, never twice at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+from msgspec.structs import replace
+
+from earmark.daemon.dispatch import TICK_SECONDS, TickDispatch
+from earmark.decide.sensors import SensorFacts, WakeIndex, sensors_due
+from earmark.locations.registry import LocationRegistry
+from earmark.runs.tick import TickReport
+from earmark.specs.sensor import SensorSpec, SensorType
+from earmark.store.ports import Store
+from earmark.store.records import Instigator, Tick
+from earmark.store.topics import Topic
+from earmark.system.ids import new_id
+from earmark.values.clock import Micros
+from earmark.values.errors import StoreError
+
+LOG = structlog.get_logger("earmark.sensors")
+
+_EVERY = 1.0
+_PAGE = 1_000
+
+
+class SensorLoop:
+    """Begins the ticks of sensors, and hands them to the processes that hold user code.
+
+    Args:
+        store: Where sensors' states, cursors and ticks are; its clock says what is due.
+        registry: The code locations.
+        leads: Says whether this host leads; only the leader begins ticks.
+        wake_queue: Called when runs wait in the queue.
+        seconds: How long the code of a tick may take.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: LocationRegistry,
+        *,
+        leads: Callable[[], bool],
+        wake_queue: Callable[[], None],
+        seconds: float = TICK_SECONDS,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._leads = leads
+        self._wake_queue = wake_queue
+        self.dispatch = TickDispatch(store, registry, ("sensor", "automation"), self._ended, seconds)
+        self._has_adopted = False
+        self._version = -1
+        self._specs: dict[str, SensorSpec] = {}
+        self._index = WakeIndex({})
+        self._watched: dict[Topic, str] = {}
+        self._woken: set[str] = set()
+        self._next_at: Micros | None = None
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sensors", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking. Ticks in progress end by themselves, or are taken up by the next host."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(5.0)
+
+    def wake(self) -> None:
+        """Look now: a sensor may have been switched on, a run may have ended, a location may have loaded."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(self._patience())
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            if not self._leads():
+                self._has_adopted = False
+                continue
+            try:
+                self.round()
+            except StoreError as error:
+                LOG.warning("the store is out of reach", error=str(error))
+
+    def _patience(self) -> float:
+        if self._next_at is None:
+            return _EVERY
+        return min(_EVERY, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+
+    def round(self) -> int:
+        """Begin the ticks that are due now, and ask for those that wait; return how many were begun."""
+        if not self._has_adopted:
+            adopted = self.dispatch.adopt()
+            self._has_adopted = True
+            if adopted:
+                LOG.info("ticks taken up again", ticks=adopted)
+            # What happened while nobody looked: every sensor that is woken by events looks once.
+            self._version = -1
+        if self.dispatch.settle():
+            self._wake_queue()
+        self._refresh()
+        now = self._store.clock()
+        states = self._states(now)
+        self._follow({name for name in states if _is_woken(self._specs[name])})
+        busy = self.dispatch.busy()
+        facts = [_facts_of(state, self._specs[name], name in busy) for name, state in states.items()]
+        due = sensors_due(facts, self._woken, now)
+        self._next_at = due.next_at
+        begun = self._begin([states[name] for name in due.sensors], now) if due.sensors else []
+        self.dispatch.add([self.dispatch.order_of(tick, state) for tick, state in begun])
+        return len(begun)
+
+    def _refresh(self) -> None:
+        """Read the definitions again, if a location has loaded."""
+        if self._version == self._registry.version:
+            return
+        version = self._registry.version
+        self._specs = {
+            f"{location.name}:{spec.name}": spec
+            for location in self._registry.locations()
+            if location.manifest is not None and self._registry.is_ready(location.name)
+            for spec in location.manifest.sensors
+        }
+        self._index = WakeIndex(self._specs)
+        self._woken |= {name for name, spec in self._specs.items() if _is_woken(spec)}
+        self._version = version
+
+    def _states(self, now: Micros) -> dict[str, Instigator]:
+        """Return what is remembered of the sensors that are switched on."""
+        if not self._specs:
+            return {}
+        kept = {state.id: state for kind in ("sensor", "automation") for state in self._store.instigators.all(kind)}
+        found: dict[str, Instigator] = {}
+        for name, spec in self._specs.items():
+            state = kept.get(name)
+            if state is None and spec.runs_by_default:
+                state = self._store.instigators.put(_new_state(name, spec, now))
+            if state is None:
+                continue
+            if state.status != "running":
+                if "since" in state.data:
+                    data = {key: value for key, value in state.data.items() if key != "since"}
+                    self._store.instigators.put(replace(state, data=data))
+                continue
+            if "since" not in state.data:
+                state = self._store.instigators.put(replace(state, data={**state.data, "since": state.changed_at}))
+                self._woken.add(name)
+            found[name] = state
+        return found
+
+    def _follow(self, watching: set[str]) -> None:
+        """Read what has happened since the last look, and note which sensors it wakes."""
+        if not watching:
+            self._watched = {}
+            return
+        for topic in (Topic.RUNS, Topic.ASSETS):
+            if topic not in self._watched:
+                self._watched[topic] = self._store.events.head()
+                self._woken |= watching
+                continue
+            while True:
+                page = self._store.events.follow(self._watched[topic], topic=topic, limit=_PAGE)
+                self._woken |= self._index.woken_by(event.fact for event in page.events) & watching
+                self._watched[topic] = page.cursor
+                if len(page.events) < _PAGE:
+                    break
+
+    def _begin(self, states: Sequence[Instigator], now: Micros) -> list[tuple[Tick, Instigator]]:
+        names = {state.id for state in states}
+        # What happens from now on wakes them again; what happened before, the tick sees.
+        self._woken -= names
+        begun: list[tuple[Tick, Instigator]] = self._store.transact(lambda: self._store_begun(states, now))
+        return begun
+
+    def _store_begun(self, states: Sequence[Instigator], now: Micros) -> list[tuple[Tick, Instigator]]:
+        begun = []
+        for one in states:
+            state = self._store.instigators.get(one.id)
+            if state is None or state.status != "running":
+                # Switched off this very moment.
+                continue
+            data = {**state.data, "last_begun": now, "more": False}
+            tick = Tick(id=new_id(), instigator=state.id, kind=state.kind, status="started", created_at=now)
+            if self._store.ticks.begin(tick):
+                begun.append((tick, self._store.instigators.put(replace(state, data=data))))
+        return begun
+
+    def _ended(self, reports: Sequence[TickReport]) -> None:
+        if any(report.runs for report in reports):
+            self._wake_queue()
+        for report in reports:
+            if report.status == "failed":
+                LOG.error("tick failed", sensor=report.instigator, tick=report.tick_id)
+        self.wake()
+
+
+def _is_woken(spec: SensorSpec) -> bool:
+    return spec.is_woken or spec.kind == SensorType.AUTOMATION_CONDITION
+
+
+def _new_state(name: str, spec: SensorSpec, now: Micros) -> Instigator:
+    kind = "automation" if spec.kind == SensorType.AUTOMATION_CONDITION else "sensor"
+    return Instigator(name, kind, spec.name, name.rpartition(":")[0], "running", data={"since": now})
+
+
+def _facts_of(state: Instigator, spec: SensorSpec, is_ticking: bool) -> SensorFacts:
+    last = state.data.get("last_begun")
+    return SensorFacts(
+        id=state.id,
+        interval=spec.minimum_interval_seconds * 1_000_000,
+        is_woken=_is_woken(spec),
+        last_begun=None if last is None else Micros(int(last)),
+        is_ticking=is_ticking,
+        has_more=bool(state.data.get("more")),
+    )

@@ -1,0 +1,102 @@
+"""Sensors in a real host, with user code in processes of its own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from earmark.events.assets import AssetMaterialization
+from earmark.events.envelope import Event
+from earmark.events.kinds import AssetMaterialized
+from earmark.values.keys import AssetKey
+from tests.process.automating import Automated, until
+from tests.process.hosting import is_gone
+
+pytestmark = [pytest.mark.process]
+
+
+def test_a_sensor_keeps_its_cursor_and_a_run_key_makes_one_run_only(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path) as one:
+        one.switch("counts", kind="sensor")
+        for number in range(1, 6):
+            one.ended("counts", number)
+            one.clock.forward(seconds=1)
+            one.host.sensors.wake()
+        ticks = one.ended("counts", 6)
+        assert [tick.status for tick in ticks] == [
+            "skipped",
+            "skipped",
+            "skipped",
+            "succeeded",
+            "succeeded",
+            "succeeded",
+        ]
+        assert ticks[0].data["known_run_keys"] == ["key-0"]
+        state = one.store.instigators.get("project:counts")
+        assert state is not None and state.cursor == "6"
+        runs = one.runs("tag:dagster/sensor_name=counts")
+        assert sorted(run.tags["dagster/run_key"] for run in runs) == ["key-0", "key-1", "key-2"]
+        assert runs[0].tags["dagster/tick"] == ticks[3].id
+        assert one.lines("counts") == [f"counts {number}" for number in range(1, 7)]
+
+
+def test_a_sensor_does_not_tick_before_its_interval_is_over(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path) as one:
+        one.switch("counts", kind="sensor")
+        one.ended("counts", 1)
+        one.host.sensors.wake()
+        one.switch("registers", kind="sensor")
+        one.ended("registers", 1)
+        assert len(one.ticks("counts")) == 1
+
+
+def test_a_sensor_adds_partitions_before_its_runs_are_made(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path) as one:
+        one.switch("registers", kind="sensor")
+        (tick,) = one.ended("registers", 1)
+        assert tick.data.get("error") is None
+        assert one.store.dynamic_partitions.get("customers") == ["ann", "bob"]
+        (run,) = one.runs("tag:dagster/sensor_name=registers")
+        assert run.tags["dagster/partition"] == "ann"
+        until(lambda: one.store.runs.get(run.run_id).is_finished)
+        assert one.store.runs.get(run.run_id).is_success
+
+
+def test_a_sensor_that_hangs_is_killed_and_keeps_no_other_from_ticking(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, tick_seconds=4.0) as one:
+        began = time.monotonic()
+        one.switch("stuck", "counts", "registers", kind="sensor")
+        one.ended("counts", 1)
+        one.clock.forward(seconds=1)
+        one.host.sensors.wake()
+        one.ended("counts", 2)
+        assert time.monotonic() - began < 4.0
+        assert [tick.status for tick in one.ticks("stuck")] == ["started"]
+        (hung,) = one.ended("stuck", 1)
+        assert hung.data["timed_out"] is True
+        assert is_gone(int(one.lines("stuck")[0].split()[1]))
+
+
+def test_a_run_status_sensor_is_woken_by_the_end_of_a_run(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        one.switch("after_load", kind="sensor")
+        one.ended("after_load", 1)
+        run_id = one.host.submit({"job_name": "load"}, "project")["run_id"]
+        until(lambda: one.store.runs.get(run_id).is_success)
+        ended = time.monotonic()
+        until(lambda: one.lines("after") == [f"after {run_id}"])
+        assert time.monotonic() - ended < 3
+        time.sleep(1.5)
+        assert one.lines("after") == [f"after {run_id}"]
+
+
+def test_an_asset_sensor_is_woken_by_a_materialization(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        one.switch("on_orders", kind="sensor")
+        one.ended("on_orders", 1)
+        fact = AssetMaterialized(AssetMaterialization(AssetKey("orders")))
+        one.store.runs.report([Event(fact, one.store.clock())])
+        until(lambda: len(one.runs("tag:dagster/sensor_name=on_orders")) == 1)
+        assert one.ended("on_orders", 2)[0].status == "succeeded"
