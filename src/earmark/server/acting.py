@@ -1,0 +1,210 @@
+"""What can be done with runs that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from earmark.daemon.cancel import cancel_run
+from earmark.events.envelope import Event
+from earmark.events.kinds import RunCanceled, RunTagged
+from earmark.runs.request import Surface
+from earmark.runs.run import DagsterRun
+from earmark.server.launching import launch
+from earmark.server.pages import Pages
+from earmark.server.problems import NotAllowedError
+from earmark.server.routes.verbs import may_touch, note, require_touch
+from earmark.server.tokens import Access
+from earmark.tags import system
+from earmark.tags.system import Place, check_user_tags, system_tag
+from earmark.tags.tag import normalize_run_tags
+from earmark.values.errors import DagsterError, InvalidTagError
+from earmark.values.states import DagsterRunStatus
+from earmark.views.faults import BadBodyError, ConflictError
+from earmark.views.listing import read_query
+from earmark.views.shapes.launch import LaunchRequest
+from earmark.views.shapes.runs import BulkResult, BulkResultFailed, BulkRuns
+from earmark.views.shapes.tags import TagEdit
+from earmark.views.values import edited_tags
+
+_BATCH = 200
+_SHOWN_FAILURES = 20
+
+
+def cancel(pages: Pages, access: Access, run_id: str, force: bool = False) -> None:
+    """Ask for the end of a run.
+
+    Args:
+        pages: The instance.
+        access: Who asks.
+        run_id: The run.
+        force: Count it as canceled at once, whatever its worker still does.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        NotAllowedError: The caller may not act on it.
+        DagsterInvariantViolationError: It has finished.
+    """
+    run = pages.store.runs.get(run_id)
+    require_touch(pages, access, run)
+    if pages.options.cancel is not None:
+        pages.options.cancel(run_id, access.user)
+    else:
+        cancel_run(pages.store, run_id, access.user)
+    if force and not pages.store.runs.status(run_id).is_finished:
+        fact = RunCanceled(access.user, f"{access.user} gave the run up.")
+        pages.store.runs.record(run_id, [Event(fact, pages.store.clock())])
+    note(pages, access, "run.cancel", run_id, "forced" if force else "")
+    pages.options.wake()
+
+
+def edit_tags(pages: Pages, access: Access, run_id: str, edit: TagEdit) -> None:
+    """Edit the tags of a run.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        NotAllowedError: The caller may not act on it, as it is or as it would be.
+        InvalidTagError: A tag breaks a rule, or only the system sets it.
+    """
+    run = pages.store.runs.get(run_id)
+    require_touch(pages, access, run)
+    put = normalize_run_tags(edit.set, strict=True)
+    check_user_tags(put, Place.LAUNCH, strict=True)
+    for key in edit.remove:
+        row = system_tag(key)
+        if row is not None and not row.editable:
+            raise InvalidTagError(f"The tag {key!r} is set by {row.set_by} and stays.", key=key, rule="provenance")
+    _require_still_touched(pages, access, run, edited_tags(run.tags, put, edit.remove))
+    changes: dict[str, str | None] = {key: None for key in edit.remove if key in run.tags and key not in put}
+    changes |= {key: value for key, value in put.items() if run.tags.get(key) != value}
+    if not changes:
+        return
+    pages.store.runs.record(run_id, [Event(RunTagged(changes, access.user), pages.store.clock())])
+    pages.words.forget()
+    words = ", ".join(f"-{key}" if value is None else f"{key}={value}" for key, value in changes.items())
+    note(pages, access, "run.tag", run_id, words[:500])
+    pages.options.wake()
+
+
+def _require_still_touched(pages: Pages, access: Access, run: DagsterRun, tags: dict[str, str]) -> None:
+    import msgspec
+
+    if not may_touch(pages, access, msgspec.structs.replace(run, tags=tags)):
+        raise NotAllowedError(
+            f"With these tags the run would be none of {access.narrowed_to}, to which this token is narrowed.",
+            needs=access.narrowed_to,
+        )
+
+
+def set_priority(pages: Pages, access: Access, run_id: str, priority: int) -> None:
+    """Set the priority of a queued run.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        ConflictError: It does not wait.
+    """
+    run = pages.store.runs.get(run_id)
+    if run.status is not DagsterRunStatus.QUEUED:
+        raise ConflictError(
+            f"The run is {run.status.value}; priority is for runs in the queue.", status=run.status.value
+        )
+    edit_tags(pages, access, run_id, TagEdit(set={system.PRIORITY: str(priority)}))
+
+
+def remove(pages: Pages, access: Access, run_id: str) -> None:
+    """Delete a finished run.
+
+    Raises:
+        DagsterRunNotFoundError: There is no such run.
+        DagsterInvariantViolationError: It has not finished.
+    """
+    require_touch(pages, access, pages.store.runs.get(run_id))
+    pages.store.runs.delete([run_id])
+    pages.words.forget()
+    note(pages, access, "run.delete", run_id)
+
+
+def bulk(pages: Pages, access: Access, order: BulkRuns) -> BulkResult:
+    """Do something to all runs that match, one after the other; what fails for one does not keep it from the rest.
+
+    Raises:
+        BadBodyError: It says neither which runs nor what to do.
+        ConflictError: More match by now than the person saw.
+    """
+    if (order.ids is None) == (order.q is None):
+        raise BadBodyError("Say which runs: by ids, or by a query.", path="ids")
+    act = _action(pages, access, order)
+    if order.q is not None:
+        node = read_query("runs", order.q)
+        matched = pages.store.runs.count(node)
+        if order.expected is not None and matched > order.expected:
+            raise ConflictError(
+                f"{matched:,} runs match by now, more than the {order.expected:,} that were seen.",
+                hint="Look again.",
+                matched=matched,
+            )
+        # Taken down first: what is done to a run may change what the query matches.
+        ids = list(pages.store.runs.ids(node))
+    else:
+        ids = list(dict.fromkeys(order.ids or ()))
+        matched = len(ids)
+    done, made, failed = 0, list[str](), list[BulkResultFailed]()
+    for run in _runs(pages, ids):
+        if order.action not in pages.runs.row(run).actions:
+            failed.append(BulkResultFailed(id=run.run_id, detail=f"The run is {run.status.value}."))
+        elif not may_touch(pages, access, run):
+            failed.append(BulkResultFailed(id=run.run_id, detail=f"This token may only act on {access.narrowed_to}."))
+        elif order.dry_run:
+            done += 1
+        else:
+            try:
+                made += act(run)
+                done += 1
+            except DagsterError as error:
+                failed.append(BulkResultFailed(id=run.run_id, detail=error.message))
+    return BulkResult(matched=matched, done=done, run_ids=made[:_BATCH], failed=failed[:_SHOWN_FAILURES])
+
+
+def _runs(pages: Pages, ids: list[str]) -> Iterator[DagsterRun]:
+    for start in range(0, len(ids), _BATCH):
+        yield from pages.store.runs.get_many(ids[start : start + _BATCH])
+
+
+def _action(pages: Pages, access: Access, order: BulkRuns) -> Callable[[DagsterRun], Iterable[str]]:
+    """Return what is to be done to each run; it returns the ids of new runs."""
+    edit = order.tags or TagEdit()
+
+    def again(run: DagsterRun, from_failure: bool) -> list[str]:
+        put = {} if order.tags is None else edit.set
+        request = LaunchRequest(
+            parent=run.run_id, mode="from_failure" if from_failure else "all", tags=put, remove_tags=edit.remove
+        )
+        return launch(pages, access, request, Surface.API).run_ids
+
+    match order.action:
+        case "cancel":
+            return _each(lambda run: cancel(pages, access, run.run_id))
+        case "delete":
+            return _each(lambda run: remove(pages, access, run.run_id))
+        case "tag":
+            if order.tags is None:
+                raise BadBodyError("Say which tags to set or remove.", path="tags")
+            return _each(lambda run: edit_tags(pages, access, run.run_id, edit))
+        case "prioritise":
+            if order.priority is None:
+                raise BadBodyError("Say which priority.", path="priority")
+            priority = order.priority
+            return _each(lambda run: set_priority(pages, access, run.run_id, priority))
+        case "retry":
+            return lambda run: again(run, False)
+        case "retry_from_failure":
+            return lambda run: again(run, True)
+
+
+def _each(act: Callable[[DagsterRun], None]) -> Callable[[DagsterRun], Iterable[str]]:
+    """Return an action that makes no new runs."""
+
+    def acting(run: DagsterRun) -> Iterable[str]:
+        act(run)
+        return ()
+
+    return acting

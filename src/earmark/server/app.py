@@ -1,0 +1,143 @@
+"""The application: one store, one set of code locations, one server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from litestar import Litestar, get
+from litestar.datastructures import ResponseHeader
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
+
+import earmark
+from earmark.server import problems
+from earmark.server.gate import Gate
+from earmark.server.options import ServerOptions
+from earmark.server.pages import Pages
+from earmark.server.routes import assets, automation, deployment, jobs, launch, runs, shell, tags
+from earmark.server.routes.verbs import AnyRequest, provide_access
+from earmark.server.stream import Hub
+from earmark.server.tokens import Access, Tokens
+from earmark.server.ui import ui_handler
+from earmark.store.ports import Store
+from earmark.values.errors import DagsterRunNotFoundError
+from earmark.views.ports import Locations
+from earmark.views.shapes.common import Problem
+
+_MODULES = (shell, assets, jobs, runs, launch, automation, tags, deployment)
+_PROBLEMS = {
+    400: "The request makes no sense.",
+    401: "Nobody is logged in.",
+    403: "The caller may not do that.",
+    404: "There is no such thing.",
+    409: "The state of the thing does not allow it.",
+    413: "The body is too large.",
+    422: "The body does not fit.",
+    429: "Too many tries.",
+    503: "The store is out of reach.",
+}
+_RESPONSES = {
+    status: ResponseSpec(Problem, generate_examples=False, description=words, media_type=problems.MEDIA_TYPE)
+    for status, words in _PROBLEMS.items()
+}
+
+
+@get("/healthz", include_in_schema=False, sync_to_thread=True)
+def health(pages: Pages) -> dict[str, str]:
+    """Say that the server works and reaches its store."""
+    pages.store.queue.length()
+    return {"status": "ok"}
+
+
+def make_app(store: Store, registry: Locations, options: ServerOptions) -> Litestar:
+    """Return the application.
+
+    Args:
+        store: The store.
+        registry: The code locations.
+        options: How the server is set up.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from litestar.testing import TestClient
+        >>> from earmark.store.open import open_store
+        >>> from earmark.system.clock import now
+        >>> class NoLocations:
+        ...     version = 1
+        ...
+        ...     def locations(self):
+        ...         return []
+        >>> app = make_app(open_store("memory://", clock=now), NoLocations(), ServerOptions(Path(".")))
+        >>> with TestClient(app, base_url="http://localhost") as client:
+        ...     client.get("/api/status").json()["queued"]
+        0
+    """
+    pages = Pages(store, registry, options)
+    tokens = Tokens(store, options.session_seconds)
+    hub = Hub(pages)
+
+    def gate(app: ASGIApp, **_: Any) -> Gate:
+        return Gate(app, options, tokens)
+
+    @asynccontextmanager
+    async def working(app: Litestar) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = options.threads
+        hub.start()
+        try:
+            yield
+        finally:
+            hub.stop()
+
+    handlers: list[HTTPRouteHandler] = [one for module in _MODULES for one in module.HANDLERS]
+    for handler in handlers:
+        handler.responses = _RESPONSES
+
+    def always(value: Any) -> Callable[[], Any]:
+        return lambda: value
+
+    return Litestar(
+        route_handlers=[health, ui_handler(options), *handlers],
+        dependencies={
+            "pages": Provide(always(pages), sync_to_thread=False),
+            "tokens": Provide(always(tokens), sync_to_thread=False),
+            "hub": Provide(always(hub), sync_to_thread=False),
+            "access": Provide(provide_access, sync_to_thread=False),
+        },
+        signature_namespace={"Pages": Pages, "Tokens": Tokens, "Hub": Hub, "Access": Access},
+        middleware=[DefineMiddleware(gate)],
+        exception_handlers={**problems.HANDLERS, DagsterRunNotFoundError: _not_found(pages)},
+        lifespan=[working],
+        request_max_body_size=options.max_body,
+        openapi_config=OpenAPIConfig(
+            title="Earmark",
+            version=earmark.__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+        ),
+        response_headers=[ResponseHeader(name="Cache-Control", value="no-store", documentation_only=True)],
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _not_found(pages: Pages) -> Callable[[AnyRequest, DagsterRunNotFoundError], Any]:
+    """A run that is not there may be the beginning of an id: reading is led to the run that it means."""
+
+    def handle(request: AnyRequest, error: DagsterRunNotFoundError) -> Any:
+        run_id = str(request.path_params.get("run_id", ""))
+        if request.method == "GET" and run_id:
+            try:
+                return runs.to_whole_id(request, pages, run_id, error)
+            except DagsterRunNotFoundError:
+                return problems.on_own_error(request, error)
+        return problems.on_own_error(request, error)
+
+    return handle

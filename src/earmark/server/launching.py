@@ -1,0 +1,137 @@
+"""Launching: through the code location that holds the code, or as a backfill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from earmark.partitions import PartitionKeyRange
+from earmark.runs.request import Surface
+from earmark.server.pages import Pages
+from earmark.server.problems import NotAllowedError
+from earmark.server.routes.verbs import may_touch, note
+from earmark.server.tokens import Access
+from earmark.specs.job import ASSET_JOB
+from earmark.store.records import Backfill
+from earmark.tags.system import Place, check_user_tags
+from earmark.tags.tag import normalize_run_tags
+from earmark.values.keys import AssetKey
+from earmark.views.dynamic import dynamic_partitions
+from earmark.views.faults import BadBodyError
+from earmark.views.launching import Launch, ask_data
+from earmark.views.shapes.backfills import BackfillRequest
+from earmark.views.shapes.launch import LaunchRequest, LaunchResult
+
+_PATIENCE = 60.0
+_MOST_PARTITIONS = 1_000_000
+
+
+def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surface) -> LaunchResult:
+    """Launch what is asked for.
+
+    Raises:
+        BadBodyError: The configuration has faults (``facts['faults']``), or parts contradict each other.
+        NotAllowedError: The caller's token is narrowed to other runs.
+        InvalidTagError: A tag breaks a rule.
+        GuestError: The code location refuses, or cannot be asked.
+    """
+    found = pages.launches.resolve(request, access.user, surface)
+    if found.faults:
+        words = "; ".join(f"{fault.path}: {fault.message}".strip(": ") for fault in found.faults[:3])
+        raise BadBodyError(f"The configuration does not fit. {words}", path="config", faults=list(found.faults))
+    result = pages.launches.requested(found)
+    if not may_touch(pages, access, result.run):
+        raise NotAllowedError(
+            f"This token may only launch {access.narrowed_to}; the run would have other tags.",
+            hint="Set the tags that it is narrowed to.",
+            needs=access.narrowed_to,
+        )
+    if request.partition_range is not None:
+        tags = {key: value for key, value in result.tags.items() if result.origins[key].kind == "launch"}
+        return _backfill(pages, access, found, tags)
+    ask = found.ask
+    if pages.rules.flow and not found.job.spec.graph:
+        # The location knows the flow of its own definitions; what the instance declares is told with the launch.
+        flowed = {key: result.tags[key] for key, origin in result.origins.items() if origin.kind == "asset"}
+        ask = msgspec.structs.replace(ask, request_tags={**flowed, **ask.request_tags})
+    payload = {"job_name": found.job.name, "ask": ask_data(ask)}
+    answer = pages.registry.ask(found.job.location, "submit_run", payload, _PATIENCE)
+    run_id = str(answer["run_id"])
+    note(pages, access, "run.launch", run_id, found.job.name)
+    pages.options.wake()
+    return LaunchResult(run_ids=[run_id], backfill_id=None)
+
+
+def _backfill(pages: Pages, access: Access, found: Launch, tags: dict[str, str]) -> LaunchResult:
+    data = {
+        "job": None if found.job.name == ASSET_JOB else found.job.name,
+        "location": found.job.location,
+        "assets": [key.to_user_string() for key in found.assets or found.job.assets],
+        "partitions": list(found.partitions),
+        "tags": tags,
+        "run_config": found.ask.run_config,
+    }
+    return _store(pages, access, data)
+
+
+def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> LaunchResult:
+    """Ask for a backfill.
+
+    Raises:
+        BadBodyError: It says no partitions, or of nothing that is partitioned.
+        NotAllowedError: The caller's token is narrowed to other runs.
+        InvalidTagError: A tag breaks a rule.
+    """
+    asked = LaunchRequest(job=request.job, assets=request.assets, q=request.q, tags=request.tags)
+    found = pages.launches.resolve(asked, access.user, Surface.API)
+    result = pages.launches.requested(found)
+    if not may_touch(pages, access, result.run):
+        raise NotAllowedError(f"This token may only launch {access.narrowed_to}.", needs=access.narrowed_to)
+    tags = normalize_run_tags(request.tags, strict=True)
+    check_user_tags(tags, Place.LAUNCH, strict=True)
+    definition = pages.launches.partitions_of(found.job, found.assets)
+    if definition is None:
+        raise BadBodyError(f"Nothing in {found.job.name!r} is partitioned.", path="partitions")
+    now, dynamic = pages.store.clock(), dynamic_partitions(pages.store)
+    keys = list(request.partitions)
+    for key in keys:
+        definition.validate_partition_key(key, now, dynamic)
+    for one in request.ranges:
+        keys += definition.get_partition_keys_in_range(PartitionKeyRange(one.first, one.last), dynamic, now)
+    if not request.partitions and not request.ranges:
+        keys = definition.get_partition_keys(now, dynamic)
+    assets = list(found.assets or found.job.assets)
+    keys = _only(pages, request.only, assets, list(dict.fromkeys(keys)))
+    if not keys:
+        raise BadBodyError("No partition is left to be written.", path="partitions")
+    data = {
+        "job": None if found.job.name == ASSET_JOB else found.job.name,
+        "location": found.job.location,
+        "assets": [key.to_user_string() for key in assets],
+        "partitions": keys[:_MOST_PARTITIONS],
+        "tags": tags,
+        "max_in_flight": request.max_in_flight,
+    }
+    return _store(pages, access, data)
+
+
+def _only(pages: Pages, only: str, assets: list[AssetKey], keys: list[str]) -> list[str]:
+    if only == "all" or not assets:
+        return keys
+    chosen: set[str] = set()
+    for asset in assets:
+        states = {state.partition: state.status for state in pages.store.assets.partitions(asset)}
+        for key in keys:
+            status = states.get(key, "missing")
+            if status == "failed" or (only == "missing" and status == "missing"):
+                chosen.add(key)
+    return [key for key in keys if key in chosen]
+
+
+def _store(pages: Pages, access: Access, data: dict[str, Any]) -> LaunchResult:
+    backfill = Backfill(pages.new_id(), "requested", pages.store.clock(), data={**data, "author": access.user})
+    pages.backfills.create(backfill)
+    note(pages, access, "backfill.launch", backfill.id, f"{len(data['partitions'])} partitions")
+    pages.options.wake()
+    return LaunchResult(run_ids=[], backfill_id=backfill.id)

@@ -1,0 +1,87 @@
+"""``/metrics`` for Prometheus: the queue, runs by state and by declared tags, limits, locations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from earmark.server.pages import Pages
+from earmark.tags.query import Exact, Term, all_of
+from earmark.tags.query.fields import STATUS_OF_WORD
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_MOST_VALUES = 50
+_TICKS = 500
+
+
+class InstanceCollector:
+    """Reads the store when Prometheus asks.
+
+    Args:
+        pages: What is read.
+    """
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all metrics."""
+        store = self._pages.store
+        yield GaugeMetricFamily("earmark_queue_length", "Runs that wait in the queue.", value=store.queue.length())
+        paused = float(self._pages.is_paused())
+        yield GaugeMetricFamily("earmark_queue_paused", "1 while nothing is admitted.", value=paused)
+        runs = GaugeMetricFamily("earmark_runs", "Runs that are kept, by state.", labels=["status"])
+        for word in STATUS_OF_WORD:
+            runs.add_metric([word], store.runs.count(Term("status", (Exact(word),))))
+        yield runs
+        yield from self._by_tags()
+        yield from self._limits()
+        yield from self._ticks()
+        yield from self._locations()
+
+    def _by_tags(self) -> Iterator[Metric]:
+        tagged = GaugeMetricFamily("earmark_tag_runs", "Runs by a declared tag.", labels=["key", "value", "status"])
+        for key in self._pages.options.metric_tags:
+            for value in self._pages.store.tags.values(key, limit=_MOST_VALUES):
+                for word in ("queued", "running", "succeeded", "failed"):
+                    terms = [Term("tag", (Exact(value),), key=Exact(key)), Term("status", (Exact(word),))]
+                    tagged.add_metric([key, value, word], self._pages.store.runs.count(all_of(terms)))
+        if self._pages.options.metric_tags:
+            yield tagged
+
+    def _limits(self) -> Iterator[Metric]:
+        used = GaugeMetricFamily("earmark_limit_used", "What is taken of a limit.", labels=["limit", "kind"])
+        most = GaugeMetricFamily(
+            "earmark_limit_max", "What a limit allows; -1 for any number.", labels=["limit", "kind"]
+        )
+        waiting = GaugeMetricFamily("earmark_limit_waiting", "What waits for a limit.", labels=["limit", "kind"])
+        for row in self._pages.limits.all():
+            used.add_metric([row.id, row.kind], row.used)
+            most.add_metric([row.id, row.kind], row.limit)
+            waiting.add_metric([row.id, row.kind], row.waiting)
+        yield from (used, most, waiting)
+
+    def _ticks(self) -> Iterator[Metric]:
+        counts: dict[str, int] = {}
+        for tick in self._pages.store.ticks.list(limit=_TICKS):
+            counts[tick.status] = counts.get(tick.status, 0) + 1
+        ticks = GaugeMetricFamily("earmark_recent_ticks", f"The latest {_TICKS} ticks, by outcome.", labels=["status"])
+        for status, count in sorted(counts.items()):
+            ticks.add_metric([status], count)
+        yield ticks
+
+    def _locations(self) -> Iterator[Metric]:
+        ready = GaugeMetricFamily("earmark_location_ready", "1 for a code location that has loaded.", labels=["name"])
+        for state in self._pages.registry.locations():
+            ready.add_metric([state.name], float(state.status == "ready" and not state.error))
+        yield ready
+
+
+def metrics_text(pages: Pages) -> bytes:
+    """Return all metrics in the text form of Prometheus."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(InstanceCollector(pages))
+    return generate_latest(registry)

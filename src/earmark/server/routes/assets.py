@@ -1,0 +1,148 @@
+"""Assets, their graph, events, checks, partitions and conditions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from earmark.events.envelope import Event
+from earmark.events.kinds import AssetWiped
+from earmark.server.pages import Pages
+from earmark.server.routes.verbs import (
+    AnyRequest,
+    Cursor,
+    Limit,
+    MaybeName,
+    Name,
+    Query,
+    Sort,
+    commas,
+    etagged,
+    note,
+    operator,
+    require_unnarrowed,
+)
+from earmark.server.tokens import Access
+from earmark.views.asset_events import check_rows, events_page, partition_map, partition_rows
+from earmark.views.listing import whole
+from earmark.views.shapes.assets import (
+    AssetAutomation,
+    AssetDetail,
+    AssetEvent,
+    AssetRow,
+    AssetTreeRow,
+    CheckRow,
+    PartitionMap,
+    PartitionRow,
+)
+from earmark.views.shapes.common import Page
+from earmark.views.shapes.graph import Graph
+
+Hops = Annotated[int, Parameter(ge=0, le=100)]
+
+
+class WipeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Assets whose history no longer counts."""
+
+    keys: list[str]
+    partitions: list[str] | None = None
+
+
+@get("/api/assets", sync_to_thread=True)
+def assets(pages: Pages, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50) -> Page[AssetRow]:
+    """List assets."""
+    return pages.assets.find(q, sort, cursor, limit)
+
+
+@get("/api/assets/tree", sync_to_thread=True)
+def tree(pages: Pages, q: Query = "", prefix: Name = "") -> Page[AssetTreeRow]:
+    """List what lies directly below a prefix of keys."""
+    return pages.assets.tree(q, prefix)
+
+
+@get("/api/graph", sync_to_thread=True)
+def graph(
+    request: AnyRequest,
+    pages: Pages,
+    q: Query = "",
+    by: Name = "group",
+    expand: Name = "",
+    focus: MaybeName = None,
+    up: Hops = 2,
+    down: Hops = 2,
+) -> Response[Graph]:
+    """Lay out the graph of assets."""
+    groups = [unquote(one) for one in commas(expand)]
+    return etagged(request, pages.lineage.graph(q, by, groups, focus, up, down))
+
+
+@get("/api/asset", sync_to_thread=True)
+def asset(pages: Pages, key: Name) -> AssetDetail:
+    """Show an asset."""
+    return pages.assets.detail(key)
+
+
+@get("/api/asset/events", sync_to_thread=True)
+def events(
+    pages: Pages,
+    key: Name,
+    q: Query = "",
+    kind: MaybeName = None,
+    partition: MaybeName = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[AssetEvent]:
+    """List what happened to an asset."""
+    spec = pages.catalogs.get().asset(key)
+    return events_page(pages.store, spec.key, q, kind, partition, cursor, limit)
+
+
+@get("/api/asset/checks", sync_to_thread=True)
+def checks(pages: Pages, key: Name) -> Page[CheckRow]:
+    """List the checks of an asset."""
+    found = pages.catalogs.get().graph
+    spec = pages.catalogs.get().asset(key)
+    specs = [found.get_check_spec(one) for one in sorted(found.get_check_keys_for_assets([spec.key]))]
+    return whole(check_rows(pages.store, spec.key, specs))
+
+
+@get("/api/asset/partitions", sync_to_thread=True)
+def partitions(pages: Pages, key: Name, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[PartitionRow]:
+    """List the partitions of an asset."""
+    spec = pages.catalogs.get().asset(key)
+    return partition_rows(pages.store, spec.key, spec.partitions_def, q, cursor, limit)
+
+
+@get("/api/asset/partitions/map", sync_to_thread=True)
+def partitions_map(pages: Pages, key: Name, q: Query = "") -> PartitionMap:
+    """Show all partitions of an asset as spans."""
+    spec = pages.catalogs.get().asset(key)
+    return partition_map(pages.store, spec.key, spec.partitions_def, q)
+
+
+@get("/api/asset/automation", sync_to_thread=True)
+def automation(pages: Pages, key: Name, cursor: Cursor = None) -> AssetAutomation:
+    """Show the condition of an asset with its evaluations."""
+    catalog = pages.catalogs.get()
+    return pages.automation.of_asset(catalog, catalog.asset(key), cursor)
+
+
+@post("/api/assets/wipe", status_code=204, guards=[operator], sync_to_thread=True)
+def wipe(pages: Pages, access: Access, data: WipeRequest) -> None:
+    """Let the history of assets no longer count."""
+    require_unnarrowed(access, "Wiping assets")
+    catalog, now = pages.catalogs.get(), pages.store.clock()
+    parts = None if data.partitions is None else tuple(data.partitions)
+    keys = [catalog.asset(key).key for key in data.keys]
+    pages.store.runs.report([Event(AssetWiped(key, parts, access.user), now) for key in keys])
+    for key in data.keys:
+        note(pages, access, "asset.wipe", key, "" if parts is None else f"{len(parts)} partitions")
+
+
+HANDLERS = [
+    assets, tree, graph, asset, events, checks, partitions, partitions_map, automation, wipe,
+]  # fmt: skip

@@ -1,0 +1,190 @@
+"""Schedules, sensors, conditions, their ticks; and backfills."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, patch, post
+
+from earmark.server.pages import Pages
+from earmark.server.problems import NotAllowedError
+from earmark.server.routes.verbs import (
+    Cursor,
+    Limit,
+    MaybeName,
+    Name,
+    Query,
+    Sort,
+    note,
+    operator,
+    require_unnarrowed,
+)
+from earmark.server.tokens import Access
+from earmark.tags.query.evaluate import Facts, predicate
+from earmark.tags.system import Place, check_user_tags
+from earmark.tags.tag import normalize_run_tags
+from earmark.views.automation import tick_detail
+from earmark.views.backfills import tags_of
+from earmark.views.catalog import Automation
+from earmark.views.faults import BadBodyError
+from earmark.views.shapes.automation import AutomationDetail, AutomationRow, TickDetail, TickRow
+from earmark.views.shapes.backfills import BackfillDetail, BackfillRow
+from earmark.views.shapes.common import Page
+from earmark.views.shapes.runs import BulkResult, BulkResultFailed
+from earmark.views.shapes.tags import TagEdit
+from earmark.views.values import edited_tags
+
+
+class SetRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be switched on or off: by name, or by a query."""
+
+    running: bool
+    names: list[str] | None = None
+    q: str | None = None
+    dry_run: bool = False
+
+
+class TickPreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A schedule or sensor to be evaluated without consequences."""
+
+    name: str
+    at: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_000_000)] | None = None
+    cursor: str | None = None
+
+
+class CursorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the next evaluation is given."""
+
+    name: str
+    cursor: str | None = None
+
+
+class BackfillEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to change about a backfill."""
+
+    tags: TagEdit | None = None
+    priority: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)] | None = None
+    max_in_flight: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+
+
+@get("/api/automation", sync_to_thread=True)
+def automations(
+    pages: Pages, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50
+) -> Page[AutomationRow]:
+    """List schedules, sensors and conditions."""
+    return pages.automation.find(q, sort, cursor, limit)
+
+
+@get("/api/automation/one", sync_to_thread=True)
+def automation(pages: Pages, name: Name, location: MaybeName = None) -> AutomationDetail:
+    """Show a schedule, sensor or condition."""
+    return pages.automation.detail(name, location)
+
+
+@post("/api/automation/set", status_code=200, guards=[operator], sync_to_thread=True)
+def set_running(pages: Pages, access: Access, data: SetRequest) -> BulkResult:
+    """Switch schedules, sensors and conditions on or off."""
+    if data.names is None and data.q is None:
+        raise BadBodyError("Say which: by names, or by a query.", path="names")
+    catalog = pages.catalogs.get()
+    chosen = [catalog.automation(name) for name in data.names or ()]
+    if data.q is not None:
+        chosen += [one for one in pages.automation.select(data.q) if one not in chosen]
+    allowed = [one for one in chosen if _may_switch(access, one)]
+    failed = [
+        BulkResultFailed(id=one.name, detail=f"This token may only act on {access.narrowed_to}.")
+        for one in chosen
+        if one not in allowed
+    ]
+    if not data.dry_run:
+        for one in allowed:
+            pages.automation.set_running(one, data.running)
+            note(pages, access, "automation.start" if data.running else "automation.stop", one.name)
+    return BulkResult(matched=len(chosen), done=len(allowed), run_ids=[], failed=failed)
+
+
+def _may_switch(access: Access, one: Automation) -> bool:
+    """A narrowed token may switch what gives its runs tags that it may act on."""
+    if access.narrowed is None:
+        return True
+    values = {"job": one.jobs, one.kind: (one.name,), "code_location": (one.location,)}
+    return predicate(access.narrowed, "run")(Facts(one.spec.tags, values))
+
+
+@post("/api/automation/preview", status_code=200, guards=[operator], sync_to_thread=True)
+def preview(pages: Pages, access: Access, data: TickPreviewRequest) -> TickDetail:
+    """Evaluate a schedule or sensor; nothing is stored."""
+    from earmark.store.records import Tick
+    from earmark.values.clock import Micros
+
+    one = pages.catalogs.get().automation(data.name)
+    now = pages.store.clock()
+    due = Micros(now if data.at is None else data.at)
+    payload = {"name": one.name, "kind": one.kind, "at": due, "cursor": data.cursor, "dry_run": True}
+    answer = pages.registry.ask(one.location, "preview_tick", payload, 30.0)
+    status = str(answer.get("status", "skipped"))
+    return tick_detail(Tick("preview", one.id, one.kind, status, now, due, pages.store.clock(), answer))
+
+
+@post("/api/automation/cursor", status_code=204, guards=[operator], sync_to_thread=True)
+def cursor(pages: Pages, access: Access, data: CursorRequest) -> None:
+    """Set what the next evaluation is given."""
+    one = pages.catalogs.get().automation(data.name)
+    if not _may_switch(access, one):
+        raise NotAllowedError(f"This token may only act on {access.narrowed_to}.", needs=access.narrowed_to)
+    pages.automation.set_cursor(one, data.cursor)
+    note(pages, access, "automation.cursor", one.name, "" if data.cursor is None else data.cursor[:200])
+
+
+@get("/api/ticks", sync_to_thread=True)
+def ticks(pages: Pages, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[TickRow]:
+    """List ticks."""
+    return pages.automation.find_ticks(q, cursor, limit)
+
+
+@get("/api/ticks/{tick_id:str}", sync_to_thread=True)
+def tick(pages: Pages, tick_id: str) -> TickDetail:
+    """Show a tick."""
+    return pages.automation.tick(tick_id)
+
+
+@get("/api/backfills", sync_to_thread=True)
+def backfills(pages: Pages, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[BackfillRow]:
+    """List backfills."""
+    return pages.backfills.find(q, cursor, limit)
+
+
+@get("/api/backfills/{backfill_id:str}", sync_to_thread=True)
+def backfill(pages: Pages, backfill_id: str) -> BackfillDetail:
+    """Show a backfill."""
+    return pages.backfills.detail(backfill_id)
+
+
+@post("/api/backfills/{backfill_id:str}/{action:str}", status_code=202, guards=[operator], sync_to_thread=True)
+def act_on_backfill(pages: Pages, access: Access, backfill_id: str, action: str) -> None:
+    """Cancel, pause or resume a backfill, or have its failures tried again."""
+    require_unnarrowed(access, "A backfill")
+    pages.backfills.act(backfill_id, action)
+    note(pages, access, f"backfill.{action}", backfill_id)
+    pages.options.wake()
+
+
+@patch("/api/backfills/{backfill_id:str}", guards=[operator], sync_to_thread=True)
+def edit_backfill(pages: Pages, access: Access, backfill_id: str, data: BackfillEdit) -> BackfillRow:
+    """Change the tags, the priority or the width of a backfill."""
+    require_unnarrowed(access, "A backfill")
+    tags = None
+    if data.tags is not None:
+        put = normalize_run_tags(data.tags.set, strict=True)
+        check_user_tags(put, Place.LAUNCH, strict=True)
+        tags = edited_tags(tags_of(pages.backfills.get(backfill_id)), put, data.tags.remove)
+    row = pages.backfills.edit(backfill_id, tags, data.priority, data.max_in_flight)
+    note(pages, access, "backfill.edit", backfill_id)
+    return row
+
+
+HANDLERS = [
+    automations, automation, set_running, preview, cursor, ticks, tick,
+    backfills, backfill, act_on_backfill, edit_backfill,
+]  # fmt: skip

@@ -1,0 +1,141 @@
+"""The session, what the shell shows, the stream, the palette, help with queries, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import anyio.to_thread
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.params import Parameter
+from litestar.response import Stream
+
+import earmark
+from earmark.server.metrics import CONTENT_TYPE, metrics_text
+from earmark.server.pages import Pages
+from earmark.server.problems import TooManyTriesError
+from earmark.server.routes.verbs import AnyRequest, Cursor, Limit, Name, Query, commas
+from earmark.server.stream import Hub
+from earmark.server.tokens import COOKIE, Access, Tokens
+from earmark.views.shapes.common import Page
+from earmark.views.shapes.finding import SearchResult
+from earmark.views.shapes.queries import Completions, Facets, TermCosts
+from earmark.views.shapes.session import Login, Session, Status
+from earmark.views.shapes.tags import TagSuggestion
+
+
+@get("/api/session", sync_to_thread=False)
+def session(request: AnyRequest, pages: Pages) -> Session:
+    """Say who is logged in, and to what."""
+    access = request.scope.get("access")
+    known = access if isinstance(access, Access) else None
+    return Session(
+        user=None if known is None else known.user,
+        role=None if known is None else known.role,
+        login_required=pages.options.needs_token,
+        narrowed_to=None if known is None else known.narrowed_to,
+        version=earmark.__version__,
+        instance=pages.options.instance,
+        now=pages.store.clock(),
+    )
+
+
+@post("/api/login", status_code=204, sync_to_thread=True)
+def login(request: AnyRequest, pages: Pages, tokens: Tokens, data: Login) -> Response[None]:
+    """Exchange a token for a session."""
+    caller = request.client.host if request.client is not None else ""
+    access, secret = tokens.log_in(data.token, caller)
+    pages.store.audit.add(access.user, "session.begin", {"target": access.user})
+    cookie = Cookie(
+        COOKIE,
+        value=secret,
+        path=pages.options.prefix,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        max_age=round(pages.options.session_seconds),
+    )
+    return Response(None, status_code=204, cookies=[cookie])
+
+
+@post("/api/logout", status_code=204, sync_to_thread=True)
+def logout(request: AnyRequest, pages: Pages, tokens: Tokens) -> Response[None]:
+    """End the session."""
+    access = request.scope.get("access")
+    if isinstance(access, Access):
+        tokens.log_out(access)
+    gone = Cookie(COOKIE, value="", path=pages.options.prefix, httponly=True, samesite="strict", max_age=0)
+    return Response(None, status_code=204, cookies=[gone])
+
+
+@get("/api/status", sync_to_thread=True)
+def status(pages: Pages) -> Status:
+    """Say how the instance stands."""
+    catalog = pages.catalogs.get()
+    return pages.deployment.status(len(catalog.graph), len(catalog.jobs), pages.is_paused())
+
+
+@get("/api/search", sync_to_thread=True)
+def search(pages: Pages, text: Name = "", limit: Limit = 24) -> SearchResult:
+    """Find things of all kinds by a few letters."""
+    return pages.palette.find(text, limit)
+
+
+@get("/api/complete", sync_to_thread=True)
+def complete(
+    pages: Pages,
+    scope: Name,
+    q: Query = "",
+    at: Annotated[int | None, Parameter(ge=0, le=100_000)] = None,
+    limit: Limit = 20,
+) -> Completions:
+    """Say what may stand at the caret of a query."""
+    return pages.queries.complete(scope, q, len(q) * 2 if at is None else at, limit)
+
+
+@get("/api/facets", sync_to_thread=True)
+def facets(pages: Pages, scope: Name, q: Query = "", fields: Name = "", limit: Limit = 8) -> Facets:
+    """Say by which fields what matches can be narrowed, with counts."""
+    return pages.queries.facets(scope, q, commas(fields)[:40], limit)
+
+
+@get("/api/terms", sync_to_thread=True)
+def terms(pages: Pages, scope: Name, q: Query = "") -> TermCosts:
+    """Say how much would match without each term."""
+    return pages.queries.terms(scope, q)
+
+
+@get("/api/tags/complete", sync_to_thread=True)
+def complete_tags(
+    pages: Pages, scope: Name = "runs", key: Name = "", value: Name | None = None, limit: Limit = 20
+) -> Page[TagSuggestion]:
+    """Offer keys, or values of a key."""
+    found = pages.tags.complete(scope, key, value, limit)
+    return Page(items=found, next_cursor=None, total=len(found))
+
+
+@get("/api/stream", include_in_schema=False)
+async def stream(request: Request[Any, Any, Any], hub: Hub, cursor: Cursor = None, run: Name | None = None) -> Stream:
+    """Tell what changes, as server-sent events."""
+    if run is not None:
+        await anyio.to_thread.run_sync(hub.require_run, run)
+    listener = hub.join(asyncio.get_running_loop())
+    if listener is None:
+        raise TooManyTriesError("Too many pages listen already.", seconds=10)
+    begin = request.headers.get("last-event-id") or cursor or ""
+    messages: AsyncIterator[bytes] = hub.messages(listener, begin, run)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return Stream(messages, media_type="text/event-stream", headers=headers)
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=True)
+def metrics(pages: Pages) -> Response[bytes]:
+    """Give what Prometheus reads."""
+    return Response(metrics_text(pages), media_type=CONTENT_TYPE)
+
+
+HANDLERS = [
+    session, login, logout, status, search, complete, facets, terms, complete_tags, stream, metrics,
+]  # fmt: skip

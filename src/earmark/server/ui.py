@@ -1,0 +1,97 @@
+"""Serving the built UI: files with hashed names for ever, one page for every address of the client's own."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from earmark.server.options import ServerOptions
+from earmark.views.faults import NotFoundError
+
+HASHED = "assets-ui"
+"""The folder of files whose names change with their content."""
+
+_FOREVER = "public, max-age=31536000, immutable"
+_COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg", "application/wasm")
+_ABSENT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Earmark</title></head>
+<body style="font-family: system-ui; max-width: 42rem; margin: 4rem auto; line-height: 1.5">
+<h1>The web UI is not built</h1>
+<p>This server works, and its API answers under <a href="api/status">api/</a>; only the pages are missing.</p>
+<p>In a checkout, build them once with:</p>
+<pre>cd web
+npm ci
+npm run build</pre>
+<p>or install Earmark without <code>EARMARK_SKIP_UI=1</code>. A released wheel carries the pages.</p>
+</body></html>
+"""
+
+
+def ui_handler(options: ServerOptions) -> HTTPRouteHandler:
+    """Return the handler of every address outside the API.
+
+    Args:
+        options: Where the built UI lies, and under which prefix it is served.
+    """
+    root = options.ui.resolve()
+
+    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=True, name="ui")
+    def serve(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
+        name = path.strip("/")
+        if name == "api" or name.startswith("api/"):
+            raise NotFoundError(f"There is nothing at /{name}.")
+        file = file_of(root, name)
+        if file is None:
+            if name.startswith(f"{HASHED}/"):
+                raise NotFoundError(f"There is no file {name!r}.")
+            return _page(root, options.prefix)
+        return _file(file, name.startswith(f"{HASHED}/"), request.headers.get("accept-encoding", ""))
+
+    return serve
+
+
+def file_of(root: Path, name: str) -> Path | None:
+    """Return the file of a name inside the folder of the UI; ``None`` for one that is not there, or lies outside."""
+    if not name or name == "index.html" or "\x00" in name:
+        return None
+    try:
+        file = (root / name).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _page(root: Path, prefix: str) -> Response[bytes]:
+    index = root / "index.html"
+    if not index.is_file():
+        return Response(_ABSENT.encode(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    base = f'<base href="{html.escape(prefix, quote=True)}">'
+    text = index.read_text(encoding="utf-8").replace('<base href="/">', base).replace('<base href="/" />', base)
+    return Response(text.encode(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+def _file(file: Path, hashed: bool, accepted: str) -> Response[bytes]:
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    headers = {"Cache-Control": _FOREVER if hashed else "no-cache", "Vary": "Accept-Encoding"}
+    if kind.startswith(_COMPRESSED) or kind == "text/javascript":
+        for suffix, coding in ((".br", "br"), (".gz", "gzip")):
+            ready = file.with_name(file.name + suffix)
+            if coding in accepted and ready.is_file():
+                return Response(ready.read_bytes(), media_type=kind, headers={**headers, "Content-Encoding": coding})
+        if "gzip" in accepted:
+            body = _gzipped(file, file.stat().st_mtime_ns)
+            return Response(body, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
+    return Response(file.read_bytes(), media_type=kind, headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _gzipped(file: Path, changed: int) -> bytes:
+    """Return a file compressed; ``changed`` is part of the key, so that a new build is seen."""
+    return gzip.compress(file.read_bytes(), 6)
