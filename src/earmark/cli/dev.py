@@ -35,17 +35,18 @@ def dev(
 ) -> None:
     """Run everything on this machine until told to stop."""
     from earmark.cli.hosting import location_orders, log_to_stderr, make_host, open_home
-    from earmark.cli.serving import serve
+    from earmark.cli.serving import listen, serve
     from earmark.cli.terminal import err
 
     log_to_stderr(verbose)
+    listening = listen(host_name, port)
     orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
     home, settings, store = open_home()
     host = make_host(home, settings, store, orders, watch=True)
     host.start()
     err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")
     try:
-        serve(store, host, settings, host_name=host_name, port=port)
+        serve(store, host, settings, home.path, listening, host_name)
     finally:
         host.stop(drain=drain)
         store.close()

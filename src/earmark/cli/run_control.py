@@ -174,8 +174,9 @@ def explain(
             "" if run.queued_at is None or run.starting_at is None else duration_text(run.starting_at - run.queued_at)
         )
         told = f" It waited {waited} in the queue." if waited else ""
+        word = WORD_OF_STATUS.get(run.status, run.status.value.lower())
         out().print(
-            f"Run {run_id} does not wait: it is {WORD_OF_STATUS.get(run.status, run.status.value.lower())}.{told}",
+            f"Run {run_id} does not wait: its status is {word}.{told}",
             markup=False,
             highlight=False,
         )
