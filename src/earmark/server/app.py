@@ -16,7 +16,6 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
-import earmark
 from earmark.server import problems
 from earmark.server.gate import Gate
 from earmark.server.options import ServerOptions
@@ -28,6 +27,7 @@ from earmark.server.tokens import Access, Tokens
 from earmark.server.ui import ui_handler
 from earmark.store.ports import Store
 from earmark.values.errors import DagsterRunNotFoundError
+from earmark.values.version import __version__
 from earmark.views.ports import Locations
 from earmark.views.shapes.common import Problem
 
@@ -117,7 +117,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
         request_max_body_size=options.max_body,
         openapi_config=OpenAPIConfig(
             title="Earmark",
-            version=earmark.__version__,
+            version=__version__,
             path="/api",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             use_handler_docstrings=True,

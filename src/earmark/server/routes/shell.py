@@ -12,13 +12,13 @@ from litestar.datastructures import Cookie
 from litestar.params import Parameter
 from litestar.response import Stream
 
-import earmark
 from earmark.server.metrics import CONTENT_TYPE, metrics_text
 from earmark.server.pages import Pages
 from earmark.server.problems import TooManyTriesError
 from earmark.server.routes.verbs import AnyRequest, Cursor, Limit, Name, Query, commas
 from earmark.server.stream import Hub
 from earmark.server.tokens import COOKIE, Access, Tokens
+from earmark.values.version import __version__
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SearchResult
 from earmark.views.shapes.queries import Completions, Facets, TermCosts
@@ -36,7 +36,7 @@ def session(request: AnyRequest, pages: Pages) -> Session:
         role=None if known is None else known.role,
         login_required=pages.options.needs_token,
         narrowed_to=None if known is None else known.narrowed_to,
-        version=earmark.__version__,
+        version=__version__,
         instance=pages.options.instance,
         now=pages.store.clock(),
     )
