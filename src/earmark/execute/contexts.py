@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from earmark.define.outputs import AssetCheckResult, ExpectationResult
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
+from earmark.execute.inputs import input_partitions, load_asset, partitions_of_asset
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.outputs import record_user_event
+from earmark.execute.partitions import RunPartitions
 from earmark.execute.scope import RunScope, StepScope
+from earmark.partitions import MultiPartitionKey, PartitionKeyRange
 from earmark.runs.run import DagsterRun
 from earmark.specs.metadata import normalize_metadata
 from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
@@ -172,9 +177,6 @@ class OpExecutionContext:
         Raises:
             DagsterInvariantViolationError: It is none of these.
         """
-        from earmark.define.outputs import AssetCheckResult, ExpectationResult
-        from earmark.execute.outputs import record_user_event
-
         known = (AssetMaterialization, AssetObservation, AssetCheckEvaluation, AssetCheckResult, ExpectationResult)
         if not isinstance(event, known):
             raise DagsterInvariantViolationError(
@@ -350,8 +352,6 @@ class OpExecutionContext:
 
     def load_asset_value(self, asset_key: Any, *, python_type: Any = None, partition_key: str | None = None) -> Any:
         """Load the value of an asset through its IO manager."""
-        from earmark.execute.inputs import load_asset
-
         return load_asset(self._scope, AssetKey.from_coercible(asset_key), python_type, partition_key)
 
     # Partitions ----------------------------------------------------------------------------------------------------
@@ -383,8 +383,6 @@ class OpExecutionContext:
     @property
     def multi_partition_key(self) -> Any:
         """The partition that the run is about, with its key in each dimension."""
-        from earmark.partitions import MultiPartitionKey
-
         key = self.partition_key
         if isinstance(key, MultiPartitionKey):
             return key
@@ -432,8 +430,6 @@ class OpExecutionContext:
 
     def asset_partition_keys_for_input(self, input_name: str) -> Sequence[str]:
         """Return the partitions of an upstream asset that the step's partitions need."""
-        from earmark.execute.inputs import input_partitions
-
         return input_partitions(self._scope, self.asset_key_for_input(input_name)).keys
 
     def asset_partition_key_for_input(self, input_name: str) -> str:
@@ -445,22 +441,16 @@ class OpExecutionContext:
 
     def asset_partition_key_range_for_input(self, input_name: str) -> Any:
         """Return the first and last partition of an upstream asset that the step's partitions need."""
-        from earmark.partitions import PartitionKeyRange
-
         keys = self.asset_partition_keys_for_input(input_name)
         return PartitionKeyRange(keys[0], keys[-1])
 
     def asset_partitions_time_window_for_input(self, input_name: str = "result") -> Any:
         """Return the window of time of an upstream asset that the step's partitions need."""
-        from earmark.execute.partitions import RunPartitions
-
         about = RunPartitions(None, self.asset_partition_key_range_for_input(input_name))
         return about.time_window(self.asset_partitions_def_for_input(input_name))
 
     def asset_partitions_def_for_input(self, input_name: str) -> Any:
         """Return how an upstream asset is cut."""
-        from earmark.execute.inputs import partitions_of_asset
-
         return partitions_of_asset(self._scope, self.asset_key_for_input(input_name))
 
     def __enter__(self) -> OpExecutionContext:

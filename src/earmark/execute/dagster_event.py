@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from earmark.events import kinds
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, ErrorInfo
+from earmark.execute.event_text import message_of
 from earmark.specs.metadata import AnyMetadataValue
 from earmark.values.clock import to_seconds
 from earmark.values.keys import AssetKey
@@ -226,8 +227,6 @@ class DagsterEvent:
     @cached_property
     def message(self) -> str:
         """The event in one sentence."""
-        from earmark.execute.event_text import message_of
-
         return message_of(self.event, self.job_name)
 
     @property

@@ -30,6 +30,7 @@ from earmark.plan.plan import Plan
 from earmark.runs.request import Again, RunAsk
 from earmark.runs.run import DagsterRun
 from earmark.specs.op import DEFAULT_IO_MANAGER
+from earmark.values import wire
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, caller_location
 from earmark.values.keys import AssetKey
 
@@ -149,8 +150,6 @@ def stored_plan(run: DagsterRun, instance: DagsterInstance) -> Plan:
     Raises:
         DagsterInvariantViolationError: The store does not have it.
     """
-    from earmark.values import wire
-
     data = None if run.plan_hash is None else instance.store.plans.get(run.plan_hash)
     if data is None:
         raise DagsterInvariantViolationError(f"The plan of run {run.run_id} is not in the store.")

@@ -13,6 +13,7 @@ from earmark.define.type_loader import DagsterTypeLoaderContext
 from earmark.define.types import resolve_type
 from earmark.events.kinds import InputChecked, InputLoaded
 from earmark.execute.io_contexts import InputContext, OutputContext
+from earmark.execute.partition_mapping import upstream_keys
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.resources import resource_config_of
 from earmark.execute.scope import RunScope, StepScope
@@ -372,8 +373,6 @@ def partitions_of_asset(scope: StepScope, asset_key: AssetKey) -> Any:
 
 def input_partitions(scope: StepScope, asset_key: AssetKey) -> InputPartitions:
     """Return the partitions of an upstream asset that the step's own partitions need, by the mapping between them."""
-    from earmark.execute.partition_mapping import upstream_keys
-
     upstream_def = partitions_of_asset(scope, asset_key)
     if upstream_def is None:
         return InputPartitions(None, ())

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from earmark.events.assets import AssetMaterialization, AssetObservation
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped
+from earmark.execute.dagster_event import entry_of
+from earmark.execute.event_log import all_events
+from earmark.execute.records import DataProvenance, RunRecord, asset_records, run_query
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.values.clock import Clock
@@ -127,8 +130,6 @@ class DagsterInstance:
             limit: How many at the most.
             ascending: Whether the oldest come first.
         """
-        from earmark.execute.records import run_query
-
         found: list[DagsterRun] = []
         while True:
             size = 1000 if limit is None else min(1000, limit - len(found))
@@ -140,8 +141,6 @@ class DagsterInstance:
 
     def get_runs_count(self, filters: Any = None) -> int:
         """Return how many runs there are; filters as in :meth:`get_runs`."""
-        from earmark.execute.records import run_query
-
         return self.store.runs.count(run_query(filters))
 
     def get_run_records(
@@ -154,14 +153,10 @@ class DagsterInstance:
         bucket_by: Any = None,
     ) -> Sequence[Any]:
         """Return runs with their times; arguments as :meth:`get_runs`."""
-        from earmark.execute.records import RunRecord
-
         return [RunRecord.of(run) for run in self.get_runs(filters, cursor, limit, ascending)]
 
     def get_run_record_by_id(self, run_id: str) -> Any:
         """Return a run with its times, or ``None``."""
-        from earmark.execute.records import RunRecord
-
         run = self.get_run_by_id(run_id)
         return None if run is None else RunRecord.of(run)
 
@@ -171,9 +166,6 @@ class DagsterInstance:
 
     def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[Any]:
         """Return a run's events as :class:`EventLogEntry`, in order; of one type, or a set of types, if given."""
-        from earmark.execute.dagster_event import entry_of
-        from earmark.execute.event_log import all_events
-
         job = self.store.runs.get(run_id).job_name
         entries = [entry_of(event, job) for event in all_events(self.store, run_id)]
         if of_type is None:
@@ -185,15 +177,11 @@ class DagsterInstance:
 
     def get_latest_materialization_event(self, asset_key: AssetKey) -> Any:
         """Return the latest materialization of an asset as an :class:`EventLogEntry`, or ``None``."""
-        from earmark.execute.dagster_event import entry_of
-
         event = self.store.assets.get(asset_key).materialization
         return None if event is None else entry_of(event, self._job_of(event))
 
     def entry(self, event: Event, job_name: str | None = None) -> Any:
         """Return an event of the store as an :class:`EventLogEntry`; its run is looked up if the job is not given."""
-        from earmark.execute.dagster_event import entry_of
-
         return entry_of(event, job_name or self._job_of(event))
 
     def _job_of(self, event: Event) -> str | None:
@@ -224,8 +212,6 @@ class DagsterInstance:
 
     def data_provenance(self, asset_key: AssetKey) -> Any:
         """Return the code version and input data versions of an asset's latest materialization, or ``None``."""
-        from earmark.execute.records import DataProvenance
-
         event = self.store.assets.get(asset_key).materialization
         if event is None or not isinstance(event.fact, AssetMaterialized):
             return None
@@ -259,16 +245,12 @@ class DagsterInstance:
             cursor: Where the last page ended.
             ascending: Whether the oldest come first.
         """
-        from earmark.execute.records import asset_records
-
         return asset_records(self.store, AssetMaterialized, records_filter, limit, cursor, ascending)
 
     def fetch_observations(
         self, records_filter: Any, limit: int = 100, cursor: str | None = None, ascending: bool = False
     ) -> Any:
         """Return observations of an asset, a page at a time; arguments as :meth:`fetch_materializations`."""
-        from earmark.execute.records import asset_records
-
         return asset_records(self.store, AssetObserved, records_filter, limit, cursor, ascending)
 
     def get_materialized_partitions(self, asset_key: AssetKey) -> set[str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from earmark.define.types import resolve_type
 from earmark.execute.log import DagsterLogManager
 from earmark.execute.partitions import RunPartitions
+from earmark.execute.resources import namespace_of
+from earmark.partitions import PartitionKeyRange
 from earmark.specs.metadata import normalize_metadata
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
@@ -179,8 +182,6 @@ class _Described:
     @property
     def asset_partition_key_range(self) -> Any:
         """The first and last of the partitions."""
-        from earmark.partitions import PartitionKeyRange
-
         if self._keys is not None:
             return PartitionKeyRange(self._keys[0], self._keys[-1])
         return self._partitions.range()
@@ -382,9 +383,6 @@ def _common(
     instance: Any,
     step_context: Any = None,
 ) -> dict[str, Any]:
-    from earmark.define.types import resolve_type
-    from earmark.execute.resources import namespace_of
-
     return {
         "name": name,
         "job_name": None,

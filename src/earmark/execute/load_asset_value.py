@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from earmark.define.asset_job import global_asset_job
+from earmark.define.resources import ResourceRun, initialized_resources
 from earmark.define.types import resolve_type
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.io_contexts import InputContext, build_output_context
@@ -39,8 +40,6 @@ def load_asset_value(
     Raises:
         DagsterInvariantViolationError: There is no such asset.
     """
-    from earmark.define.resources import ResourceRun, initialized_resources
-
     key = AssetKey.from_coercible(asset_key)
     job = global_asset_job(definitions.resolved, resource_defs=definitions.resources or {})
     layer = job.asset_layer

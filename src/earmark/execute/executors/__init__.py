@@ -11,6 +11,7 @@ from earmark.events.kinds import EngineNoted, LogsCaptured
 from earmark.execute.executors.forked import ForkedWorkers
 from earmark.execute.executors.loop import Pools, StepLoop
 from earmark.execute.executors.same_process import InProcessWorkers
+from earmark.execute.init_executor import InitExecutorContext
 from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.recorder import written_soon
 from earmark.execute.resources import resources_for
@@ -102,8 +103,6 @@ def executor_for(definition: Any, execution: Mapping[str, Any], *, default: Any 
             return default
         return _forked(config.get("multiprocess") or config)
     if definition.executor_creation_fn is not None:
-        from earmark.execute.init_executor import InitExecutorContext
-
         made = definition.executor_creation_fn(InitExecutorContext(definition, definition.settings(execution)))
         return executor_for(made, {})
     settings = definition.settings(execution)
