@@ -12,8 +12,8 @@ from earmark.runs.run import DagsterRun
 from earmark.server.launching import launch
 from earmark.server.pages import Pages
 from earmark.server.problems import NotAllowedError
-from earmark.server.routes.verbs import may_touch, note, require_touch
 from earmark.server.tokens import Access
+from earmark.server.verbs import may_touch, note, require_touch
 from earmark.tags import system
 from earmark.tags.system import Place, check_user_tags, system_tag
 from earmark.tags.tag import normalize_run_tags

@@ -21,10 +21,10 @@ from earmark.server.gate import Gate
 from earmark.server.options import ServerOptions
 from earmark.server.pages import Pages
 from earmark.server.routes import assets, automation, deployment, jobs, launch, runs, shell, tags
-from earmark.server.routes.verbs import AnyRequest, provide_access
 from earmark.server.stream import Hub
 from earmark.server.tokens import Access, Tokens
 from earmark.server.ui import ui_handler
+from earmark.server.verbs import AnyRequest, provide_access
 from earmark.store.ports import Store
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.version import __version__

@@ -10,8 +10,8 @@ from earmark.partitions import PartitionKeyRange
 from earmark.runs.request import Surface
 from earmark.server.pages import Pages
 from earmark.server.problems import NotAllowedError
-from earmark.server.routes.verbs import may_touch, note
 from earmark.server.tokens import Access
+from earmark.server.verbs import may_touch, note
 from earmark.specs.job import ASSET_JOB
 from earmark.store.records import Backfill
 from earmark.tags.system import Place, check_user_tags

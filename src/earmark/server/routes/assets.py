@@ -12,7 +12,8 @@ from litestar.params import Parameter
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetWiped
 from earmark.server.pages import Pages
-from earmark.server.routes.verbs import (
+from earmark.server.tokens import Access
+from earmark.server.verbs import (
     AnyRequest,
     Cursor,
     Limit,
@@ -26,7 +27,6 @@ from earmark.server.routes.verbs import (
     operator,
     require_unnarrowed,
 )
-from earmark.server.tokens import Access
 from earmark.views.asset_events import check_rows, events_page, partition_map, partition_rows
 from earmark.views.listing import whole
 from earmark.views.shapes.assets import (

@@ -9,7 +9,8 @@ from litestar import get, patch, post
 
 from earmark.server.pages import Pages
 from earmark.server.problems import NotAllowedError
-from earmark.server.routes.verbs import (
+from earmark.server.tokens import Access
+from earmark.server.verbs import (
     Cursor,
     Limit,
     MaybeName,
@@ -20,7 +21,6 @@ from earmark.server.routes.verbs import (
     operator,
     require_unnarrowed,
 )
-from earmark.server.tokens import Access
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags

@@ -9,7 +9,8 @@ from earmark.daemon.policy import PAUSED, remove_limit, set_limit, set_maximum
 from earmark.runs.limits import MAX_CONCURRENT_RUNS
 from earmark.server.configuration import instance_config
 from earmark.server.pages import Pages
-from earmark.server.routes.verbs import (
+from earmark.server.tokens import Access
+from earmark.server.verbs import (
     AnyRequest,
     Cursor,
     Limit,
@@ -20,7 +21,6 @@ from earmark.server.routes.verbs import (
     require_unnarrowed,
     whole_number,
 )
-from earmark.server.tokens import Access
 from earmark.values.errors import DagsterInvariantViolationError, SettingsError
 from earmark.views.faults import BadBodyError, NotFoundError
 from earmark.views.limits import pool_of, read_edit, setting_key

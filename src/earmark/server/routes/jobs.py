@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Response, get
 
 from earmark.server.pages import Pages
-from earmark.server.routes.verbs import AnyRequest, Cursor, Limit, MaybeName, Name, Query, Sort, etagged
+from earmark.server.verbs import AnyRequest, Cursor, Limit, MaybeName, Name, Query, Sort, etagged
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.jobs import JobDetail, JobGraph, JobRow, OpRow
 

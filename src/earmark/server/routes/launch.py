@@ -7,8 +7,8 @@ from litestar import post
 from earmark.runs.request import Surface
 from earmark.server.launching import launch, start_backfill
 from earmark.server.pages import Pages
-from earmark.server.routes.verbs import AnyRequest, operator
 from earmark.server.tokens import Access
+from earmark.server.verbs import AnyRequest, operator
 from earmark.views.shapes.backfills import BackfillRequest
 from earmark.views.shapes.launch import LaunchPreview, LaunchRequest, LaunchResult
 

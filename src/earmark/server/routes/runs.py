@@ -12,7 +12,8 @@ from litestar.response import Redirect
 
 from earmark.server.acting import bulk, cancel, edit_tags, remove, set_priority
 from earmark.server.pages import Pages
-from earmark.server.routes.verbs import (
+from earmark.server.tokens import Access
+from earmark.server.verbs import (
     AnyRequest,
     Cursor,
     Instant,
@@ -24,7 +25,6 @@ from earmark.server.routes.verbs import (
     commas,
     operator,
 )
-from earmark.server.tokens import Access
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.views.logs import MOST_OUTPUT, events_of, output_of
 from earmark.views.shapes.common import Page

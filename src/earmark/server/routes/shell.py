@@ -15,9 +15,9 @@ from litestar.response import Stream
 from earmark.server.metrics import CONTENT_TYPE, metrics_text
 from earmark.server.pages import Pages
 from earmark.server.problems import TooManyTriesError
-from earmark.server.routes.verbs import AnyRequest, Cursor, Limit, Name, Query, commas
 from earmark.server.stream import Hub
 from earmark.server.tokens import COOKIE, Access, Tokens
+from earmark.server.verbs import AnyRequest, Cursor, Limit, Name, Query, commas
 from earmark.values.version import __version__
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SearchResult

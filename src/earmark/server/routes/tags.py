@@ -5,8 +5,8 @@ from __future__ import annotations
 from litestar import Response, delete, get, patch, post
 
 from earmark.server.pages import Pages
-from earmark.server.routes.verbs import AnyRequest, Cursor, Limit, Name, Sort, etagged, note, operator
 from earmark.server.tokens import Access
+from earmark.server.verbs import AnyRequest, Cursor, Limit, Name, Sort, etagged, note, operator
 from earmark.views.listing import whole
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SavedView, SavedViewEdit
