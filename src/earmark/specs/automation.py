@@ -2,18 +2,420 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace as with_fields
+
+from earmark.partitions.cron import Cron
+from earmark.values.errors import DagsterInvariantViolationError, caller_location
+from earmark.values.keys import AssetKey
+
+OVER_DEPS = ("any_deps_match", "all_deps_match")
+OVER_CHECKS = ("any_checks_match", "all_checks_match")
 
 
 class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
     """A node of a condition tree: what it asks (``kind``), with which parameters, of which operands.
 
-    Made by its static methods, combined with ``&``, ``|`` and ``~``.
+    Made by its static methods, combined with ``&``, ``|`` and ``~``. For each partition of an asset (or for an asset
+    without partitions as a whole) it is true or not.
+
+    Example:
+        >>> import earmark as em
+        >>> condition = AutomationCondition.on_missing() | AutomationCondition.code_version_changed()
+        >>> orders = em.AssetSpec("orders", automation_condition=condition)
+        >>> [operand.label or operand.kind for operand in orders.automation_condition.operands]
+        ['on_missing', 'code_version_changed']
     """
 
     kind: str
     params: dict[str, Any] = {}
     operands: tuple[AutomationCondition, ...] = ()
     label: str | None = None
+
+    # Combining --------------------------------------------------------------------------------------------------
+
+    def __and__(self, other: AutomationCondition) -> AutomationCondition:
+        return _joined("and", self, other)
+
+    def __or__(self, other: AutomationCondition) -> AutomationCondition:
+        return _joined("or", self, other)
+
+    def __invert__(self) -> AutomationCondition:
+        return AutomationCondition("not", operands=(self,))
+
+    def newly_true(self) -> AutomationCondition:
+        """Return the condition that this one is true and was not when it was last evaluated."""
+        return AutomationCondition("newly_true", operands=(self,))
+
+    def since(self, reset_condition: AutomationCondition) -> AutomationCondition:
+        """Return the condition that this one was true at some evaluation since ``reset_condition`` last was."""
+        return AutomationCondition("since", operands=(self, reset_condition))
+
+    def since_last_handled(self) -> AutomationCondition:
+        """Return the condition that this one was true since the asset was last requested or updated."""
+        handled = (
+            AutomationCondition.newly_requested()
+            | AutomationCondition.newly_updated()
+            | AutomationCondition.initial_evaluation()
+        )
+        return self.since(handled.with_label("handled"))
+
+    def with_label(self, label: str | None) -> AutomationCondition:
+        """Return it under a name of its own."""
+        return with_fields(self, label=label)
+
+    def replace(self, old: AutomationCondition | str, new: AutomationCondition) -> AutomationCondition:
+        """Return the tree with every node that equals ``old``, or has it as its label or name, replaced by ``new``."""
+        if old in (self.get_label(), self.name) if isinstance(old, str) else self == old:
+            return new
+        return with_fields(self, operands=tuple(one.replace(old, new) for one in self.operands))
+
+    def without(self, condition: AutomationCondition) -> AutomationCondition:
+        """Return an *and* without one of its operands.
+
+        Raises:
+            DagsterInvariantViolationError: It is no *and*, or has no such operand.
+        """
+        left = tuple(one for one in self.operands if one != condition)
+        if self.kind != "and" or len(left) == len(self.operands):
+            raise DagsterInvariantViolationError(
+                "without() takes an operand out of conditions joined by &; there is no such operand here.",
+                where=caller_location(),
+            )
+        return left[0] if len(left) == 1 else with_fields(self, operands=left)
+
+    def allow(self, selection: Any) -> AutomationCondition:
+        """Return a condition over dependencies (or checks) that looks only at those of a selection."""
+        return self._narrowed("allow", selection)
+
+    def ignore(self, selection: Any) -> AutomationCondition:
+        """Return a condition over dependencies (or checks) that does not look at those of a selection."""
+        return self._narrowed("ignore", selection)
+
+    def _narrowed(self, how: str, selection: Any) -> AutomationCondition:
+        """Narrow it, and where it is no condition over dependencies itself, those that it is made of."""
+        if self.kind in (*OVER_DEPS, *OVER_CHECKS):
+            before = self.params.get(how)
+            query = str(selection)
+            return with_fields(
+                self, params={**self.params, how: query if before is None else f"({before}) or ({query})"}
+            )
+        return with_fields(self, operands=tuple(one._narrowed(how, selection) for one in self.operands))
+
+    # Looking ----------------------------------------------------------------------------------------------------
+
+    @property
+    def children(self) -> Sequence[AutomationCondition]:
+        """The conditions that it is made of."""
+        return self.operands
+
+    @property
+    def name(self) -> str:
+        """What it asks, with its parameters."""
+        if self.kind in ("and", "or", "not", "newly_true", "since", *OVER_DEPS, *OVER_CHECKS):
+            shown = ",".join(f"{key}={value}" for key, value in self.params.items() if value not in (None, False))
+            return self.kind.upper() + (f"({shown})" if shown else "")
+        if self.kind == "asset_matches":
+            return str(self.params["key"])
+        shown = ", ".join(f"{key}={value}" for key, value in self.params.items() if value is not None)
+        return f"{self.kind}({shown})" if shown else self.kind
+
+    @property
+    def description(self) -> str:
+        """What it asks, for people."""
+        return _WORDS.get(self.kind, self.kind.replace("_", " "))
+
+    def get_label(self) -> str | None:
+        """Return its name of its own, if it has one."""
+        return self.label
+
+    @property
+    def is_serializable(self) -> bool:
+        """Whether it can leave this process: always."""
+        return True
+
+    # What an asset is -------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def missing() -> AutomationCondition:
+        """True where the asset was never written."""
+        return AutomationCondition("missing")
+
+    @staticmethod
+    def newly_missing() -> AutomationCondition:
+        """True where the asset is missing and was not before."""
+        return AutomationCondition.missing().newly_true().with_label("newly_missing")
+
+    @staticmethod
+    def newly_updated() -> AutomationCondition:
+        """True where the asset was written (or observed) since the last evaluation."""
+        return AutomationCondition("newly_updated")
+
+    @staticmethod
+    def newly_requested() -> AutomationCondition:
+        """True where the last evaluation asked for the asset."""
+        return AutomationCondition("newly_requested")
+
+    @staticmethod
+    def will_be_requested() -> AutomationCondition:
+        """True where this evaluation asks for the asset."""
+        return AutomationCondition("will_be_requested")
+
+    @staticmethod
+    def initial_evaluation() -> AutomationCondition:
+        """True at the first evaluation of the asset's condition, and of each other condition that it gets."""
+        return AutomationCondition("initial_evaluation")
+
+    @staticmethod
+    def run_in_progress() -> AutomationCondition:
+        """True where an unfinished run intends to write the asset."""
+        return AutomationCondition("run_in_progress")
+
+    @staticmethod
+    def backfill_in_progress() -> AutomationCondition:
+        """True where a backfill that is not over is to write the asset."""
+        return AutomationCondition("backfill_in_progress")
+
+    @staticmethod
+    def in_progress() -> AutomationCondition:
+        """True where an unfinished run or backfill intends to write the asset."""
+        return (AutomationCondition.run_in_progress() | AutomationCondition.backfill_in_progress()).with_label(
+            "in_progress"
+        )
+
+    @staticmethod
+    def execution_failed() -> AutomationCondition:
+        """True where the last attempt to write the asset failed."""
+        return AutomationCondition("execution_failed")
+
+    @staticmethod
+    def code_version_changed() -> AutomationCondition:
+        """True if the asset's code version is another than at the last evaluation."""
+        return AutomationCondition("code_version_changed")
+
+    @staticmethod
+    def data_version_changed() -> AutomationCondition:
+        """True where the asset's data version is another than at the last evaluation."""
+        return AutomationCondition("data_version_changed")
+
+    @staticmethod
+    def in_latest_time_window(lookback_delta: timedelta | None = None) -> AutomationCondition:
+        """True for the latest window of time, or for those that end within ``lookback_delta`` of its end.
+
+        Assets that are not cut by time are in it as a whole.
+        """
+        seconds = None if lookback_delta is None else lookback_delta.total_seconds()
+        return AutomationCondition("in_latest_time_window", {} if seconds is None else {"lookback_seconds": seconds})
+
+    @staticmethod
+    def cron_tick_passed(cron_schedule: str, cron_timezone: str = "UTC") -> AutomationCondition:
+        """True at the first evaluation after a tick of a cron expression.
+
+        Raises:
+            DagsterInvalidDefinitionError: The expression or the zone is invalid.
+        """
+        Cron((cron_schedule,), cron_timezone)
+        return AutomationCondition("cron_tick_passed", {"cron_schedule": cron_schedule, "cron_timezone": cron_timezone})
+
+    @staticmethod
+    def executed_with_root_target() -> AutomationCondition:
+        """True where the run that last wrote the asset wrote, or was to write, the asset whose condition this is."""
+        return AutomationCondition("executed_with_root_target")
+
+    @staticmethod
+    def executed_with_tags(
+        *, tag_keys: Iterable[str] | None = None, tag_values: Mapping[str, str] | None = None
+    ) -> AutomationCondition:
+        """True where the run that last wrote the asset has all of these tag keys and values."""
+        return AutomationCondition("executed_with_tags", _tags(tag_keys, tag_values))
+
+    @staticmethod
+    def any_new_update_has_run_tags(
+        tag_keys: Iterable[str] | None = None, tag_values: Mapping[str, str] | None = None
+    ) -> AutomationCondition:
+        """True where the run of the update since the last evaluation has all of these tag keys and values."""
+        made = AutomationCondition.newly_updated() & AutomationCondition.executed_with_tags(
+            tag_keys=tag_keys, tag_values=tag_values
+        )
+        return made.with_label("any_new_update_has_run_tags")
+
+    @staticmethod
+    def all_new_updates_have_run_tags(
+        tag_keys: Iterable[str] | None = None, tag_values: Mapping[str, str] | None = None
+    ) -> AutomationCondition:
+        """True where the asset was updated since the last evaluation by a run with all of these tag keys and values."""
+        made = AutomationCondition.any_new_update_has_run_tags(tag_keys, tag_values)
+        return made.with_label("all_new_updates_have_run_tags")
+
+    @staticmethod
+    def freshness_passed() -> AutomationCondition:
+        """True if the asset is as fresh as its policy asks."""
+        return AutomationCondition("freshness", {"state": "PASS"}).with_label("freshness_passed")
+
+    @staticmethod
+    def freshness_warned() -> AutomationCondition:
+        """True if the asset's freshness policy warns."""
+        return AutomationCondition("freshness", {"state": "WARN"}).with_label("freshness_warned")
+
+    @staticmethod
+    def freshness_failed() -> AutomationCondition:
+        """True if the asset is older than its freshness policy allows."""
+        return AutomationCondition("freshness", {"state": "FAIL"}).with_label("freshness_failed")
+
+    # Checks -----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def check_passed() -> AutomationCondition:
+        """True for a check whose latest evaluation passed."""
+        return AutomationCondition("check_result", {"passed": True})
+
+    @staticmethod
+    def check_failed() -> AutomationCondition:
+        """True for a check whose latest evaluation did not pass."""
+        return AutomationCondition("check_result", {"passed": False})
+
+    @staticmethod
+    def any_checks_match(condition: AutomationCondition, blocking_only: bool = False) -> AutomationCondition:
+        """True for an asset one of whose (blocking) checks meets a condition."""
+        return AutomationCondition("any_checks_match", {"blocking_only": True} if blocking_only else {}, (condition,))
+
+    @staticmethod
+    def all_checks_match(condition: AutomationCondition, blocking_only: bool = False) -> AutomationCondition:
+        """True for an asset all of whose (blocking) checks meet a condition."""
+        return AutomationCondition("all_checks_match", {"blocking_only": True} if blocking_only else {}, (condition,))
+
+    # Other assets -----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def asset_matches(key: Any, condition: AutomationCondition) -> AutomationCondition:
+        """True where an asset, named by its key, meets a condition."""
+        text = AssetKey.from_coercible(key).to_user_string()
+        return AutomationCondition("asset_matches", {"key": text}, (condition,))
+
+    @staticmethod
+    def any_deps_match(condition: AutomationCondition) -> AutomationCondition:
+        """True where any of the partitions that the asset needs upstream meets a condition."""
+        return AutomationCondition("any_deps_match", operands=(condition,))
+
+    @staticmethod
+    def all_deps_match(condition: AutomationCondition) -> AutomationCondition:
+        """True where all of the partitions that the asset needs upstream meet a condition."""
+        return AutomationCondition("all_deps_match", operands=(condition,))
+
+    @staticmethod
+    def any_deps_updated() -> AutomationCondition:
+        """True where a dependency was updated, by a run that did not write the asset too, or is about to be."""
+        without_root = AutomationCondition.newly_updated() & ~AutomationCondition.executed_with_root_target()
+        either = without_root.with_label("newly_updated_without_root") | AutomationCondition.will_be_requested()
+        return AutomationCondition.any_deps_match(either).with_label("any_deps_updated")
+
+    @staticmethod
+    def any_deps_missing() -> AutomationCondition:
+        """True where a dependency is missing and is not about to be written."""
+        return AutomationCondition.any_deps_match(
+            AutomationCondition.missing() & ~AutomationCondition.will_be_requested()
+        ).with_label("any_deps_missing")
+
+    @staticmethod
+    def any_deps_in_progress() -> AutomationCondition:
+        """True where a dependency is being written."""
+        return AutomationCondition.any_deps_match(AutomationCondition.in_progress()).with_label("any_deps_in_progress")
+
+    @staticmethod
+    def all_deps_blocking_checks_passed() -> AutomationCondition:
+        """True where all blocking checks of all dependencies passed."""
+        checks = AutomationCondition.all_checks_match(AutomationCondition.check_passed(), blocking_only=True)
+        return AutomationCondition.all_deps_match(checks.with_label("all_blocking_checks_passed")).with_label(
+            "all_deps_blocking_checks_passed"
+        )
+
+    @staticmethod
+    def all_deps_updated_since_cron(cron_schedule: str, cron_timezone: str = "UTC") -> AutomationCondition:
+        """True where all dependencies were updated since the last tick of a cron expression, or are about to be."""
+        updated = AutomationCondition.newly_updated().since(
+            AutomationCondition.cron_tick_passed(cron_schedule, cron_timezone)
+        )
+        return AutomationCondition.all_deps_match(updated | AutomationCondition.will_be_requested()).with_label(
+            f"all_deps_updated_since_cron({cron_schedule}, {cron_timezone})"
+        )
+
+    @staticmethod
+    def any_downstream_conditions() -> AutomationCondition:
+        """True where the condition of any downstream asset is."""
+        return AutomationCondition("any_downstream_conditions")
+
+    @staticmethod
+    def any_job_root_assets_match(condition: AutomationCondition) -> AutomationCondition:
+        """True for a job any of whose topmost assets meets a condition."""
+        return AutomationCondition("any_job_root_assets_match", operands=(condition,))
+
+    @staticmethod
+    def all_job_root_assets_match(condition: AutomationCondition) -> AutomationCondition:
+        """True for a job all of whose topmost assets meet a condition."""
+        return AutomationCondition("all_job_root_assets_match", operands=(condition,))
+
+    # The usual ones ---------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def eager() -> AutomationCondition:
+        """True where the asset is newly missing or a dependency was updated, and nothing stands in the way.
+
+        Only in the latest window of time; not while a dependency is missing or it or a dependency is in progress.
+        """
+        asked = AutomationCondition.newly_missing() | AutomationCondition.any_deps_updated()
+        return (
+            AutomationCondition.in_latest_time_window()
+            & asked.since_last_handled()
+            & ~AutomationCondition.any_deps_missing()
+            & ~AutomationCondition.any_deps_in_progress()
+            & ~AutomationCondition.in_progress()
+        ).with_label("eager")
+
+    @staticmethod
+    def on_cron(cron_schedule: str, cron_timezone: str = "UTC") -> AutomationCondition:
+        """True once after each tick of a cron expression, when all dependencies were updated since that tick.
+
+        Raises:
+            DagsterInvalidDefinitionError: The expression or the zone is invalid.
+        """
+        passed = AutomationCondition.cron_tick_passed(cron_schedule, cron_timezone)
+        return (
+            AutomationCondition.in_latest_time_window()
+            & passed.since_last_handled()
+            & AutomationCondition.all_deps_updated_since_cron(cron_schedule, cron_timezone)
+        ).with_label(f"on_cron({cron_schedule}, {cron_timezone})")
+
+    @staticmethod
+    def on_missing() -> AutomationCondition:
+        """True where the asset has become missing since its first evaluation and its dependencies are there."""
+        missing = AutomationCondition.missing().newly_true().since_last_handled()
+        return (
+            AutomationCondition.in_latest_time_window()
+            & missing.with_label("missing_since_last_handled")
+            & ~AutomationCondition.any_deps_missing()
+        ).with_label("on_missing")
+
+
+_WORDS = {
+    "and": "All of",
+    "or": "Any of",
+    "not": "Not",
+    "in_latest_time_window": "Within latest time window",
+    "will_be_requested": "Will be requested this tick",
+}
+
+
+def _joined(kind: str, left: AutomationCondition, right: AutomationCondition) -> AutomationCondition:
+    """Join two conditions, taking in the operands of one that is joined the same way and has no name of its own."""
+    operands: list[AutomationCondition] = []
+    for one in (left, right):
+        operands.extend(one.operands if one.kind == kind and one.label is None else (one,))
+    return AutomationCondition(kind, operands=tuple(operands))
+
+
+def _tags(keys: Iterable[str] | None, values: Mapping[str, str] | None) -> dict[str, Any]:
+    return {"tag_keys": sorted(keys or ()), "tag_values": dict(values or {})}

@@ -1,0 +1,251 @@
+"""One tick of automation: the conditions that an event touches are evaluated, upstream first, and runs asked for.
+
+Evaluated are: conditions that look at something touched; those whose last evaluation changed something (what was
+newly true no longer is); those whose time has come; and those that look at an asset which this tick asks for.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from earmark.decide.automation.evaluate import Evaluation, Key, Memory, Node, World
+from earmark.decide.automation.index import ConditionIndex, index_of
+from earmark.decide.automation.known import Known
+from earmark.graph.assets import AssetGraph
+from earmark.partitions.loading import partition_loading_context
+from earmark.specs.automation import AutomationCondition
+from earmark.values import wire
+from earmark.values.clock import Micros, to_datetime
+from earmark.values.keys import AssetCheckKey, AssetKey
+
+
+class AutomationState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is remembered between ticks.
+
+    Args:
+        evaluation_id: The number of the last tick.
+        seen: The number of the latest event of each asset that was seen.
+        memory: What is remembered of each condition, by asset or check.
+    """
+
+    evaluation_id: int = 0
+    seen: dict[str, int] = {}
+    memory: dict[str, Memory] = {}
+
+
+class Evaluated(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the condition of an asset or check was evaluated in a tick.
+
+    Args:
+        key: The asset, or the check (``asset:check``).
+        evaluation_id: The number of the tick.
+        at: When.
+        root: The tree.
+        partitions: What was asked for: partition keys, or ``[None]`` for an asset without partitions.
+        is_changed: Whether anything is other than at the evaluation before; only then need it be stored.
+    """
+
+    key: str
+    evaluation_id: int
+    at: Micros
+    root: Node
+    partitions: tuple[str | None, ...] = ()
+    is_changed: bool = True
+
+
+class AutomationDecision(msgspec.Struct, frozen=True):
+    """What a tick came to.
+
+    Args:
+        state: What to remember.
+        evaluated: The conditions evaluated, in order.
+        requested: What is asked for, as subsets.
+        next_at: When a condition may change by the time alone; ``None`` if none will.
+    """
+
+    state: AutomationState
+    evaluated: tuple[Evaluated, ...]
+    requested: dict[Any, Any]
+    next_at: Micros | None
+
+
+class AutomationRun(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A run that a tick asks for: assets and checks, of one partition or of none."""
+
+    assets: tuple[AssetKey, ...] = ()
+    checks: tuple[AssetCheckKey, ...] = ()
+    partition: str | None = None
+
+
+def evaluate_conditions(
+    graph: AssetGraph,
+    state: AutomationState,
+    known: Known,
+    now: Micros,
+    *,
+    touched: Collection[Key] | None = None,
+    dynamic: Any = None,
+    among: Collection[Key] | None = None,
+    default: AutomationCondition | None = None,
+) -> AutomationDecision:
+    """Evaluate conditions, and return what is asked for and what to remember.
+
+    Args:
+        graph: All assets.
+        state: What the last tick returned.
+        known: What is known of the world.
+        now: The present.
+        touched: The assets and checks about which there are events since the last tick, or whose runs began or ended;
+            ``None`` if that is not known, or after definitions changed.
+        dynamic: Where keys of dynamic partitions are found.
+        among: Only the conditions of these assets and checks.
+        default: The condition of assets that have none of their own.
+    """
+    index = index_of(graph, default)
+    world = World(graph, known, now, dynamic, touched, state.seen)
+    memory = dict(state.memory)
+    number = state.evaluation_id + 1
+    chosen = index.conditions.keys() if among is None else [key for key in index.conditions if key in among]
+    evaluated: list[Evaluated] = []
+    with partition_loading_context(to_datetime(now), dynamic):
+        for key in _Round(index, frozenset(chosen), memory, touched, now, world.requested):
+            evaluated.append(_one(index, world, key, memory, number))
+    kept = {name_of(key) for key in index.conditions}
+    return AutomationDecision(
+        AutomationState(number, _seen(index, world, state.seen), {k: v for k, v in memory.items() if k in kept}),
+        tuple(evaluated),
+        {key: subset for key, subset in world.requested.items() if not subset.is_empty},
+        min((one.next_at for one in memory.values() if one.next_at is not None), default=None),
+    )
+
+
+def name_of(key: Key) -> str:
+    """Return the name under which an asset or check is remembered."""
+    return key.to_user_string()
+
+
+class _Round:
+    """Gives the assets and checks to evaluate, in order; more join while it goes."""
+
+    def __init__(
+        self,
+        index: ConditionIndex,
+        chosen: frozenset[Key],
+        memory: Mapping[str, Memory],
+        touched: Collection[Key] | None,
+        now: Micros,
+        requested: Mapping[Key, Any],
+    ) -> None:
+        self._index = index
+        self._chosen = chosen
+        self._requested = requested
+        self._done: set[Key] = set()
+        self._waiting: list[tuple[int, str, Key]] = []
+        self._queued: set[Key] = set()
+        for key in chosen:
+            kept = memory.get(name_of(key))
+            if touched is None or kept is None or _is_restless(kept, now):
+                self._add(key)
+        for one in touched or ():
+            self._add_all(index.watchers.get(one, ()))
+
+    def _add_all(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._add(key)
+
+    def _add(self, key: Key) -> None:
+        if key in self._chosen and key not in self._queued:
+            self._queued.add(key)
+            heapq.heappush(self._waiting, (self._index.order[key], name_of(key), key))
+
+    def __iter__(self) -> Iterator[Key]:
+        while self._waiting:
+            _, _, key = heapq.heappop(self._waiting)
+            yield key
+            found = self._requested.get(key)
+            if found is not None and not found.is_empty:
+                self._add_all(self._index.watchers.get(key, ()))
+
+
+def _is_restless(memory: Memory, now: Micros) -> bool:
+    """Say whether a condition may have changed although nothing touched it."""
+    return not memory.is_settled or (memory.next_at is not None and memory.next_at <= now)
+
+
+def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory], number: int) -> Evaluated:
+    condition = index.conditions[key]
+    name = name_of(key)
+    identity = wire.content_hash(condition)
+    before = memory.get(name)
+    if before is not None and before.condition != identity:
+        before = None
+    evaluation = Evaluation(world, key, before)
+    true, root = evaluation.evaluate(condition)
+    world.requested[key] = true
+    fingerprint = wire.content_hash(root)
+    is_same = before is not None and before.fingerprint == fingerprint
+    memory[name] = Memory(
+        at=world.now,
+        condition=identity,
+        nodes=evaluation.kept,
+        requested=true.to_data(),
+        fingerprint=fingerprint,
+        is_settled=is_same and true.is_empty and before is not None and before.nodes == evaluation.kept,
+        next_at=index.next_change(key, world.now),
+    )
+    return Evaluated(name, number, world.now, root, tuple(true.get_partition_keys()), not is_same)
+
+
+def _seen(index: ConditionIndex, world: World, before: Mapping[str, int]) -> dict[str, int]:
+    """Return the latest event of each asset and check that some condition looks at and that was touched."""
+    seen = dict(before)
+    keys = index.watchers if world.touched is None else [one for one in world.touched if one in index.watchers]
+    for key in keys:
+        if isinstance(key, AssetCheckKey):
+            latest = world.known.check(key).event_id
+        elif key in index.graph.positions:
+            latest = max((update.event_id for update in world.facts(key).updates.values()), default=0)
+        else:
+            continue
+        if latest > seen.get(name_of(key), 0):
+            seen[name_of(key)] = latest
+    return seen
+
+
+def runs_of(graph: AssetGraph, requested: Mapping[Any, Any]) -> list[AutomationRun]:
+    """Return the runs for what is asked for: assets that are cut alike run together, partition by partition.
+
+    An asset that is computed together with others, and not without them, brings those along.
+    """
+    whole: list[Key] = []
+    by_partition: dict[tuple[int, str], list[AssetKey]] = {}
+    kinds: list[Any] = []
+    for key, subset in requested.items():
+        definition = None if isinstance(key, AssetCheckKey) else graph.get(key).partitions_def
+        if definition is None:
+            whole.append(key)
+            continue
+        if definition not in kinds:
+            kinds.append(definition)
+        for partition in subset.get_partition_keys():
+            by_partition.setdefault((kinds.index(definition), partition), []).append(key)
+    found = []
+    if whole:
+        assets = [key for key in whole if isinstance(key, AssetKey)]
+        checks = sorted(key for key in whole if isinstance(key, AssetCheckKey))
+        found.append(AutomationRun(_together(graph, assets), tuple(checks)))
+    for (_, partition), keys in by_partition.items():
+        found.append(AutomationRun(_together(graph, keys), (), partition))
+    return found
+
+
+def _together(graph: AssetGraph, keys: Iterable[AssetKey]) -> tuple[AssetKey, ...]:
+    found: set[AssetKey] = set()
+    for key in keys:
+        spec = graph.computation_of(key)
+        found.update((key,) if spec.can_subset else (asset.key for asset in spec.assets))
+    return tuple(sorted(found))
