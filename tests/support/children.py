@@ -55,7 +55,11 @@ def _direct_children() -> Iterator[psutil.Process]:
         yield from psutil.Process().children()
         return
     for listing in listings:
-        for pid in listing.read_text().split():
+        try:
+            pids = listing.read_text().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # the thread has ended since
+        for pid in pids:
             try:
                 yield psutil.Process(int(pid))
             except psutil.NoSuchProcess:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import earmark
 import earmark.partitions
 
 PAGE = Path(__file__).parents[3] / "docs" / "concepts" / "partitions.md"
@@ -34,5 +35,5 @@ def test_the_examples_of_the_page_run_as_printed():
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_the_docstrings_run_as_printed(name):
     module = importlib.import_module(f"earmark.partitions.{name}")
-    for example in doctest.DocTestFinder(exclude_empty=True).find(module):
+    for example in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs={"em": earmark}):
         assert failures(example) == ""
