@@ -19,6 +19,8 @@ NOUNS = {
     "definitions": ("earmark.cli.definitions", "Check that a project's definitions load and fit together."),
     "dev": ("earmark.cli.dev", "Run everything on this machine, with the UI."),
     "daemon": ("earmark.cli.daemon", "Run the queue, rescue and automation, without the HTTP server."),
+    "server": ("earmark.cli.server", "Serve the API and the UI, without the queue and automation."),
+    "token": ("earmark.cli.token", "Make, list and revoke the tokens that open the API and the UI."),
     "store": ("earmark.cli.store", "Say where runs are kept, and bring the store up to date."),
 }
 """The nouns: the module of each, imported when it is used, and what it is for."""

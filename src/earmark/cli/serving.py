@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from earmark.daemon.host import Host
+    from earmark.server.options import ServerOptions
     from earmark.store.ports import Store
     from earmark.system.settings import Settings
+    from earmark.views.ports import Locations
 
 
 def listen(host_name: str, port: int) -> socket.socket:
@@ -45,9 +47,6 @@ def serve(store: Store, host: Host, settings: Settings, home: Path, listening: s
         listening: The socket.
         host_name: The address it listens on; beyond this machine callers need a token.
     """
-    import uvicorn
-
-    from earmark.server.app import make_app
     from earmark.server.options import ServerOptions
 
     def cancel(run_id: str, author: str) -> None:
@@ -56,8 +55,17 @@ def serve(store: Store, host: Host, settings: Settings, home: Path, listening: s
     options = ServerOptions(
         home=home, host=host_name, settings=settings, wake=host.queue.wake, cancel=cancel, instance=home.parent.name
     )
+    serve_app(store, host.registry, options, listening)
+
+
+def serve_app(store: Store, registry: Locations, options: ServerOptions, listening: socket.socket) -> None:
+    """Serve the application over code locations until SIGINT or SIGTERM."""
+    import uvicorn
+
+    from earmark.server.app import make_app
+
     config = uvicorn.Config(
-        make_app(store, host.registry, options),
+        make_app(store, registry, options),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,

@@ -1,0 +1,50 @@
+"""``earmark server``: the API and the UI alone, beside daemons that run elsewhere."""
+
+from __future__ import annotations
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.dev import HostName, Port
+
+app = typer.Typer(help="Serve the API and the UI; the queue and automation run in `earmark daemon`.")
+
+
+@app.command()
+def server(
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    as_dagster: options.AsDagster = None,
+    port: Port = 3000,
+    host_name: HostName = "127.0.0.1",
+) -> None:
+    """Serve the API and the UI until told to stop. Code is loaded to show it and to ask it for runs."""
+    from earmark.cli.hosting import location_orders, open_home
+    from earmark.cli.serving import listen, serve_app
+    from earmark.cli.terminal import err
+    from earmark.daemon.cancel import cancel_run
+    from earmark.daemon.wakeups import wake_host
+    from earmark.locations.registry import LocationRegistry
+    from earmark.server.options import ServerOptions
+
+    listening = listen(host_name, port)
+    orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
+    home, settings, store = open_home()
+    registry = LocationRegistry(store, home.path, orders)
+    registry.start()
+
+    def wake() -> None:
+        wake_host(home.path)
+
+    def cancel(run_id: str, author: str) -> None:
+        cancel_run(store, run_id, author)
+        wake()
+
+    err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")
+    try:
+        serve_app(store, registry, ServerOptions(home.path, host_name, settings, wake=wake, cancel=cancel), listening)
+    finally:
+        registry.stop()
+        store.close()
