@@ -132,7 +132,7 @@ def test_when_the_leader_stops_cleanly_the_other_leads_at_once(pair: Pair) -> No
     check_truth(pair.store, ids, pair.marks)
 
 
-def _epochs(store: Store, ids: list[str]) -> set[int]:
+def _epochs(store: Store, ids: list[str]) -> set[int | None]:
     return {
         event.fact.epoch
         for run_id in ids

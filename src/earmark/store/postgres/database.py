@@ -28,12 +28,20 @@ MAX_CONNECTIONS = 8
 PATIENCE_SECONDS = 60.0
 """How long a reader or writer waits for a server that is gone before it gives up."""
 
+IDLE_MILLISECONDS = 15_000
+"""How long the server waits for a process that stands still inside a transaction: what it holds, others need."""
+
 WORTH_COPYING = 50
 """From so many rows on, COPY is quicker than as many INSERTs."""
 
 CHANNEL = "earmark"
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
-_TRANSIENT = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+_TRANSIENT = (
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    errors.IdleInTransactionSessionTimeout,
+)
 
 
 @lru_cache(maxsize=1024)
@@ -138,7 +146,7 @@ class PostgresDatabase(Database):
         self._conninfo = make_conninfo(
             url,
             application_name="earmark",
-            options=f"-c search_path={SCHEMA_NAME} -c idle_in_transaction_session_timeout=60000",
+            options=f"-c search_path={SCHEMA_NAME} -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}",
             connect_timeout=10,
             keepalives_idle=10,
             keepalives_interval=5,
