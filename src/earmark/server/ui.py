@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import html
 import mimetypes
@@ -42,9 +43,12 @@ def ui_handler(options: ServerOptions) -> HTTPRouteHandler:
     """
     root = options.ui.resolve()
 
-    @get(["/", "/{path:path}"], include_in_schema=False, sync_to_thread=True, name="ui")
-    def serve(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
-        name = path.strip("/")
+    # A coroutine: Litestar wraps a plain function once for each of its addresses, and answers with the wrapper's.
+    @get(["/", "/{path:path}"], include_in_schema=False, name="ui")
+    async def serve(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
+        return await asyncio.to_thread(answer, path.strip("/"), request.headers.get("accept-encoding", ""))
+
+    def answer(name: str, accepted: str) -> Response[bytes]:
         if name == "api" or name.startswith("api/"):
             raise NotFoundError(f"There is nothing at /{name}.")
         file = file_of(root, name)
@@ -52,7 +56,7 @@ def ui_handler(options: ServerOptions) -> HTTPRouteHandler:
             if name.startswith(f"{HASHED}/"):
                 raise NotFoundError(f"There is no file {name!r}.")
             return _page(root, options.prefix)
-        return _file(file, name.startswith(f"{HASHED}/"), request.headers.get("accept-encoding", ""))
+        return _file(file, name.startswith(f"{HASHED}/"), accepted)
 
     return serve
 
