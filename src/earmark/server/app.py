@@ -9,7 +9,7 @@ from typing import Any
 import anyio.to_thread
 from litestar import Litestar, get
 from litestar.datastructures import ResponseHeader
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig, ResponseSpec
@@ -50,7 +50,7 @@ _RESPONSES = {
 
 
 @get("/healthz", include_in_schema=False, sync_to_thread=True)
-def health(pages: Pages) -> dict[str, str]:
+def health(pages: NamedDependency[Pages]) -> dict[str, str]:
     """Say that the server works and reaches its store."""
     pages.store.queue.length()
     return {"status": "ok"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -135,7 +136,8 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer what should not happen: the traceback goes to the log, its number to the caller."""
     number = new_id()
-    LOG.exception("request failed", id=number, method=request.method, path=request.url.path, exc_info=error)
+    text = "".join(traceback.format_exception(error))
+    LOG.error("request failed", id=number, method=request.method, path=request.url.path, traceback=text)
     problem = Problem(
         type="about:blank",
         title="The server failed",

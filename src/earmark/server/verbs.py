@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import Parameter
 
@@ -22,11 +23,14 @@ from earmark.views.run_words import facts_of
 T = TypeVar("T")
 
 AnyRequest = Request[Any, Any, Any]
+Here = NamedDependency[Pages]
+Caller = NamedDependency[Access]
 Limit = Annotated[int, Parameter(ge=1, le=200, description="How many rows at most.")]
 Query = Annotated[str, Parameter(max_length=4_000, description="A query in the language of tags; empty means all.")]
 Cursor = Annotated[str | None, Parameter(max_length=400, description="The next_cursor of the page before.")]
 Sort = Annotated[str | None, Parameter(max_length=60, description="A field, with - in front for the highest first.")]
 Name = Annotated[str, Parameter(max_length=2_000)]
+ScopeName = Annotated[str, Parameter(query="scope", max_length=40, description="What is looked for.")]
 MaybeName = Annotated[str | None, Parameter(max_length=2_000)]
 Instant = Annotated[int | None, Parameter(ge=0, le=253_402_300_799_000_000, description="Microseconds since 1970 UTC.")]
 

@@ -7,15 +7,15 @@ from urllib.parse import unquote
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetWiped
-from earmark.server.pages import Pages
-from earmark.server.tokens import Access
 from earmark.server.verbs import (
     AnyRequest,
+    Caller,
     Cursor,
+    Here,
     Limit,
     MaybeName,
     Name,
@@ -53,13 +53,13 @@ class WipeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 @get("/api/assets", sync_to_thread=True)
-def assets(pages: Pages, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50) -> Page[AssetRow]:
+def assets(pages: Here, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50) -> Page[AssetRow]:
     """List assets."""
     return pages.assets.find(q, sort, cursor, limit)
 
 
 @get("/api/assets/tree", sync_to_thread=True)
-def tree(pages: Pages, q: Query = "", prefix: Name = "") -> Page[AssetTreeRow]:
+def tree(pages: Here, q: Query = "", prefix: Name = "") -> Page[AssetTreeRow]:
     """List what lies directly below a prefix of keys."""
     return pages.assets.tree(q, prefix)
 
@@ -67,7 +67,7 @@ def tree(pages: Pages, q: Query = "", prefix: Name = "") -> Page[AssetTreeRow]:
 @get("/api/graph", sync_to_thread=True)
 def graph(
     request: AnyRequest,
-    pages: Pages,
+    pages: Here,
     q: Query = "",
     by: Name = "group",
     expand: Name = "",
@@ -81,14 +81,14 @@ def graph(
 
 
 @get("/api/asset", sync_to_thread=True)
-def asset(pages: Pages, key: Name) -> AssetDetail:
+def asset(pages: Here, key: Name) -> AssetDetail:
     """Show an asset."""
     return pages.assets.detail(key)
 
 
 @get("/api/asset/events", sync_to_thread=True)
 def events(
-    pages: Pages,
+    pages: Here,
     key: Name,
     q: Query = "",
     kind: MaybeName = None,
@@ -102,7 +102,7 @@ def events(
 
 
 @get("/api/asset/checks", sync_to_thread=True)
-def checks(pages: Pages, key: Name) -> Page[CheckRow]:
+def checks(pages: Here, key: Name) -> Page[CheckRow]:
     """List the checks of an asset."""
     found = pages.catalogs.get().graph
     spec = pages.catalogs.get().asset(key)
@@ -111,28 +111,28 @@ def checks(pages: Pages, key: Name) -> Page[CheckRow]:
 
 
 @get("/api/asset/partitions", sync_to_thread=True)
-def partitions(pages: Pages, key: Name, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[PartitionRow]:
+def partitions(pages: Here, key: Name, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[PartitionRow]:
     """List the partitions of an asset."""
     spec = pages.catalogs.get().asset(key)
     return partition_rows(pages.store, spec.key, spec.partitions_def, q, cursor, limit)
 
 
 @get("/api/asset/partitions/map", sync_to_thread=True)
-def partitions_map(pages: Pages, key: Name, q: Query = "") -> PartitionMap:
+def partitions_map(pages: Here, key: Name, q: Query = "") -> PartitionMap:
     """Show all partitions of an asset as spans."""
     spec = pages.catalogs.get().asset(key)
     return partition_map(pages.store, spec.key, spec.partitions_def, q)
 
 
 @get("/api/asset/automation", sync_to_thread=True)
-def automation(pages: Pages, key: Name, cursor: Cursor = None) -> AssetAutomation:
+def automation(pages: Here, key: Name, cursor: Cursor = None) -> AssetAutomation:
     """Show the condition of an asset with its evaluations."""
     catalog = pages.catalogs.get()
     return pages.automation.of_asset(catalog, catalog.asset(key), cursor)
 
 
 @post("/api/assets/wipe", status_code=204, guards=[operator], sync_to_thread=True)
-def wipe(pages: Pages, access: Access, data: WipeRequest) -> None:
+def wipe(pages: Here, access: Caller, data: JSONBody[WipeRequest]) -> None:
     """Let the history of assets no longer count."""
     require_unnarrowed(access, "Wiping assets")
     catalog, now = pages.catalogs.get(), pages.store.clock()

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
+from litestar.params import FromPath, JSONBody
 
-from earmark.server.pages import Pages
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
 from earmark.server.verbs import (
+    Caller,
     Cursor,
+    Here,
     Limit,
     MaybeName,
     Name,
@@ -70,20 +72,20 @@ class BackfillEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 @get("/api/automation", sync_to_thread=True)
 def automations(
-    pages: Pages, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50
+    pages: Here, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[AutomationRow]:
     """List schedules, sensors and conditions."""
     return pages.automation.find(q, sort, cursor, limit)
 
 
 @get("/api/automation/one", sync_to_thread=True)
-def automation(pages: Pages, name: Name, location: MaybeName = None) -> AutomationDetail:
+def automation(pages: Here, name: Name, location: MaybeName = None) -> AutomationDetail:
     """Show a schedule, sensor or condition."""
     return pages.automation.detail(name, location)
 
 
 @post("/api/automation/set", status_code=200, guards=[operator], sync_to_thread=True)
-def set_running(pages: Pages, access: Access, data: SetRequest) -> BulkResult:
+def set_running(pages: Here, access: Caller, data: JSONBody[SetRequest]) -> BulkResult:
     """Switch schedules, sensors and conditions on or off."""
     if data.names is None and data.q is None:
         raise BadBodyError("Say which: by names, or by a query.", path="names")
@@ -113,7 +115,7 @@ def _may_switch(access: Access, one: Automation) -> bool:
 
 
 @post("/api/automation/preview", status_code=200, guards=[operator], sync_to_thread=True)
-def preview(pages: Pages, access: Access, data: TickPreviewRequest) -> TickDetail:
+def preview(pages: Here, access: Caller, data: JSONBody[TickPreviewRequest]) -> TickDetail:
     """Evaluate a schedule or sensor; nothing is stored."""
     from earmark.store.records import Tick
     from earmark.values.clock import Micros
@@ -128,7 +130,7 @@ def preview(pages: Pages, access: Access, data: TickPreviewRequest) -> TickDetai
 
 
 @post("/api/automation/cursor", status_code=204, guards=[operator], sync_to_thread=True)
-def cursor(pages: Pages, access: Access, data: CursorRequest) -> None:
+def cursor(pages: Here, access: Caller, data: JSONBody[CursorRequest]) -> None:
     """Set what the next evaluation is given."""
     one = pages.catalogs.get().automation(data.name)
     if not _may_switch(access, one):
@@ -138,31 +140,31 @@ def cursor(pages: Pages, access: Access, data: CursorRequest) -> None:
 
 
 @get("/api/ticks", sync_to_thread=True)
-def ticks(pages: Pages, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[TickRow]:
+def ticks(pages: Here, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[TickRow]:
     """List ticks."""
     return pages.automation.find_ticks(q, cursor, limit)
 
 
 @get("/api/ticks/{tick_id:str}", sync_to_thread=True)
-def tick(pages: Pages, tick_id: str) -> TickDetail:
+def tick(pages: Here, tick_id: FromPath[str]) -> TickDetail:
     """Show a tick."""
     return pages.automation.tick(tick_id)
 
 
 @get("/api/backfills", sync_to_thread=True)
-def backfills(pages: Pages, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[BackfillRow]:
+def backfills(pages: Here, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[BackfillRow]:
     """List backfills."""
     return pages.backfills.find(q, cursor, limit)
 
 
 @get("/api/backfills/{backfill_id:str}", sync_to_thread=True)
-def backfill(pages: Pages, backfill_id: str) -> BackfillDetail:
+def backfill(pages: Here, backfill_id: FromPath[str]) -> BackfillDetail:
     """Show a backfill."""
     return pages.backfills.detail(backfill_id)
 
 
 @post("/api/backfills/{backfill_id:str}/{action:str}", status_code=202, guards=[operator], sync_to_thread=True)
-def act_on_backfill(pages: Pages, access: Access, backfill_id: str, action: str) -> None:
+def act_on_backfill(pages: Here, access: Caller, backfill_id: FromPath[str], action: FromPath[str]) -> None:
     """Cancel, pause or resume a backfill, or have its failures tried again."""
     require_unnarrowed(access, "A backfill")
     pages.backfills.act(backfill_id, action)
@@ -171,7 +173,12 @@ def act_on_backfill(pages: Pages, access: Access, backfill_id: str, action: str)
 
 
 @patch("/api/backfills/{backfill_id:str}", guards=[operator], sync_to_thread=True)
-def edit_backfill(pages: Pages, access: Access, backfill_id: str, data: BackfillEdit) -> BackfillRow:
+def edit_backfill(
+    pages: Here,
+    access: Caller,
+    backfill_id: FromPath[str],
+    data: JSONBody[BackfillEdit],
+) -> BackfillRow:
     """Change the tags, the priority or the width of a backfill."""
     require_unnarrowed(access, "A backfill")
     tags = None

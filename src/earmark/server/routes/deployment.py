@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar import Response, delete, get, post, put
+from litestar.params import FromPath, JSONBody
 
 from earmark.daemon.policy import PAUSED, remove_limit, set_limit, set_maximum
 from earmark.runs.limits import MAX_CONCURRENT_RUNS
@@ -12,7 +13,9 @@ from earmark.server.pages import Pages
 from earmark.server.tokens import Access
 from earmark.server.verbs import (
     AnyRequest,
+    Caller,
     Cursor,
+    Here,
     Limit,
     Name,
     admin,
@@ -44,19 +47,19 @@ class ReloadRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 @get("/api/limits", sync_to_thread=True)
-def limits(pages: Pages) -> Page[LimitRow]:
+def limits(pages: Here) -> Page[LimitRow]:
     """List all limits."""
     return whole(pages.limits.all())
 
 
 @post("/api/limits", guards=[admin], sync_to_thread=True)
-def add_limit(pages: Pages, access: Access, data: LimitEdit) -> LimitRow:
+def add_limit(pages: Here, access: Caller, data: JSONBody[LimitEdit]) -> LimitRow:
     """Set a limit."""
     return _set(pages, access, data, None)
 
 
 @put("/api/limits/{limit_id:path}", guards=[admin], sync_to_thread=True)
-def change_limit(pages: Pages, access: Access, limit_id: str, data: LimitEdit) -> LimitRow:
+def change_limit(pages: Here, access: Caller, limit_id: FromPath[str], data: JSONBody[LimitEdit]) -> LimitRow:
     """Change a limit; it holds at once."""
     known = pages.limits.get(limit_id.removeprefix("/"))
     return _set(pages, access, data, known.id)
@@ -88,7 +91,7 @@ def _set(pages: Pages, access: Access, edit: LimitEdit, limit_id: str | None) ->
 
 
 @delete("/api/limits/{limit_id:path}", guards=[admin], sync_to_thread=True)
-def drop_limit(pages: Pages, access: Access, limit_id: str) -> None:
+def drop_limit(pages: Here, access: Caller, limit_id: FromPath[str]) -> None:
     """Remove a limit."""
     require_unnarrowed(access, "A limit")
     known = pages.limits.get(limit_id.removeprefix("/"))
@@ -105,19 +108,19 @@ def drop_limit(pages: Pages, access: Access, limit_id: str) -> None:
 
 
 @get("/api/limits/{limit_id:str}/history", sync_to_thread=True)
-def limit_history(pages: Pages, limit_id: str) -> Page[LimitChange]:
+def limit_history(pages: Here, limit_id: FromPath[str]) -> Page[LimitChange]:
     """List the changes of a limit."""
     return whole(pages.limits.history(limit_id))
 
 
 @get("/api/locations", sync_to_thread=True)
-def locations(pages: Pages) -> Page[LocationRow]:
+def locations(pages: Here) -> Page[LocationRow]:
     """List code locations."""
     return whole(pages.deployment.locations())
 
 
 @post("/api/locations/reload", status_code=202, guards=[admin], sync_to_thread=True)
-def reload_locations(pages: Pages, access: Access, data: ReloadRequest) -> None:
+def reload_locations(pages: Here, access: Caller, data: JSONBody[ReloadRequest]) -> None:
     """Load code locations anew."""
     require_unnarrowed(access, "A code location")
     names = [state.name for state in pages.registry.locations()]
@@ -129,19 +132,19 @@ def reload_locations(pages: Pages, access: Access, data: ReloadRequest) -> None:
 
 
 @get("/api/daemons", sync_to_thread=True)
-def daemons(pages: Pages) -> Page[DaemonRow]:
+def daemons(pages: Here) -> Page[DaemonRow]:
     """List who does what is done without being asked."""
     return whole(pages.deployment.daemons())
 
 
 @get("/api/config", sync_to_thread=True)
-def config(request: AnyRequest, pages: Pages) -> Response[InstanceConfig]:
+def config(request: AnyRequest, pages: Here) -> Response[InstanceConfig]:
     """Show the configuration; secrets are masked."""
     return etagged(request, instance_config(pages))
 
 
 @post("/api/queue/{action:str}", status_code=204, guards=[admin], sync_to_thread=True)
-def queue(pages: Pages, access: Access, action: str) -> None:
+def queue(pages: Here, access: Caller, action: FromPath[str]) -> None:
     """Pause or resume the queue."""
     require_unnarrowed(access, "The queue")
     if action not in ("pause", "resume"):
@@ -152,7 +155,7 @@ def queue(pages: Pages, access: Access, action: str) -> None:
 
 
 @get("/api/audit", sync_to_thread=True)
-def audit(pages: Pages, text: Name = "", cursor: Cursor = None, limit: Limit = 50) -> Page[AuditRow]:
+def audit(pages: Here, text: Name = "", cursor: Cursor = None, limit: Limit = 50) -> Page[AuditRow]:
     """List what somebody did."""
     return pages.deployment.audit(text, whole_number(cursor), limit)
 

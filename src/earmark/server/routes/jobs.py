@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from litestar import Response, get
 
-from earmark.server.pages import Pages
-from earmark.server.verbs import AnyRequest, Cursor, Limit, MaybeName, Name, Query, Sort, etagged
+from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, MaybeName, Name, Query, Sort, etagged
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.jobs import JobDetail, JobGraph, JobRow, OpRow
 
 
 @get("/api/jobs", sync_to_thread=True)
-def jobs(pages: Pages, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50) -> Page[JobRow]:
+def jobs(pages: Here, q: Query = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50) -> Page[JobRow]:
     """List jobs."""
     return pages.jobs.find(q, sort, cursor, limit)
 
 
 @get("/api/job", sync_to_thread=True)
-def job(pages: Pages, name: Name, location: MaybeName = None) -> JobDetail:
+def job(pages: Here, name: Name, location: MaybeName = None) -> JobDetail:
     """Show a job."""
     return pages.jobs.detail(name, location)
 
 
 @get("/api/jobs/graph", sync_to_thread=True)
-def job_graph(request: AnyRequest, pages: Pages, name: Name, location: MaybeName = None) -> Response[JobGraph]:
+def job_graph(request: AnyRequest, pages: Here, name: Name, location: MaybeName = None) -> Response[JobGraph]:
     """Lay out the ops of a job."""
     return etagged(request, pages.jobs.graph(name, location))
 
 
 @get("/api/ops", sync_to_thread=True)
-def ops(pages: Pages, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[OpRow]:
+def ops(pages: Here, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[OpRow]:
     """List ops."""
     return pages.jobs.find_ops(q, cursor, limit)
 

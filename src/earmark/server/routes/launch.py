@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from litestar import post
+from litestar.params import JSONBody
 
 from earmark.runs.request import Surface
 from earmark.server.launching import launch, start_backfill
-from earmark.server.pages import Pages
-from earmark.server.tokens import Access
-from earmark.server.verbs import AnyRequest, operator
+from earmark.server.verbs import AnyRequest, Caller, Here, operator
 from earmark.views.shapes.backfills import BackfillRequest
 from earmark.views.shapes.launch import LaunchPreview, LaunchRequest, LaunchResult
 
@@ -19,19 +18,19 @@ def surface_of(request: AnyRequest) -> Surface:
 
 
 @post("/api/launch/preview", status_code=200, guards=[operator], sync_to_thread=True)
-def preview(request: AnyRequest, pages: Pages, access: Access, data: LaunchRequest) -> LaunchPreview:
+def preview(request: AnyRequest, pages: Here, access: Caller, data: JSONBody[LaunchRequest]) -> LaunchPreview:
     """Say what would come of a launch; nothing is stored."""
     return pages.launches.preview(data, access.user, surface_of(request))
 
 
 @post("/api/launch", guards=[operator], sync_to_thread=True)
-def launch_runs(request: AnyRequest, pages: Pages, access: Access, data: LaunchRequest) -> LaunchResult:
+def launch_runs(request: AnyRequest, pages: Here, access: Caller, data: JSONBody[LaunchRequest]) -> LaunchResult:
     """Launch a run, or a backfill where it is of several partitions."""
     return launch(pages, access, data, surface_of(request))
 
 
 @post("/api/backfills", guards=[operator], sync_to_thread=True)
-def backfill(pages: Pages, access: Access, data: BackfillRequest) -> LaunchResult:
+def backfill(pages: Here, access: Caller, data: JSONBody[BackfillRequest]) -> LaunchResult:
     """Ask for a backfill."""
     return start_backfill(pages, access, data)
 

@@ -7,15 +7,16 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, Parameter
 from litestar.response import Redirect
 
 from earmark.server.acting import bulk, cancel, edit_tags, remove, set_priority
 from earmark.server.pages import Pages
-from earmark.server.tokens import Access
 from earmark.server.verbs import (
     AnyRequest,
+    Caller,
     Cursor,
+    Here,
     Instant,
     Limit,
     MaybeName,
@@ -59,7 +60,12 @@ class PriorityRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 @get("/api/runs", sync_to_thread=True)
 def runs(
-    pages: Pages, q: Query = "", ids: Name | None = None, sort: Sort = None, cursor: Cursor = None, limit: Limit = 50
+    pages: Here,
+    q: Query = "",
+    ids: Name | None = None,
+    sort: Sort = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[RunRow]:
     """List runs."""
     pages.tail.catch_up()
@@ -69,13 +75,13 @@ def runs(
 
 
 @get("/api/runs/counts", sync_to_thread=True)
-def counts(pages: Pages, q: Query = "") -> RunCounts:
+def counts(pages: Here, q: Query = "") -> RunCounts:
     """Count runs by state."""
     return pages.runs.counts(q)
 
 
 @get("/api/runs/{run_id:str}", sync_to_thread=True)
-def run(pages: Pages, run_id: str) -> RunDetail:
+def run(pages: Here, run_id: FromPath[str]) -> RunDetail:
     """Show a run; the beginning of an id leads to the run that it means."""
     pages.tail.catch_up()
     return pages.runs.detail(run_id)
@@ -83,8 +89,8 @@ def run(pages: Pages, run_id: str) -> RunDetail:
 
 @get("/api/runs/{run_id:str}/events", sync_to_thread=True)
 def events(
-    pages: Pages,
-    run_id: str,
+    pages: Here,
+    run_id: FromPath[str],
     cursor: Cursor = None,
     level: MaybeName = None,
     step: MaybeName = None,
@@ -103,8 +109,8 @@ def events(
 
 @get("/api/runs/{run_id:str}/output", sync_to_thread=True)
 def output(
-    pages: Pages,
-    run_id: str,
+    pages: Here,
+    run_id: FromPath[str],
     step: MaybeName = None,
     stream: Name = "stdout",
     offset: Annotated[int, Parameter(ge=-(2**53), le=2**53)] = 0,
@@ -116,45 +122,50 @@ def output(
 
 
 @get("/api/runs/{run_id:str}/explain", sync_to_thread=True)
-def explain(pages: Pages, run_id: str) -> Explanation:
+def explain(pages: Here, run_id: FromPath[str]) -> Explanation:
     """Say why a run waits."""
     return pages.boards.get().explain(pages.runs.get(run_id))
 
 
 @post("/api/runs/{run_id:str}/cancel", status_code=202, guards=[operator], sync_to_thread=True)
-def cancel_run(pages: Pages, access: Access, run_id: str, data: CancelRequest) -> None:
+def cancel_run(pages: Here, access: Caller, run_id: FromPath[str], data: JSONBody[CancelRequest]) -> None:
     """Ask for the end of a run."""
     cancel(pages, access, run_id, data.force)
 
 
 @patch("/api/runs/{run_id:str}/tags", guards=[operator], sync_to_thread=True)
-def tags(pages: Pages, access: Access, run_id: str, data: TagEdit) -> list[TagWithOrigin]:
+def tags(pages: Here, access: Caller, run_id: FromPath[str], data: JSONBody[TagEdit]) -> list[TagWithOrigin]:
     """Edit the tags of a run."""
     edit_tags(pages, access, run_id, data)
     return pages.runs.tag_rows(pages.runs.get(run_id))
 
 
 @patch("/api/runs/{run_id:str}/priority", status_code=204, guards=[operator], sync_to_thread=True)
-def priority(pages: Pages, access: Access, run_id: str, data: PriorityRequest) -> None:
+def priority(
+    pages: Here,
+    access: Caller,
+    run_id: FromPath[str],
+    data: JSONBody[PriorityRequest],
+) -> None:
     """Set the priority of a queued run."""
     set_priority(pages, access, run_id, data.priority)
 
 
 @delete("/api/runs/{run_id:str}", guards=[operator], sync_to_thread=True)
-def remove_run(pages: Pages, access: Access, run_id: str) -> None:
+def remove_run(pages: Here, access: Caller, run_id: FromPath[str]) -> None:
     """Delete a finished run."""
     remove(pages, access, run_id)
 
 
 @post("/api/runs/bulk", status_code=200, guards=[operator], sync_to_thread=True)
-def bulk_runs(pages: Pages, access: Access, data: BulkRuns) -> BulkResult:
+def bulk_runs(pages: Here, access: Caller, data: JSONBody[BulkRuns]) -> BulkResult:
     """Do something to all runs that match."""
     return bulk(pages, access, data)
 
 
 @get("/api/timeline", sync_to_thread=True)
 def timeline(
-    pages: Pages,
+    pages: Here,
     q: Query = "",
     by: Name = "job",
     from_: Annotated[Instant, Parameter(query="from")] = None,
@@ -167,7 +178,7 @@ def timeline(
 
 @get("/api/insights", sync_to_thread=True)
 def insights(
-    pages: Pages,
+    pages: Here,
     q: Query = "",
     by: Name = "job",
     from_: Annotated[Instant, Parameter(query="from")] = None,

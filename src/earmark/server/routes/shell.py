@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import anyio.to_thread
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, Parameter
 from litestar.response import Stream
 
 from earmark.server.metrics import CONTENT_TYPE, metrics_text
-from earmark.server.pages import Pages
 from earmark.server.problems import TooManyTriesError
 from earmark.server.stream import Hub
 from earmark.server.tokens import COOKIE, Access, Tokens
-from earmark.server.verbs import AnyRequest, Cursor, Limit, Name, Query, commas
+from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, Name, Query, ScopeName, commas
 from earmark.values.version import __version__
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SearchResult
@@ -27,7 +27,7 @@ from earmark.views.shapes.tags import TagSuggestion
 
 
 @get("/api/session", sync_to_thread=False)
-def session(request: AnyRequest, pages: Pages) -> Session:
+def session(request: AnyRequest, pages: Here) -> Session:
     """Say who is logged in, and to what."""
     access = request.scope.get("access")
     known = access if isinstance(access, Access) else None
@@ -43,7 +43,7 @@ def session(request: AnyRequest, pages: Pages) -> Session:
 
 
 @post("/api/login", status_code=204, sync_to_thread=True)
-def login(request: AnyRequest, pages: Pages, tokens: Tokens, data: Login) -> Response[None]:
+def login(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens], data: JSONBody[Login]) -> Response[None]:
     """Exchange a token for a session."""
     caller = request.client.host if request.client is not None else ""
     access, secret = tokens.log_in(data.token, caller)
@@ -61,7 +61,7 @@ def login(request: AnyRequest, pages: Pages, tokens: Tokens, data: Login) -> Res
 
 
 @post("/api/logout", status_code=204, sync_to_thread=True)
-def logout(request: AnyRequest, pages: Pages, tokens: Tokens) -> Response[None]:
+def logout(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens]) -> Response[None]:
     """End the session."""
     access = request.scope.get("access")
     if isinstance(access, Access):
@@ -71,53 +71,59 @@ def logout(request: AnyRequest, pages: Pages, tokens: Tokens) -> Response[None]:
 
 
 @get("/api/status", sync_to_thread=True)
-def status(pages: Pages) -> Status:
+def status(pages: Here) -> Status:
     """Say how the instance stands."""
     catalog = pages.catalogs.get()
     return pages.deployment.status(len(catalog.graph), len(catalog.jobs), pages.is_paused())
 
 
 @get("/api/search", sync_to_thread=True)
-def search(pages: Pages, text: Name = "", limit: Limit = 24) -> SearchResult:
+def search(pages: Here, text: Name = "", limit: Limit = 24) -> SearchResult:
     """Find things of all kinds by a few letters."""
     return pages.palette.find(text, limit)
 
 
 @get("/api/complete", sync_to_thread=True)
 def complete(
-    pages: Pages,
-    scope: Name,
+    pages: Here,
+    thing: ScopeName,
     q: Query = "",
     at: Annotated[int | None, Parameter(ge=0, le=100_000)] = None,
     limit: Limit = 20,
 ) -> Completions:
     """Say what may stand at the caret of a query."""
-    return pages.queries.complete(scope, q, len(q) * 2 if at is None else at, limit)
+    return pages.queries.complete(thing, q, len(q) * 2 if at is None else at, limit)
 
 
 @get("/api/facets", sync_to_thread=True)
-def facets(pages: Pages, scope: Name, q: Query = "", fields: Name = "", limit: Limit = 8) -> Facets:
+def facets(pages: Here, thing: ScopeName, q: Query = "", fields: Name = "", limit: Limit = 8) -> Facets:
     """Say by which fields what matches can be narrowed, with counts."""
-    return pages.queries.facets(scope, q, commas(fields)[:40], limit)
+    return pages.queries.facets(thing, q, commas(fields)[:40], limit)
 
 
 @get("/api/terms", sync_to_thread=True)
-def terms(pages: Pages, scope: Name, q: Query = "") -> TermCosts:
+def terms(pages: Here, thing: ScopeName, q: Query = "") -> TermCosts:
     """Say how much would match without each term."""
-    return pages.queries.terms(scope, q)
+    return pages.queries.terms(thing, q)
 
 
 @get("/api/tags/complete", sync_to_thread=True)
 def complete_tags(
-    pages: Pages, scope: Name = "runs", key: Name = "", value: Name | None = None, limit: Limit = 20
+    pages: Here,
+    thing: ScopeName = "runs",
+    key: Name = "",
+    value: Name | None = None,
+    limit: Limit = 20,
 ) -> Page[TagSuggestion]:
     """Offer keys, or values of a key."""
-    found = pages.tags.complete(scope, key, value, limit)
+    found = pages.tags.complete(thing, key, value, limit)
     return Page(items=found, next_cursor=None, total=len(found))
 
 
 @get("/api/stream", include_in_schema=False)
-async def stream(request: Request[Any, Any, Any], hub: Hub, cursor: Cursor = None, run: Name | None = None) -> Stream:
+async def stream(
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], cursor: Cursor = None, run: Name | None = None
+) -> Stream:
     """Tell what changes, as server-sent events."""
     if run is not None:
         await anyio.to_thread.run_sync(hub.require_run, run)
@@ -131,7 +137,7 @@ async def stream(request: Request[Any, Any, Any], hub: Hub, cursor: Cursor = Non
 
 
 @get("/metrics", include_in_schema=False, sync_to_thread=True)
-def metrics(pages: Pages) -> Response[bytes]:
+def metrics(pages: Here) -> Response[bytes]:
     """Give what Prometheus reads."""
     return Response(metrics_text(pages), media_type=CONTENT_TYPE)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
 
-from earmark.server.pages import Pages
-from earmark.server.tokens import Access
-from earmark.server.verbs import AnyRequest, Cursor, Limit, Name, Sort, etagged, note, operator
+from earmark.server.verbs import AnyRequest, Caller, Cursor, Here, Limit, Name, Sort, etagged, note, operator
 from earmark.views.listing import whole
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SavedView, SavedViewEdit
@@ -24,28 +23,38 @@ from earmark.views.tags import system_tags
 
 @get("/api/tags", sync_to_thread=True)
 def tags(
-    pages: Pages, text: Name = "", sort: Sort = None, system: bool = False, cursor: Cursor = None, limit: Limit = 50
+    pages: Here,
+    text: Name = "",
+    sort: Sort = None,
+    system: bool = False,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[TagKeyRow]:
     """List tag keys."""
     return pages.tags.keys(text, sort, system, cursor, limit)
 
 
 @get("/api/tag", sync_to_thread=True)
-def tag(pages: Pages, key: Name) -> TagKeyDetail:
+def tag(pages: Here, key: Name) -> TagKeyDetail:
     """Show a tag key."""
     return pages.tags.detail(key)
 
 
 @get("/api/tag/values", sync_to_thread=True)
 def values(
-    pages: Pages, key: Name, text: Name = "", sort: Sort = None, cursor: Cursor = None, limit: Limit = 50
+    pages: Here,
+    key: Name,
+    text: Name = "",
+    sort: Sort = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[TagValueRow]:
     """List the values of a key."""
     return pages.tags.values(key, text, sort, cursor, limit)
 
 
 @patch("/api/tag", guards=[operator], sync_to_thread=True)
-def edit_tag(pages: Pages, access: Access, key: Name, data: TagKeyEdit) -> TagKeyRow:
+def edit_tag(pages: Here, access: Caller, key: Name, data: JSONBody[TagKeyEdit]) -> TagKeyRow:
     """Set the colour and the description of a key."""
     row = pages.tags.edit(key, data)
     note(pages, access, "tag.edit", key)
@@ -53,13 +62,13 @@ def edit_tag(pages: Pages, access: Access, key: Name, data: TagKeyEdit) -> TagKe
 
 
 @get("/api/tags/near", sync_to_thread=True)
-def near(pages: Pages) -> Page[NearDuplicate]:
+def near(pages: Here) -> Page[NearDuplicate]:
     """List keys and values that look like one."""
     return whole(pages.tags.near())
 
 
 @get("/api/tags/untagged", sync_to_thread=True)
-def untagged(pages: Pages) -> UntaggedReport:
+def untagged(pages: Here) -> UntaggedReport:
     """Say how much carries no tag."""
     return pages.tags.untagged()
 
@@ -71,25 +80,30 @@ def system(request: AnyRequest) -> Response[Page[SystemTag]]:
 
 
 @get("/api/views", sync_to_thread=True)
-def views(pages: Pages, access: Access) -> Page[SavedView]:
+def views(pages: Here, access: Caller) -> Page[SavedView]:
     """List saved views."""
     return whole(pages.views.all(access.user))
 
 
 @post("/api/views", sync_to_thread=True)
-def save_view(pages: Pages, access: Access, data: SavedViewEdit) -> SavedView:
+def save_view(pages: Here, access: Caller, data: JSONBody[SavedViewEdit]) -> SavedView:
     """Save a view."""
     return pages.views.create(access.user, data)
 
 
 @patch("/api/views/{view_id:str}", sync_to_thread=True)
-def change_view(pages: Pages, access: Access, view_id: str, data: SavedViewEdit) -> SavedView:
+def change_view(
+    pages: Here,
+    access: Caller,
+    view_id: FromPath[str],
+    data: JSONBody[SavedViewEdit],
+) -> SavedView:
     """Change a saved view."""
     return pages.views.change(view_id, access.user, data, access.has("admin"))
 
 
 @delete("/api/views/{view_id:str}", sync_to_thread=True)
-def remove_view(pages: Pages, access: Access, view_id: str) -> None:
+def remove_view(pages: Here, access: Caller, view_id: FromPath[str]) -> None:
     """Forget a saved view."""
     pages.views.remove(view_id, access.user, access.has("admin"))
 
