@@ -154,15 +154,25 @@ class Model:
     def __init__(self, store: Store, events: list[Event], runs: list[str]) -> None:
         whole = [event for event in events if isinstance(event.fact, AssetWiped) and event.fact.partitions is None]
         self._events = [event for event in events if not whole or event.id > whole[-1].id]
-        self._failed = {run for run in runs if store.runs.get(run).is_failure}
+        since = whole[-1].id if whole else 0
+        ends = [end for run in runs if (end := self._failure(store, run)) is not None and end.id > since]
+        self._in_order = sorted([*self._events, *ends], key=lambda event: event.id)
+
+    @staticmethod
+    def _failure(store: Store, run: str) -> Event | None:
+        if not store.runs.get(run).is_failure:
+            return None
+        return next(event for event in store.events.of_run(run) if isinstance(event.fact, RunFailed))
 
     def latest(self, kind: type[AnyFact]) -> Event | None:
         return next((event for event in reversed(self._events) if isinstance(event.fact, kind)), None)
 
     def partition_status(self, partition: str) -> str:
         status, planned_by = "missing", None
-        for event in self._events:
+        for event in self._in_order:
             match event.fact:
+                case RunFailed() if planned_by == event.run_id:
+                    status, planned_by = "failed", None
                 case AssetMaterialized(materialization=told) if told.partition == partition:
                     status, planned_by = "materialized", None
                 case AssetFailedToMaterialize() if event.fact.partition == partition:
@@ -173,7 +183,7 @@ class Model:
                     status, planned_by = "missing", None
                 case _:
                     pass
-        return "failed" if planned_by in self._failed else status
+        return status
 
 
 def test_the_end_of_a_run_settles_what_it_had_planned(lasting_store: Store) -> None:
