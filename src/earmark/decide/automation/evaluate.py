@@ -18,6 +18,7 @@ from earmark.partitions.definition import PartitionsDefinition
 from earmark.partitions.mapping import IdentityPartitionMapping
 from earmark.specs.automation import AutomationCondition
 from earmark.tags.query import parse
+from earmark.values import wire
 from earmark.values.clock import Micros, to_datetime
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetCheckKey, AssetKey
@@ -26,6 +27,8 @@ Key = Union[AssetKey, AssetCheckKey]
 
 STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_version_changed"))
 """What is compared with, or added to, what it was at the last evaluation."""
+
+_REMEMBERING = STATEFUL | {"any_downstream_conditions"}
 
 
 class Node(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,11 +71,52 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     next_at: Micros | None = None
 
 
+class Trait(msgspec.Struct, frozen=True):
+    """What is known of a node of a condition tree before it is evaluated."""
+
+    condition: AutomationCondition
+    name: str
+    is_stateful: bool
+    is_timed: bool
+
+
+class Traits:
+    """The traits of conditions, found once for each object: assets share the objects of equal conditions."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, Trait] = {}
+        self._shared: dict[bytes, tuple[AutomationCondition, str]] = {}
+
+    def shared(self, condition: AutomationCondition) -> tuple[AutomationCondition, str]:
+        """Return the one object for all equal conditions, and its content hash."""
+        data = wire.encode_canonical(condition)
+        kept = self._shared.get(data)
+        if kept is None:
+            kept = self._shared[data] = (condition, wire.content_hash(condition))
+        return kept
+
+    def of(self, condition: AutomationCondition) -> Trait:
+        """Return the traits of a node."""
+        kept = self._found.get(id(condition))
+        if kept is not None:
+            return kept
+        below = [self.of(one) for one in condition.operands]
+        found = Trait(
+            condition,
+            condition.name,
+            condition.kind in _REMEMBERING or any(one.is_stateful for one in below),
+            condition.kind == "freshness" or any(one.is_timed for one in below),
+        )
+        self._found[id(condition)] = found
+        return found
+
+
 class World:
     """All that evaluations of one tick share.
 
     Args:
         graph: All assets.
+        traits: What is known of each node of their conditions.
         known: What is known of the world.
         now: The present.
         dynamic: Where keys of dynamic partitions are found.
@@ -83,6 +127,7 @@ class World:
     def __init__(
         self,
         graph: AssetGraph,
+        traits: Traits,
         known: Known,
         now: Micros,
         dynamic: Any,
@@ -90,6 +135,7 @@ class World:
         seen: Mapping[str, int],
     ) -> None:
         self.graph = graph
+        self.traits = traits
         self.known = known
         self.now = now
         self.dynamic = dynamic
@@ -99,8 +145,6 @@ class World:
         self._full: dict[int, tuple[Any, Any]] = {}
         self._queries: dict[str, frozenset[AssetKey]] = {}
         self._mappings: dict[tuple[AssetKey, AssetKey], Any] = {}
-        self._stateful: dict[int, tuple[AutomationCondition, bool]] = {}
-        self._names: dict[int, tuple[AutomationCondition, str]] = {}
 
     def partitions_of(self, key: Key) -> PartitionsDefinition | None:
         """Return how an asset is cut; checks are not."""
@@ -170,22 +214,6 @@ class World:
             return subset
         return mapping.downstream(subset, theirs, ours, self.now, self.dynamic)
 
-    def is_stateful(self, condition: AutomationCondition) -> bool:
-        """Say whether a tree has nodes that remember."""
-        kept = self._stateful.get(id(condition))
-        if kept is None:
-            found = condition.kind in STATEFUL or any(self.is_stateful(one) for one in condition.operands)
-            found = found or condition.kind == "any_downstream_conditions"
-            kept = self._stateful[id(condition)] = (condition, found)
-        return kept[1]
-
-    def name_of(self, condition: AutomationCondition) -> str:
-        """Return a condition's name, made once."""
-        kept = self._names.get(id(condition))
-        if kept is None:
-            kept = self._names[id(condition)] = (condition, condition.name)
-        return kept[1]
-
 
 class Evaluation:
     """The evaluation of one asset's (or check's) condition.
@@ -214,7 +242,7 @@ class Evaluation:
                 f"The condition {condition.name!r} of {self.root} cannot be evaluated for an asset."
             )
         true, children = ask(self, condition, key, path)
-        return true, Node(self.world.name_of(condition), condition.label, shown, true.to_data(), tuple(children))
+        return true, Node(self.world.traits.of(condition).name, condition.label, shown, true.to_data(), tuple(children))
 
     def _operand(self, condition: AutomationCondition, index: int, key: Key, path: str) -> tuple[Any, Node]:
         return self._node(condition.operands[index], key, f"{path}.{index}", None)
@@ -233,7 +261,7 @@ class Evaluation:
         nodes: list[Node] = []
         for index, operand in enumerate(condition.operands):
             # What cannot change the answer is not asked, unless it has to remember that it was.
-            if true.is_empty and not self.world.is_stateful(operand):
+            if true.is_empty and not self.world.traits.of(operand).is_stateful:
                 continue
             found, node = self._operand(condition, index, key, path)
             nodes.append(node)

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from earmark.decide.automation.evaluate import Key
+from earmark.decide.automation.evaluate import Key, Traits
 from earmark.graph.assets import AssetGraph
+from earmark.partitions import MultiPartitionsDefinition
 from earmark.partitions.cron import Cron
+from earmark.partitions.window import TimeWindowPartitionsDefinition
 from earmark.specs.automation import OVER_CHECKS, OVER_DEPS, AutomationCondition
 from earmark.values.clock import Micros
 from earmark.values.keys import AssetCheckKey, AssetKey
@@ -26,9 +28,14 @@ class ConditionIndex:
 
     def __init__(self, graph: AssetGraph, default: AutomationCondition | None = None) -> None:
         self.graph = graph
-        self._jumps: dict[int, tuple[AutomationCondition, list[AutomationCondition]]] = {}
-        self._clocks: dict[int, tuple[AutomationCondition, frozenset[tuple[str, str]], bool]] = {}
+        self.traits = Traits()
+        self.identities: dict[Key, str] = {}
+        """The content hash of each condition."""
+        self._jumps: dict[int, list[AutomationCondition]] = {}
+        self._crons: dict[int, tuple[Cron, ...]] = {}
         self.conditions = self._conditions(default)
+        self.names: dict[Key, str] = {key: key.to_user_string() for key in self.conditions}
+        """The name under which each is remembered."""
         place = {key: number for number, key in enumerate(graph.topological_keys)}
         self.order: dict[Key, int] = {
             key: place[key.asset_key] * 2 + 1 if isinstance(key, AssetCheckKey) else place[key] * 2
@@ -41,11 +48,11 @@ class ConditionIndex:
         for spec in self.graph.specs:
             wanted = spec.automation_condition or default
             if wanted is not None and self.graph.computation_of(spec.key).is_executable:
-                found[spec.key] = wanted
+                found[spec.key], self.identities[spec.key] = self.traits.shared(wanted)
         for check in self.graph.asset_check_keys:
             of_check = self.graph.get_check_spec(check).automation_condition
             if of_check is not None:
-                found[check] = of_check
+                found[check], self.identities[check] = self.traits.shared(of_check)
         return found
 
     def _watchers(self) -> dict[Key, set[Key]]:
@@ -85,45 +92,40 @@ class ConditionIndex:
         """Return the nodes of a tree that look at other assets, not going beyond them."""
         kept = self._jumps.get(id(condition))
         if kept is None:
-            found: list[AutomationCondition] = []
+            kept = []
             if condition.kind in _JUMPS:
-                found.append(condition)
+                kept.append(condition)
             else:
                 for one in condition.operands:
-                    found += self._jumps_of(one)
-            kept = self._jumps[id(condition)] = (condition, found)
-        return kept[1]
+                    kept += self._jumps_of(one)
+            self._jumps[id(condition)] = kept
+        return kept
 
     def next_change(self, key: Key, now: Micros) -> Micros | None:
         """Return when the answer of a condition may change by the time alone."""
         condition = self.conditions[key]
-        _, crons, has_windows = self._clocks_of(condition)
-        times = [Cron((cron,), zone).next_after(now) for cron, zone in crons]
+        times = [cron.next_after(now) for cron in self._crons_of(condition)]
         definition: Any = None if isinstance(key, AssetCheckKey) else self.graph.get(key).partitions_def
-        if has_windows and hasattr(definition, "has_time_window_dimension") and definition.has_time_window_dimension:
+        if isinstance(definition, MultiPartitionsDefinition) and definition.has_time_window_dimension:
             definition = definition.time_window_partitions_def
-        if has_windows and hasattr(definition, "cron_schedule"):
+        if isinstance(definition, TimeWindowPartitionsDefinition):
+            # Which partitions there are changes when a window ends.
             times.append(Cron((definition.cron_schedule,), definition.timezone).next_after(now))
-        if self._asks_freshness(condition):
+        if self.traits.of(condition).is_timed:
             # The state may change at any instant; a minute is as exact as policies are.
             times.append(Micros(now + 60_000_000))
         return min(times, default=None)
 
-    def _clocks_of(
-        self, condition: AutomationCondition
-    ) -> tuple[AutomationCondition, frozenset[tuple[str, str]], bool]:
-        kept = self._clocks.get(id(condition))
+    def _crons_of(self, condition: AutomationCondition) -> tuple[Cron, ...]:
+        kept = self._crons.get(id(condition))
         if kept is None:
-            crons: set[tuple[str, str]] = set()
-            has_windows = True  # which partitions there are changes with the time
-            for one in _walk(condition):
-                if one.kind == "cron_tick_passed":
-                    crons.add((one.params["cron_schedule"], one.params["cron_timezone"]))
-            kept = self._clocks[id(condition)] = (condition, frozenset(crons), has_windows)
+            ticks = {
+                (one.params["cron_schedule"], one.params["cron_timezone"])
+                for one in _walk(condition)
+                if one.kind == "cron_tick_passed"
+            }
+            kept = self._crons[id(condition)] = tuple(Cron((cron,), zone) for cron, zone in sorted(ticks))
         return kept
-
-    def _asks_freshness(self, condition: AutomationCondition) -> bool:
-        return any(one.kind == "freshness" for one in _walk(condition))
 
 
 def _walk(condition: AutomationCondition) -> Iterator[AutomationCondition]:

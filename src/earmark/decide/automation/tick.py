@@ -106,17 +106,21 @@ def evaluate_conditions(
         default: The condition of assets that have none of their own.
     """
     index = index_of(graph, default)
-    world = World(graph, known, now, dynamic, touched, state.seen)
+    world = World(graph, index.traits, known, now, dynamic, touched, state.seen)
     memory = dict(state.memory)
     number = state.evaluation_id + 1
-    chosen = index.conditions.keys() if among is None else [key for key in index.conditions if key in among]
+    chosen = index.names if among is None else {key: name for key, name in index.names.items() if key in among}
     evaluated: list[Evaluated] = []
     with partition_loading_context(to_datetime(now), dynamic):
-        for key in _Round(index, frozenset(chosen), memory, touched, now, world.requested):
+        for key in _Round(index, chosen, memory, touched, now, world.requested):
             evaluated.append(_one(index, world, key, memory, number))
-    kept = {name_of(key) for key in index.conditions}
+    known_names = set(index.names.values())
     return AutomationDecision(
-        AutomationState(number, _seen(index, world, state.seen), {k: v for k, v in memory.items() if k in kept}),
+        AutomationState(
+            number,
+            _seen(index, world, state.seen),
+            {name: kept for name, kept in memory.items() if name in known_names},
+        ),
         tuple(evaluated),
         {key: subset for key, subset in world.requested.items() if not subset.is_empty},
         min((one.next_at for one in memory.values() if one.next_at is not None), default=None),
@@ -134,7 +138,7 @@ class _Round:
     def __init__(
         self,
         index: ConditionIndex,
-        chosen: frozenset[Key],
+        chosen: Mapping[Key, str],
         memory: Mapping[str, Memory],
         touched: Collection[Key] | None,
         now: Micros,
@@ -146,8 +150,8 @@ class _Round:
         self._done: set[Key] = set()
         self._waiting: list[tuple[int, str, Key]] = []
         self._queued: set[Key] = set()
-        for key in chosen:
-            kept = memory.get(name_of(key))
+        for key, name in chosen.items():
+            kept = memory.get(name)
             if touched is None or kept is None or _is_restless(kept, now):
                 self._add(key)
         for one in touched or ():
@@ -160,7 +164,7 @@ class _Round:
     def _add(self, key: Key) -> None:
         if key in self._chosen and key not in self._queued:
             self._queued.add(key)
-            heapq.heappush(self._waiting, (self._index.order[key], name_of(key), key))
+            heapq.heappush(self._waiting, (self._index.order[key], self._chosen[key], key))
 
     def __iter__(self) -> Iterator[Key]:
         while self._waiting:
@@ -179,7 +183,7 @@ def _is_restless(memory: Memory, now: Micros) -> bool:
 def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory], number: int) -> Evaluated:
     condition = index.conditions[key]
     name = name_of(key)
-    identity = wire.content_hash(condition)
+    identity = index.identities[key]
     before = memory.get(name)
     if before is not None and before.condition != identity:
         before = None
