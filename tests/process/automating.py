@@ -143,9 +143,43 @@ def on_orders(context, event):
     return em.RunRequest(run_key=context.cursor)
 
 
+regions = em.StaticPartitionsDefinition(["asia", "eu", "us"])
+
+
+@em.asset(partitions_def=regions)
+def raw(context):
+    mark(f"raw {context.partition_key}")
+    return context.partition_key
+
+
+@em.asset
+def total(raw):
+    mark(f"total {','.join(sorted(raw))}")
+
+
+@em.op
+def regional_op(context):
+    mark(f"regional {context.partition_key}")
+    if context.partition_key == "us" and not os.path.exists(os.environ["MARKS"] + ".mended"):
+        raise ValueError("not yet")
+
+
+@em.job(partitions_def=regions)
+def regional():
+    regional_op()
+
+
+numbers = em.StaticPartitionsDefinition([f"n{number:04}" for number in range(1000)])
+
+
+@em.job(partitions_def=numbers)
+def many():
+    work()
+
+
 defs = em.Definitions(
-    assets=[invoices, orders],
-    jobs=[load, billing],
+    assets=[invoices, orders, raw, total],
+    jobs=[load, billing, regional, many],
     schedules=[minutely, skips, raises, hangs, slow, exits, floods, by_default],
     sensors=[counts, registers, stuck, after_load, on_orders],
 )

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import structlog
 
+from earmark.daemon.backfills import BackfillLoop
 from earmark.daemon.cancel import cancel_run
 from earmark.daemon.dispatch import TICK_SECONDS
 from earmark.daemon.leadership import SECONDS, Leadership
@@ -101,6 +102,7 @@ class Host:
             store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds
         )
         self.sensors = SensorLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds)
+        self.backfills = BackfillLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake)
         self._wake_ups = WakeUps(home, self._wake_all)
         self._watch = watch
         self._stop = threading.Event()
@@ -115,6 +117,7 @@ class Host:
         self.retries.start()
         self.schedules.start()
         self.sensors.start()
+        self.backfills.start()
         self.leadership.start()
         if self._watch:
             self._begin(self._watch_files, "watch")
@@ -141,6 +144,7 @@ class Host:
         self.retries.stop()
         self.schedules.stop()
         self.sensors.stop()
+        self.backfills.stop()
         self.leadership.stop()
         self._wake_ups.stop()
         self.registry.stop()
@@ -175,6 +179,7 @@ class Host:
         self.queue.wake()
         self.schedules.wake()
         self.sensors.wake()
+        self.backfills.wake()
 
     def _on_change(self, name: str) -> None:
         state = self.registry.location(name)
@@ -190,12 +195,14 @@ class Host:
             self.queue.wake()
             self.retries.wake()
             self.sensors.wake()
+            self.backfills.wake()
 
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
         self.queue.lead(lease)
         self.schedules.wake()
         self.sensors.wake()
+        self.backfills.wake()
 
     def _watch_files(self) -> None:
         from watchfiles import PythonFilter, watch
@@ -210,7 +217,7 @@ class Host:
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
-                if self.store.wait(("queue", "runs"), 2.0):
+                if self.store.wait(("queue", "runs"), 0.5):
                     self.queue.wake()
             except StoreError:
                 self._stop.wait(1.0)

@@ -13,6 +13,7 @@ from earmark.events.kinds import RunEnqueued
 from earmark.execute.asking import plan_of
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import new_run
+from earmark.guest.backfill_questions import plan_backfill, queue_units
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_questions import evaluate_ticks
 from earmark.runs.request import RunAsk
@@ -87,4 +88,6 @@ _QUESTIONS: dict[str, Question] = {
     "submit_run": _submit_run,
     "resolve_selection": _resolve_selection,
     "evaluate_ticks": evaluate_ticks,
+    "plan_backfill": plan_backfill,
+    "queue_units": queue_units,
 }

@@ -1,0 +1,158 @@
+"""Questions about backfills: how one is cut into runs, and making the runs, many at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from earmark.decide.backfills import BackfillPlan, plan_assets, plan_job, spread
+from earmark.define.definitions import Definitions
+from earmark.events.kinds import ErrorInfo, RunEnqueued
+from earmark.execute.asking import plan_of
+from earmark.execute.errors import error_info
+from earmark.execute.instance import DagsterInstance
+from earmark.execute.request import made_run
+from earmark.guest.order import GuestOrder
+from earmark.guest.tick_keeping import MadeRun
+from earmark.partitions.multi import MultiPartitionKey, MultiPartitionsDefinition
+from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued
+from earmark.runs.request import Again
+from earmark.store.open import open_store
+from earmark.system import clock as system_clock
+from earmark.tags.flow import read_flow
+from earmark.values import wire
+from earmark.values.errors import DagsterInvariantViolationError
+from earmark.values.keys import AssetKey
+
+
+def plan_backfill(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
+    """Cut a backfill into runs.
+
+    Raises:
+        DagsterUnknownPartitionError: A key is no partition.
+        DagsterInvariantViolationError: Nothing of it has partitions, or they cannot be filled together.
+    """
+    target = msgspec.convert(payload, BackfillTarget)
+    store = open_store(order.store, clock=system_clock.now, create=False)
+    try:
+        plan = plan_target(definitions, target, DagsterInstance(store, Path(order.home)))
+    finally:
+        store.close()
+    return {"plan": wire.encode(plan).decode()}
+
+
+def plan_target(definitions: Definitions, target: BackfillTarget, instance: DagsterInstance) -> BackfillPlan:
+    """Return how a backfill is cut into runs; see :func:`plan_backfill`."""
+    now = instance.clock()
+    if target.job is not None:
+        job = definitions.get_job_def(target.job)
+        if job.asset_layer is None:
+            if job.partitions_def is None:
+                raise DagsterInvariantViolationError(f"The job {target.job!r} has no partitions.")
+            for key in target.partitions:
+                job.partitions_def.validate_partition_key(key, now, instance)
+            return plan_job(target.job, job.partitions_def, target.partitions)
+        plan = _plan_assets(definitions, list(job.asset_layer.selected_asset_keys), target, instance)
+        return replace(plan, job_name=target.job)
+    keys = [AssetKey.from_user_string(text) for text in target.assets]
+    return _plan_assets(definitions, keys, target, instance)
+
+
+def _plan_assets(
+    definitions: Definitions, keys: list[AssetKey], target: BackfillTarget, instance: DagsterInstance
+) -> BackfillPlan:
+    graph, now = definitions.resolve_asset_graph(), instance.clock()
+    wanted = spread(graph, keys, target.partitions, now=now, dynamic=instance)
+    return plan_assets(graph, wanted, now=now, dynamic=instance)
+
+
+class QueueUnits(msgspec.Struct, frozen=True):
+    """Runs of a backfill to put into the queue."""
+
+    units: tuple[UnitOrder, ...]
+
+
+def queue_units(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
+    """Make runs of a backfill and put them into the queue, all in one transaction; those that exist are left alone."""
+    wanted = msgspec.convert(payload, QueueUnits)
+    store = open_store(order.store, clock=system_clock.now, create=False)
+    try:
+        maker = _UnitMaker(definitions, DagsterInstance(store, Path(order.home)), order.location)
+        known = {run.run_id for run in store.runs.get_many(one.run_id for one in wanted.units)}
+        for one in wanted.units:
+            if one.run_id not in known:
+                maker.make(one)
+
+        def keep() -> None:
+            for plan_hash, data in maker.plans.items():
+                if not store.plans.has(plan_hash):
+                    store.plans.put(plan_hash, data)
+            there = {run.run_id for run in store.runs.get_many(one.run.run_id for one in maker.made)}
+            made = [one for one in maker.made if one.run.run_id not in there]
+            store.runs.create([one.run for one in made if not one.notes], [RunEnqueued()])
+            for one in made:
+                if one.notes:
+                    store.runs.create([one.run], [*one.notes, RunEnqueued()])
+
+        store.transact(keep)
+    finally:
+        store.close()
+    answer: dict[str, Any] = msgspec.to_builtins(UnitsQueued(len(maker.made), maker.failed))
+    return answer
+
+
+class _UnitMaker:
+    """Makes runs of units; what does not depend on the partition is made once for many."""
+
+    def __init__(self, definitions: Definitions, instance: DagsterInstance, location: str) -> None:
+        self._definitions = definitions
+        self._instance = instance
+        self._location = location
+        self._flow = read_flow({key: str(rule) for key, rule in definitions.tag_flow.items()})
+        self.made: list[MadeRun] = []
+        self.plans: dict[str, bytes] = {}
+        self.failed: dict[str, ErrorInfo] = {}
+
+    def make(self, order: UnitOrder) -> None:
+        try:
+            self._make(order)
+        except Exception as error:
+            # The configuration or a tag of this partition does not fit; the others may.
+            self.failed[str(order.unit)] = error_info(error)
+
+    def _make(self, order: UnitOrder) -> None:
+        job, ask = self._definitions.get_job_def(order.job_name), order.ask
+        parents = self._instance.store.runs.get_many([order.parent_run_id]) if order.parent_run_id else []
+        if parents and parents[0].is_finished:
+            ask = replace(ask, again=Again(parent=parents[0], backfill_open=True))
+        if ask.partition is not None:
+            ask = replace(ask, partition_dimensions=self._dimensions(order, job))
+        plan, _, ask = plan_of(job, ask, self._instance)
+        result = made_run(
+            job,
+            plan,
+            ask,
+            run_id=order.run_id,
+            now=self._instance.clock(),
+            flow=self._flow,
+            code_location=self._location,
+        )
+        plan_hash = result.run.plan_hash or ""
+        if plan_hash not in self.plans:
+            self.plans[plan_hash] = wire.encode(plan)
+        self.made.append(MadeRun(result.run, result.facts))
+
+    def _dimensions(self, order: UnitOrder, job: Any) -> dict[str, str]:
+        """Return the key in each dimension, where partitions have several."""
+        definition = job.partitions_def
+        if order.ask.asset_selection:
+            graph = self._definitions.resolve_asset_graph()
+            found = [graph.get(key).partitions_def for key in order.ask.asset_selection]
+            definition = next((one for one in found if one is not None), definition)
+        if not isinstance(definition, MultiPartitionsDefinition) or order.ask.partition is None:
+            return {}
+        key = definition.get_partition_key_from_str(str(order.ask.partition))
+        return dict(key.keys_by_dimension) if isinstance(key, MultiPartitionKey) else {}

@@ -1,0 +1,60 @@
+"""What the host asks the process that holds user code about backfills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from earmark.events.kinds import ErrorInfo
+from earmark.runs.request import RunAsk
+
+
+class BackfillTarget(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a backfill is of.
+
+    Args:
+        job: The job; ``None`` for one of assets.
+        assets: The assets, as text.
+        partitions: The keys: of the job, or of the topmost of the assets.
+    """
+
+    job: str | None = None
+    assets: tuple[str, ...] = ()
+    partitions: tuple[str, ...] = ()
+
+
+class UnitOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A run of a backfill to put into the queue.
+
+    Args:
+        unit: The unit's number.
+        run_id: The run's id; where there is a run of that id, nothing is to be done.
+        job_name: The job.
+        ask: What is asked for.
+        parent_run_id: The run of the attempt before.
+    """
+
+    unit: int
+    run_id: str
+    job_name: str
+    ask: RunAsk
+    parent_run_id: str | None = None
+
+
+class UnitsQueued(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of runs that were to be queued.
+
+    Args:
+        created: How many were created now.
+        failed: Why a unit's run could not be made, by the unit's number as text.
+    """
+
+    created: int = 0
+    failed: dict[str, ErrorInfo] = {}
+
+
+def order_data(orders: list[UnitOrder]) -> list[Any]:
+    """Return orders as plain data for a question."""
+    data: list[Any] = msgspec.to_builtins(orders)
+    return data

@@ -1,0 +1,125 @@
+"""Backfills in a real host."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from earmark.daemon.backfills import BackfillLoop
+from earmark.store.records import Backfill
+from tests.process.automating import Automated, until
+
+pytestmark = [pytest.mark.process]
+
+REGIONS = ["asia", "eu", "us"]
+
+
+def ask(one: Automated, **data: Any) -> str:
+    one.store.backfills.create(
+        Backfill("b1", "requested", one.store.clock(), data={"location": "project", "partitions": REGIONS, **data})
+    )
+    one.host.backfills.wake()
+    return "b1"
+
+
+def ended(one: Automated, seconds: float = 30.0) -> Backfill:
+    until(lambda: stored(one).ended_at is not None, seconds, "the end of the backfill")
+    return stored(one)
+
+
+def stored(one: Automated) -> Backfill:
+    found = one.store.backfills.get("b1")
+    assert found is not None
+    return found
+
+
+def change(one: Automated, status: str, **data: Any) -> None:
+    """Change a backfill as pages and the command line do, however busy the loop is."""
+
+    def once() -> bool:
+        now = stored(one)
+        return (
+            one.store.backfills.update(replace(now, status=status, ended_at=None, data={**now.data, **data}))
+            is not None
+        )
+
+    until(once, 5.0)
+    one.host.backfills.wake()
+
+
+def test_a_backfill_of_assets_writes_upstream_partitions_first_with_its_tags_and_low_priority(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        ask(one, assets=["raw", "total"], tags={"team": "ml"})
+        backfill = ended(one)
+        assert backfill.status == "completed"
+        assert backfill.data["counts"] == {"total": 4, "materialized": 4, "failed": 0, "running": 0, "missing": 0}
+        assert sorted(one.lines("raw")) == ["raw asia", "raw eu", "raw us"]
+        assert len(one.lines("total")) == 1
+        runs = one.runs("tag:dagster/backfill=b1")
+        assert len(runs) == 4
+        assert {run.tags["dagster/priority"] for run in runs} == {"-1"}
+        assert {run.tags["team"] for run in runs} == {"ml"}
+        assert sorted(run.tags.get("dagster/partition", "") for run in runs) == ["", *REGIONS]
+
+
+def test_a_failed_partition_fails_the_backfill_and_can_be_tried_again_alone(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        ask(one, job="regional")
+        assert ended(one).status == "failed"
+        assert len(one.runs("tag:dagster/backfill=b1")) == 3
+        Path(f"{one.marks}.mended").touch()
+        change(one, "running", retry_failed=True)
+        backfill = ended(one)
+        assert backfill.status == "completed"
+        runs = one.runs("tag:dagster/backfill=b1 tag:dagster/partition=us")
+        assert len(runs) == 2
+        assert runs[0].parent_run_id == runs[1].run_id
+        assert len(one.lines("regional")) == 4
+
+
+def test_a_paused_backfill_asks_for_no_more_runs_and_a_canceled_one_ends(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        one.store.settings.set("queue.paused", True)
+        ask(one, job="regional", max_in_flight=1)
+        until(lambda: len(one.runs("tag:dagster/backfill=b1")) == 1)
+        change(one, "paused")
+        one.store.settings.set("queue.paused", False)
+        one.host.queue.wake()
+        until(lambda: one.runs("tag:dagster/backfill=b1")[0].is_finished)
+        until(lambda: stored(one).data["counts"]["materialized"] == 1)
+        time.sleep(1.2)
+        assert len(one.runs("tag:dagster/backfill=b1")) == 1
+        one.store.settings.set("queue.paused", True)
+        change(one, "running")
+        until(lambda: len(one.runs("tag:dagster/backfill=b1")) == 2)
+        change(one, "canceling")
+        assert ended(one).status == "canceled"
+        assert one.runs("tag:dagster/backfill=b1")[0].status.value == "CANCELED"
+
+
+def test_a_thousand_partitions_are_queued_in_seconds_and_another_host_asks_for_none_again(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        one.store.settings.set("queue.paused", True)
+        began = time.monotonic()
+        ask(one, job="many", partitions=[f"n{number:04}" for number in range(1000)])
+        until(lambda: one.store.queue.length() == 1000, 30.0, "1,000 queued runs")
+        assert time.monotonic() - began < 12
+        until(lambda: stored(one).data.get("units") == "r" * 1000)
+        # As if nothing had been noted of what was asked for.
+        change(one, "requested", units="." * 1000)
+        until(lambda: stored(one).data["units"] == "r" * 1000)
+        again = BackfillLoop(one.store, one.host.registry, leads=lambda: True, wake_queue=lambda: None)
+        again.round()
+        assert one.store.queue.length() == 1000
+
+
+def test_a_backfill_that_cannot_be_cut_fails_and_says_why(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        ask(one, job="regional", partitions=["mars"])
+        backfill = ended(one)
+        assert backfill.status == "failed"
+        assert "mars" in backfill.data["error"]["message"]
