@@ -132,6 +132,7 @@ from earmark.define.resource_definition import ResourceDefinition, make_values_r
 from earmark.define.resource_param import ResourceParam
 from earmark.define.resources import build_init_resource_context, build_resources
 from earmark.define.run_config import RunConfig
+from earmark.define.run_query_sensor import TagQuerySensorDefinition, tag_query_sensor
 from earmark.define.run_request import RunRequest, SkipReason
 from earmark.define.run_status_context import (
     RunFailureSensorContext,
@@ -183,6 +184,11 @@ from earmark.define.types import (
 )
 from earmark.define.with_resources import with_resources
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
+from earmark.execute.automation import (
+    AutomationResult,
+    EvaluateAutomationConditionsResult,
+    evaluate_automation_conditions,
+)
 from earmark.execute.build_context import build_asset_check_context, build_asset_context, build_op_context
 from earmark.execute.contexts import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
@@ -335,6 +341,7 @@ from earmark.values.notices import (
 from earmark.values.states import DagsterRunStatus
 
 __version__: str
+_EXPORTS: dict[str, str]
 
 __all__ = [
     "MAX_RUNTIME_SECONDS_TAG",
@@ -366,6 +373,7 @@ __all__ = [
     "AssetValueLoader",
     "AssetsDefinition",
     "AutomationCondition",
+    "AutomationResult",
     "BackfillPolicy",
     "Backoff",
     "BetaWarning",
@@ -435,6 +443,7 @@ __all__ = [
     "Enum",
     "EnumValue",
     "EnvVar",
+    "EvaluateAutomationConditionsResult",
     "EventLogEntry",
     "EventLogRecord",
     "EventRecordsResult",
@@ -569,6 +578,7 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TagFlow",
     "TagPolicy",
+    "TagQuerySensorDefinition",
     "TextMetadataValue",
     "TimeWindow",
     "TimeWindowPartitionMapping",
@@ -616,6 +626,7 @@ __all__ = [
     "definitions",
     "deprecation_warning",
     "dynamic_partitioned_config",
+    "evaluate_automation_conditions",
     "execute_job",
     "executor",
     "failure_hook",
@@ -673,6 +684,7 @@ __all__ = [
     "sensor",
     "static_partitioned_config",
     "success_hook",
+    "tag_query_sensor",
     "usable_as_dagster_type",
     "weekly_partitioned_config",
     "with_resources",

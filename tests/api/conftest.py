@@ -49,5 +49,7 @@ def options(tmp_path: Path) -> ServerOptions:
 
 @pytest.fixture
 def client(store: Store, locations: FakeLocations, options: ServerOptions) -> Iterator[TestClient]:
-    with TestClient(make_app(store, locations, options), base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+    with TestClient(
+        make_app(store, locations, options), base_url="http://127.0.0.1", raise_server_exceptions=False
+    ) as client:
         yield client

@@ -49,12 +49,19 @@ def definitions() -> em.Definitions:
     def orders():
         return 1
 
-    @em.asset(key_prefix=["marts"], group_name="marts", deps=[clicks, orders], tags={"domain": "marketing", "tier": "gold"})
+    @em.asset(
+        key_prefix=["marts"], group_name="marts", deps=[clicks, orders], tags={"domain": "marketing", "tier": "gold"}
+    )
     def spend():
         return 1
 
-    @em.asset(key_prefix=["marts"], group_name="marts", deps=[orders], pool="warehouse",
-              partitions_def=em.DailyPartitionsDefinition("2025-11-01"))
+    @em.asset(
+        key_prefix=["marts"],
+        group_name="marts",
+        deps=[orders],
+        pool="warehouse",
+        partitions_def=em.DailyPartitionsDefinition("2025-11-01"),
+    )
     def daily():
         return 1
 
@@ -80,6 +87,9 @@ def definitions() -> em.Definitions:
     )  # fmt: skip
 
 
+LOADED_AT = Micros(START)
+
+
 @dataclass(frozen=True)
 class State:
     name: str
@@ -92,7 +102,7 @@ class State:
     version: str = "0.1.0"
     python: str = "3.11.9"
     pid: int = 4242
-    loaded_at: Micros | None = Micros(START)
+    loaded_at: Micros | None = LOADED_AT
     load_seconds: float = 0.5
 
 
@@ -150,8 +160,14 @@ class World:
             flow=read_flow({}),
             code_location="shop",
         )
-        ask = RunAsk(tags=tags, surface=Surface.UI, user="ana", asked_by=by, plan_hash=self.plan.content_hash(),
-                     asset_selection=frozenset({AssetKey("clicks"), AssetKey("orders")}))
+        ask = RunAsk(
+            tags=tags,
+            surface=Surface.UI,
+            user="ana",
+            asked_by=by,
+            plan_hash=self.plan.content_hash(),
+            asset_selection=frozenset({AssetKey("clicks"), AssetKey("orders")}),
+        )
         run = request_run(target, ask, run_id=next(self._ids), now=self.clock()).run
         self.store.runs.create([run], [kinds.RunEnqueued()])
         return run.run_id
@@ -186,7 +202,9 @@ class World:
     def fail(self, run_id: str) -> str:
         self.start(run_id)
         self.step(run_id, "clicks")
-        error = kinds.ErrorInfo("KeyError", "'discount_rate'", ('  File "shop/assets.py", line 12, in orders\n    x["y"]\n',))
+        error = kinds.ErrorInfo(
+            "KeyError", "'discount_rate'", ('  File "shop/assets.py", line 12, in orders\n    x["y"]\n',)
+        )
         self.step(run_id, "orders", error=error)
         self.record(run_id, kinds.AssetFailedToMaterialize(AssetKey("orders"), error=error))
         reason = FailureReason.STEP_FAILURE

@@ -79,10 +79,9 @@ def wishes(draw):
             dynamic.append(key)
         if kind in "PC":
             plain.append(key)
-        steps.append(
-            Step(key, (key,), key, tuple(inputs), (out,), after, tags=draw(st.sampled_from([{}, {"w": "a"}, {"w": "b"}])),
-                 priority=draw(st.integers(-1, 1)), mapped_over=over)
-        )  # fmt: skip
+        tags, priority = draw(st.sampled_from([{}, {"w": "a"}, {"w": "b"}])), draw(st.integers(-1, 1))
+        given = tuple(inputs)
+        steps.append(Step(key, (key,), key, given, (out,), after, tags=tags, priority=priority, mapped_over=over))
     return Wish(Plan("job", tuple(steps)), draw(st.integers(0, 10_000)))
 
 

