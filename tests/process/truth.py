@@ -8,6 +8,7 @@ from pathlib import Path
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
+    AnyFact,
     RunCanceled,
     RunDequeued,
     RunEnqueued,
@@ -25,12 +26,12 @@ from earmark.values.states import DagsterRunStatus
 
 UNFINISHED = "status:queued or status:starting or status:running or status:canceling"
 
-_ENDS = {
+_ENDS: dict[type[AnyFact], DagsterRunStatus] = {
     RunSucceeded: DagsterRunStatus.SUCCESS,
     RunFailed: DagsterRunStatus.FAILURE,
     RunCanceled: DagsterRunStatus.CANCELED,
 }
-_MOVES = (RunEnqueued, RunDequeued, RunStarting, RunRequeued, RunStarted, *_ENDS)
+_MOVES: tuple[type[AnyFact], ...] = (RunEnqueued, RunDequeued, RunStarting, RunRequeued, RunStarted, *_ENDS)
 
 
 def check_truth(store: Store, ids: Iterable[str], marks: Path) -> list[DagsterRun]:
@@ -48,7 +49,7 @@ def check_truth(store: Store, ids: Iterable[str], marks: Path) -> list[DagsterRu
     for run in runs:
         log = store.events.of_run(run.run_id, limit=10_000)
         ends = [event for event in log if type(event.fact) in _ENDS and not event.late]
-        assert [_ENDS[type(end.fact)] for end in ends] == [run.status], f"{run.run_id}: {run.status} {ends}"  # type: ignore[index]
+        assert [_ENDS[type(end.fact)] for end in ends] == [run.status], f"{run.run_id}: {run.status} {ends}"
         assert sum(isinstance(event.fact, RunEnqueued) for event in log) == 1
         assert sum(isinstance(event.fact, RunStarted) for event in log) <= 1, f"{run.run_id} started twice"
         assert executed[run.run_id] <= 1, f"the user code of {run.run_id} ran twice"

@@ -32,11 +32,16 @@ class InProcessWorkers:
     def start(self, step: Step, attempt: int) -> StepEnd | None:
         """Execute an attempt; a coroutine only begins."""
         if not self._run.job.op_definition(step.path).signature.is_async:
-            return execute_step(self._run, step, attempt, chance=random.random())
+            return self._execute(step, attempt)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(_MAX_COROUTINES, thread_name_prefix="step")
-        self._running[self._pool.submit(execute_step, self._run, step, attempt, chance=random.random())] = step
+        self._running[self._pool.submit(self._execute, step, attempt)] = step
         return None
+
+    def _execute(self, step: Step, attempt: int) -> StepEnd:
+        # In a worker the start is stored before user code runs: if that kills the process, the log says which step did.
+        told = self._run.recorder.flush if self._run.log_key else None
+        return execute_step(self._run, step, attempt, chance=random.random(), when_started=told)
 
     def wait(self, seconds: float) -> list[tuple[Step, StepEnd]]:
         """Wait for coroutines, at most so many seconds, and return those that ended."""
