@@ -180,11 +180,11 @@ def _ordered(job_name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
         raise DagsterInvalidDefinitionError(
             f"The steps of {job_name} wait for each other in a circle: {error}.", cycle=error.cycle
         ) from None
-    # What waits for less stands first, and names break ties: the order in which one worker would take ready steps.
+    # What waits for less stands first, then what is nested less, then names: so one worker takes them.
     depth: dict[str, int] = {}
     for key in order:
         depth[key] = 1 + max((depth[up] for up in upstream_steps(by_key[key]) if up in depth), default=-1)
-    return tuple(by_key[key] for key in sorted(order, key=lambda one: (depth[one], one)))
+    return tuple(by_key[key] for key in sorted(order, key=lambda one: (depth[one], len(by_key[one].path), one)))
 
 
 class _Expansion:
