@@ -14,7 +14,6 @@ from earmark.define.asset_selection import AssetSelection
 from earmark.define.definitions import Definitions
 from earmark.system import clock as system_clock
 from earmark.values.clock import from_datetime
-from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 
@@ -153,14 +152,7 @@ def evaluate_automation_conditions(
         chosen = AssetSelection.from_coercible(asset_selection).select(graph)
         among = chosen.assets | chosen.checks
 
-    def tags_of(run_id: str) -> Mapping[str, str]:
-        try:
-            tags: Mapping[str, str] = instance.store.runs.get(run_id).tags
-        except DagsterRunNotFoundError:
-            return {}
-        return tags
-
-    known = KnownOfStore(instance.store.assets, tags_of)
+    known = KnownOfStore.of(instance.store)
     known.prefetch(graph.keys)
     state = cursor or AutomationState()
     decision = evaluate_conditions(graph, state, known, now, dynamic=instance, among=among)

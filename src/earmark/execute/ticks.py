@@ -33,6 +33,7 @@ from earmark.execute.log import DagsterLogManager
 from earmark.partitions import MultiPartitionKey
 from earmark.runs.request import AskedBy, RunAsk, Surface
 from earmark.runs.tick import TickAsk, TickLine, TickReaction, TickResult, TickRun
+from earmark.specs.sensor import SensorType
 from earmark.values.clock import Clock, to_datetime, to_seconds
 from earmark.values.errors import DagsterError, DagsterInvariantViolationError
 
@@ -144,9 +145,8 @@ def _schedule_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> Tick
 
 def _sensor_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> TickResult:
     definition = place.definitions.get_sensor_def(ask.name)
-    context = definition.tick_context(around, ask, place) if hasattr(definition, "tick_context") else None
-    answer = definition.answer(context or sensor_context(around, ask, place))
-    asker = _Asker(ask, place, definition.targets, definition.run_tags, answer.partitions)
+    answer = definition.answer(sensor_context(around, ask, place))
+    asker = _Asker(ask, place, definition.targets, definition.run_tags, answer.partitions, _asked_as(definition))
     failed = [one for one in answer.reactions if one.error is not None]
     return TickResult(
         kind=ask.kind,
@@ -164,6 +164,10 @@ def _sensor_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> TickRe
         more=answer.woken_again,
         error=error_info(failed[0].error) if failed and len(failed) == len(answer.reactions) else None,
     )
+
+
+def _asked_as(definition: Any) -> str:
+    return "automation" if definition.sensor_type is SensorType.AUTOMATION_CONDITION else "sensor"
 
 
 def sensor_context(around: Surroundings, ask: TickAsk, place: TickPlace) -> SensorEvaluationContext:
@@ -207,6 +211,7 @@ class _Asker:
     targets: Targets
     tags: Mapping[str, str]
     partitions: Sequence[Any] = ()
+    asked_as: str = "schedule"
     _jobs: dict[str, Any] = field(default_factory=dict)
 
     def runs(self, requests: Iterable[RunRequest]) -> tuple[TickRun, ...]:
@@ -231,7 +236,7 @@ class _Asker:
                 surface=Surface.DAEMON,
                 request_tags=request.tags,
                 asked_by=AskedBy(
-                    kind=self.ask.kind,
+                    kind=self.asked_as,
                     name=self.ask.name,
                     tags=self.tags,
                     tick_id=self.ask.tick_id,

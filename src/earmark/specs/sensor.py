@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from earmark.specs.automation import AutomationCondition
 from earmark.specs.metadata import restore_metadata
 from earmark.values.keys import AssetKey
 
@@ -43,6 +44,8 @@ class SensorSpec(msgspec.Struct, frozen=True, omit_defaults=True):
         watched_statuses: The states of runs that wake it, as :class:`DagsterRunStatus` values.
         run_query: The query over runs that it watches.
         run_tags: Labels of the runs that it asks for, beside ``tags``.
+        default_condition: The condition of assets that have none of their own.
+        emit_backfills: Whether several partitions of an asset are asked for as one backfill rather than as runs.
     """
 
     name: str
@@ -59,6 +62,8 @@ class SensorSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     watched_statuses: tuple[str, ...] = ()
     run_query: str | None = None
     run_tags: dict[str, str] = {}
+    default_condition: AutomationCondition | None = None
+    emit_backfills: bool = True
 
     def __post_init__(self) -> None:
         if self.metadata:

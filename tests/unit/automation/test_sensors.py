@@ -213,3 +213,122 @@ def test_a_tag_query_sensor_refuses_a_query_that_cannot_be_read() -> None:
         em.tag_query_sensor("tag:team=", on="enter", name="x")(lambda context: None)
     with pytest.raises(DagsterInvalidDefinitionError, match="'enter' or on 'leave'"):
         em.tag_query_sensor("tag:team=ml", on="enters", name="x")(lambda context: None)
+
+
+REGIONS = em.StaticPartitionsDefinition(["a", "b", "c"])
+
+
+@em.asset(partitions_def=REGIONS)
+def parts(): ...
+
+
+@em.asset(partitions_def=REGIONS, deps=[parts])
+def below(): ...
+
+
+WATCHED = em.Definitions([parts, below, orders])
+
+
+def watching(instance, cursor=None, keys=("parts",)):
+    return em.build_multi_asset_sensor_context(
+        monitored_assets=[em.AssetKey(key) for key in keys], instance=instance, cursor=cursor, definitions=WATCHED
+    )
+
+
+def test_a_sensor_of_several_assets_deals_with_partitions_in_any_order_and_forgets_none() -> None:
+    @em.multi_asset_sensor([em.AssetKey("parts")], request_assets="below")
+    def each(context):
+        records = context.latest_materialization_records_by_partition(em.AssetKey("parts"))
+        if "b" in records:
+            context.advance_cursor({em.AssetKey("parts"): records["b"]})
+            return em.RunRequest(partition_key="b")
+        for partition, record in records.items():
+            context.advance_cursor({em.AssetKey("parts"): record})
+            return em.RunRequest(partition_key=partition)
+        return em.SkipReason("nothing left")
+
+    with em.DagsterInstance.ephemeral() as instance:
+        for key in ("a", "b"):
+            em.materialize([parts], partition_key=key, instance=instance)
+        first = watching(instance)
+        asked = each.evaluate_tick(first).run_requests
+        assert [(one.partition_key, one.asset_selection) for one in asked] == [("b", [below.key])]
+        second = watching(instance, first.cursor)
+        assert second.get_cursor_partition(parts.key) == "b"
+        assert [record.partition_key for record in second.get_trailing_unconsumed_events(parts.key)] == ["a"]
+        assert [one.partition_key for one in each.evaluate_tick(second).run_requests] == ["a"]
+        third = watching(instance, second.cursor)
+        assert each.evaluate_tick(third).run_requests == []
+
+
+def test_a_sensor_of_several_assets_sees_what_is_new_until_it_says_it_was_dealt_with() -> None:
+    with em.DagsterInstance.ephemeral() as instance:
+        em.materialize([orders], instance=instance)
+        em.materialize([parts], partition_key="a", instance=instance)
+        context = watching(instance, keys=("parts", "orders"))
+        assert all(context.latest_materialization_records_by_key().values())
+        assert context.all_partitions_materialized(parts.key, ["a"])
+        assert not context.all_partitions_materialized(parts.key)
+        assert context.get_downstream_partition_keys("a", parts.key, below.key) == ["a"]
+        with pytest.raises(DagsterInvariantViolationError, match="kept per asset"):
+            context.update_cursor("5")
+        context.advance_all_cursors()
+        context.update_cursor_after_evaluation()
+        later = watching(instance, context.cursor, keys=("parts", "orders"))
+        assert not any(later.latest_materialization_records_by_key().values())
+
+
+def test_an_email_tells_of_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    import smtplib
+
+    sent = []
+
+    class FakeServer:
+        def __init__(self, host, port, **_):
+            self.server = (host, port)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+        def login(self, user, password):
+            self.user = user
+
+        def send_message(self, mail):
+            sent.append((self.server, self.user, mail))
+
+    monkeypatch.setattr(smtplib, "SMTP_SSL", FakeServer)
+    mailer = em.make_email_on_run_failure_sensor(
+        "etl@example.com", "secret", ["team@example.com"], smtp_host="mail", webserver_base_url="https://ui"
+    )
+    with em.DagsterInstance.ephemeral() as instance:
+        cursor = tick(mailer, instance=instance).cursor
+        failed = broken.execute_in_process(instance=instance, raise_on_error=False)
+        assert tick(mailer, instance=instance, cursor=cursor).dagster_run_reactions[0].error is None
+    (server, user, mail) = sent[0]
+    assert (server, user, mail["Subject"]) == (("mail", 465), "etl@example.com", "Run of broken failed")
+    assert f"https://ui/runs/{failed.run_id}" in mail.get_content()
+    assert "Steps: boom" in mail.get_content()
+
+
+def test_a_sensor_of_conditions_asks_for_what_they_say_and_remembers() -> None:
+    @em.asset(deps=[orders], automation_condition=em.AutomationCondition.eager())
+    def report(): ...
+
+    @em.asset(deps=[orders], automation_condition=em.AutomationCondition.eager())
+    def other(): ...
+
+    conditions = em.AutomationConditionSensorDefinition("conditions", target=[report], run_tags={"why": "fresh"})
+    defs = em.Definitions([orders, report, other], sensors=[conditions])
+    with em.DagsterInstance.ephemeral() as instance:
+        first = tick(conditions, instance=instance, definitions=defs)
+        assert first.run_requests == []
+        em.materialize([orders], instance=instance)
+        second = tick(conditions, instance=instance, definitions=defs, cursor=first.cursor)
+        (asked,) = second.run_requests
+        assert (asked.asset_selection, asked.tags["why"]) == ([report.key], "fresh")
+        assert second.automation_condition_evaluations[0]["key"] == "report"
+        third = tick(conditions, instance=instance, definitions=defs, cursor=second.cursor)
+        assert third.run_requests == []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from earmark.values.clock import Micros
+from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 
@@ -93,6 +94,19 @@ class KnownOfStore:
         self._states: dict[AssetKey, Any] = {}
         self._facts: dict[AssetKey, AssetFacts] = {}
         self._checks: dict[AssetKey, dict[AssetCheckKey, CheckFacts]] = {}
+
+    @staticmethod
+    def of(store: Any, backfills: Mapping[AssetKey, Collection[str | None]] | None = None) -> KnownOfStore:
+        """Return what a whole store knows; tags of runs that are gone are none."""
+
+        def tags_of(run_id: str) -> Mapping[str, str]:
+            try:
+                tags: Mapping[str, str] = store.runs.get(run_id).tags
+            except DagsterRunNotFoundError:
+                return {}
+            return tags
+
+        return KnownOfStore(store.assets, tags_of, backfills)
 
     def prefetch(self, keys: Iterable[AssetKey]) -> None:
         """Read many assets at once."""
