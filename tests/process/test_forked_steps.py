@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from earmark import (
+    AssetCheckResult,
     DagsterInstance,
     DagsterSubprocessError,
     Definitions,
@@ -27,6 +28,7 @@ from earmark import (
     Output,
     RetryPolicy,
     asset,
+    asset_check,
     define_asset_job,
     execute_job,
     instance_for_test,
@@ -552,6 +554,36 @@ def test_an_interrupt_reaches_the_steps_so_that_their_finally_blocks_run(
     assert run.status.value == "CANCELED"
 
 
+def test_an_interrupt_of_all_processes_at_once_leaves_steps_time_to_clean_up(
+    instance: DagsterInstance, tmp_path: Path
+) -> None:
+    @op
+    def long() -> None:
+        (tmp_path / "begun").touch()
+        try:
+            time.sleep(60)
+        finally:
+            time.sleep(0.5)
+            (tmp_path / "cleaned").touch()
+
+    @job(executor_def=forked())
+    def lasting() -> None:
+        long()
+
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        try:
+            execute_job(lasting, instance)
+        except KeyboardInterrupt:
+            os._exit(5)
+        os._exit(0)
+    _until((tmp_path / "begun").exists)
+    os.killpg(pid, signal.SIGINT)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+    assert (tmp_path / "cleaned").exists()
+
+
 def _lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -564,3 +596,19 @@ def _until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def test_a_check_that_stores_nothing_still_loads_its_asset_by_the_assets_io_manager(instance: DagsterInstance) -> None:
+    @asset
+    def rows() -> int:
+        return 3
+
+    @asset_check(asset=rows)
+    def there_are_rows(rows: int) -> AssetCheckResult:
+        return AssetCheckResult(passed=rows == 3)
+
+    checked = define_asset_job("checked", selection="*", executor_def=forked())
+    made = Definitions(assets=[rows], asset_checks=[there_are_rows], jobs=[checked])
+    result = execute_job(made.get_job_def("checked"), instance)
+    assert result.success
+    assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [True]

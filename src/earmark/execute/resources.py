@@ -10,7 +10,7 @@ from earmark.define.resource_context import Resources
 from earmark.define.resources import ResourceRun, initialized_resources
 from earmark.events.kinds import ResourceInitFailed, ResourceInitStarted, ResourceInitSucceeded
 from earmark.execute.errors import error_info
-from earmark.plan.step import FromAsset, Step
+from earmark.plan.step import FromAsset, FromCollected, FromMany, FromMapped, FromStep, Step, StepSource
 from earmark.specs.op import DEFAULT_IO_MANAGER
 from earmark.values.errors import DagsterError
 
@@ -32,7 +32,6 @@ def resource_config_of(run: RunScope, key: str) -> Any:
 def required_by(run: RunScope, steps: tuple[Step, ...]) -> dict[str, str]:
     """Return the keys of resources that steps need, and who needs each: ops, IO managers, hooks."""
     needed: dict[str, str] = {}
-    layer = run.job.asset_layer
     for step in steps:
         asker = f"op {step.op!r}"
         for key in step.required_resources:
@@ -43,13 +42,31 @@ def required_by(run: RunScope, steps: tuple[Step, ...]) -> dict[str, str]:
         for step_input in step.inputs:
             if step_input.input_manager_key:
                 needed.setdefault(step_input.input_manager_key, f"the input {step_input.name!r} of {asker}")
-            elif isinstance(step_input.source, FromAsset) and not step_input.is_nothing:
-                named = None if layer is None else layer.io_manager_key_of(step_input.source.asset_key)
-                needed.setdefault(named or DEFAULT_IO_MANAGER, f"the input {step_input.name!r} of {asker}")
+            elif not step_input.is_nothing:
+                for key in _managers_of(run, step_input.source):
+                    needed.setdefault(key, f"the input {step_input.name!r} of {asker}")
         for hook in run.job.hooks_at(step.path):
             for key in hook.required_resource_keys:
                 needed.setdefault(key, f"hook {hook.name!r}")
     return needed
+
+
+def _managers_of(run: RunScope, source: StepSource) -> Iterator[str]:
+    """Say which IO managers load an input: of the outputs it comes from, whichever process stored them."""
+    match source:
+        case FromAsset(asset_key):
+            layer = run.job.asset_layer
+            named = None if layer is None else layer.io_manager_key_of(asset_key)
+            yield named or DEFAULT_IO_MANAGER
+        case FromMany(sources):
+            for part in sources:
+                yield from _managers_of(run, part)
+        case FromStep() | FromMapped() | FromCollected():
+            key = source.step.partition("[")[0]
+            upstream = run.plan.by_key.get(key) or run.job.plan().by_key.get(key)
+            output = None if upstream is None else upstream.output(source.output)
+            if output is not None:
+                yield output.io_manager_key
 
 
 @contextmanager
