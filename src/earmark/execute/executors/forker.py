@@ -105,7 +105,7 @@ def _fork(
         sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            signal.signal(number, _once(handler) if number is signal.SIGINT else handler)
         execute(order, report)
         os._exit(1)  # not reached: what it executes leaves by itself
     for file in files:
@@ -114,3 +114,18 @@ def _fork(
     children[pidfd] = pid
     selector.register(pidfd, selectors.EVENT_READ)
     asked.send(started_message(pid))
+
+
+def _once(handler: Any) -> Any:
+    """Make a handler of interrupts deaf after the first: what cleans up then is not to be interrupted again.
+
+    A terminal and a supervisor interrupt all processes of a run at once, and the run then interrupts its steps.
+    """
+    if not callable(handler):
+        return handler
+
+    def first(number: int, frame: Any) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        handler(number, frame)
+
+    return first
