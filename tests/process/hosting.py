@@ -427,7 +427,12 @@ def is_gone(pid: int, seconds: float = 5.0) -> bool:
 
 
 def queue_runs(
-    store: Store, home: Path, file: Path, jobs: Sequence[str], tags: dict[str, object] | None = None
+    store: Store,
+    home: Path,
+    file: Path,
+    jobs: Sequence[str],
+    tags: dict[str, object] | None = None,
+    location: str = "project",
 ) -> list[str]:
     """Put runs into the queue from outside any host, as the command line does."""
     from earmark.daemon.wakeups import wake_host
@@ -444,7 +449,7 @@ def queue_runs(
     for name in jobs:
         job = definitions.get_job_def(name)
         ask = RunAsk(tags=tags or {})
-        asked = new_run(job, job.plan(), instance, ask, facts=(RunEnqueued(),), code_location="project")
+        asked = new_run(job, job.plan(), instance, ask, facts=(RunEnqueued(),), code_location=location)
         found.append(asked.run.run_id)
     wake_host(home)
     return found
