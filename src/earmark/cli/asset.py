@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
+from earmark.cli.asset_wipe import wipe
 from earmark.cli.options import CodeFlags
 
 if TYPE_CHECKING:
     from earmark.define.asset_resolution import ResolvedAssets
     from earmark.specs.asset import AssetSpec
 
-app = typer.Typer(no_args_is_help=True, help="List, show and materialize assets.")
+app = typer.Typer(no_args_is_help=True, help="List, show, materialize and wipe assets.")
+app.command("wipe")(wipe)
 
 
 @app.command("list")

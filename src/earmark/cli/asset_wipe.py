@@ -1,0 +1,52 @@
+"""``earmark asset wipe``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+
+def wipe(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="The assets: a key, or 'group:raw', 'tag:tier=gold'.")],
+    partitions: Annotated[
+        list[str] | None, typer.Option("--partition", metavar="KEY", help="Only this partition; repeat it.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, only say what would be done.")] = False,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Let the history of assets no longer count, as if they had never been written; their data stays where it is."""
+    from earmark.cli.hosting import author, open_home
+    from earmark.cli.loading import load_code
+    from earmark.cli.terminal import count, out, print_json
+    from earmark.events.envelope import Event
+    from earmark.events.kinds import AssetWiped
+    from earmark.tags.query import parse
+
+    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    keys = sorted(code.definitions.resolved.queries_with_sources.select(parse(query, "asset"), allow_missing=False))
+    _, _, store = open_home(quiet=as_json)
+    try:
+        if yes:
+            only = tuple(partitions) if partitions else None
+            now = store.clock()
+            store.runs.report([Event(AssetWiped(key, only, author()), now) for key in keys])
+    finally:
+        store.close()
+    names = [key.to_user_string() for key in keys]
+    if as_json:
+        print_json({"wiped": yes, "assets": names, "partitions": partitions})
+        return
+    what = count(len(keys), "asset")
+    out().print(f"{what} wiped." if yes else f"{what} would be wiped; add --yes to do it.", highlight=False)
+    for name in names:
+        out().print(f"  {name}", markup=False, highlight=False)

@@ -1,0 +1,187 @@
+"""What the commands about schedules, sensors, backfills and partitions share: the code, the home, and what is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.guest.loader import LoadedCode
+    from earmark.locations.registry import LocationState
+    from earmark.store.ports import Store
+    from earmark.store.records import Instigator
+    from earmark.views.automation import AutomationPages
+    from earmark.views.catalog import Automation, CatalogCache
+
+
+@dataclass
+class Opened:
+    """A home with its store, and the code locations, loaded in this process.
+
+    Args:
+        home: The home folder.
+        store: Its store.
+        codes: The code locations by name.
+        catalogs: What they define.
+        pages: What is known of their schedules and sensors.
+    """
+
+    home: Path
+    store: Store
+    codes: dict[str, LoadedCode]
+    catalogs: CatalogCache
+    pages: AutomationPages
+
+    def named(self, kind: str, names: Sequence[str]) -> list[Automation]:
+        """Return schedules or sensors by their names.
+
+        Raises:
+            DagsterInvariantViolationError: There is none of a name.
+        """
+        from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
+
+        there = {one.name: one for one in self.catalogs.get().automations if is_of(one, kind)}
+        for name in names:
+            if name not in there:
+                raise DagsterInvariantViolationError(
+                    f"There is no {kind} {name!r}.{did_you_mean(name, there)}",
+                    hint=f"`earmark {kind} list` shows what there is.",
+                )
+        return [there[name] for name in names]
+
+    def switch(self, one: Automation, running: bool) -> Instigator:
+        """Switch a schedule or sensor on or off; a schedule that is switched on begins from now."""
+        from msgspec.structs import replace
+
+        state = self.state_of(one)
+        status = "running" if running else "stopped"
+        data = {key: value for key, value in state.data.items() if key not in ("since", "last_due")}
+        if running:
+            data["since"] = (
+                state.data.get("since", self.store.clock()) if state.status == status else self.store.clock()
+            )
+            if state.status == status and "last_due" in state.data:
+                data["last_due"] = state.data["last_due"]
+        return self.store.instigators.put(replace(state, status=status, data=data))
+
+    def state_of(self, one: Automation) -> Instigator:
+        """Return what is remembered of a schedule or sensor, or what would be."""
+        from earmark.store.records import Instigator
+
+        status = "running" if one.spec.runs_by_default else "stopped"
+        return self.store.instigators.get(one.id) or Instigator(one.id, one.kind, one.name, one.location, status)
+
+    def wake(self) -> None:
+        """Tell the home's host, if there is one, that something is new."""
+        from earmark.daemon.wakeups import wake_host
+
+        wake_host(self.home)
+
+
+def is_of(one: Automation, kind: str) -> bool:
+    """Say whether a command about a ``kind`` (``schedule``, ``sensor``) is about it; conditions count as sensors."""
+    return (one.kind == "schedule") == (kind == "schedule")
+
+
+@contextmanager
+def opened(flags: CodeFlags, *, quiet: bool = False) -> Iterator[Opened]:
+    """Load the code locations that are meant, and open the home.
+
+    Raises:
+        SettingsError: Nothing names any code.
+        DagsterCodeLocationLoadError: Code does not load.
+        StoreError: The store cannot be opened.
+    """
+    import sys
+    from contextlib import redirect_stdout
+
+    from earmark.cli.hosting import open_home
+    from earmark.cli.loading import all_targets
+    from earmark.guest.loader import load
+    from earmark.views.automation import AutomationPages
+    from earmark.views.catalog import CatalogCache
+
+    with redirect_stdout(sys.stderr):
+        loaded = [load(target) for target in all_targets(flags)]
+    codes = {location_name(code): code for code in loaded}
+    home, _, store = open_home(quiet=quiet)
+    try:
+        catalogs = CatalogCache(_LoadedHere(codes))
+        yield Opened(home.path, store, codes, catalogs, AutomationPages(store, catalogs))
+    finally:
+        store.close()
+
+
+def location_name(code: LoadedCode) -> str:
+    """Return the name under which a host keeps a code location."""
+    target = code.target
+    return target.name or target.module or Path(str(target.file)).stem
+
+
+class _LoadedHere:
+    """Code locations that are loaded in this process, as views ask of them."""
+
+    version = 1
+
+    def __init__(self, codes: dict[str, LoadedCode]) -> None:
+        self._codes = codes
+
+    def locations(self) -> Sequence[LocationState]:
+        from earmark.locations.registry import LocationState
+
+        return [
+            LocationState(name=name, status="ready", manifest=code.definitions.manifest())
+            for name, code in sorted(self._codes.items())
+        ]
+
+    def reload(self, name: str) -> None:
+        raise NotImplementedError("A command loads code once.")
+
+    def ask(self, location: str, kind: str, payload: dict[str, Any], seconds: float = 60.0) -> dict[str, Any]:
+        raise NotImplementedError("A command has the code itself.")
+
+
+def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) -> None:
+    """List schedules or sensors."""
+    from earmark.cli.terminal import print_json, table, tags_text, time_text
+
+    with opened(flags, quiet=as_json) as here:
+        rows = [here.pages.row(one) for one in here.pages.select(query) if is_of(one, kind)]
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        (kind.upper(), "STATUS", "WHEN", "NEXT" if kind == "schedule" else "LAST", "TARGETS", "LAST TICK", "TAGS"),
+        (
+            (
+                row.name,
+                "running" if row.is_running else "stopped",
+                row.rhythm_words,
+                time_text(row.next_at if kind == "schedule" else None if row.last_tick is None else row.last_tick.at),
+                ", ".join(one for one in row.targets if not one.startswith("__")) or "assets",
+                "" if row.last_tick is None else row.last_tick.status,
+                tags_text(row.tags),
+            )
+            for row in rows
+        ),
+        f"No {kind} matches." if query else f"There are no {kind}s.",
+    )
+
+
+def switch_automations(kind: str, names: Sequence[str], flags: CodeFlags, *, running: bool, as_json: bool) -> None:
+    """Switch schedules or sensors on or off."""
+    from earmark.cli.terminal import out, print_json
+
+    with opened(flags, quiet=as_json) as here:
+        states = [here.switch(one, running) for one in here.named(kind, names)]
+        here.wake()
+    if as_json:
+        print_json([{"name": state.name, "location": state.location, "status": state.status} for state in states])
+        return
+    for state in states:
+        out().print(f"The {kind} {state.name} is {state.status}.", markup=False, highlight=False)

@@ -1,0 +1,244 @@
+"""``earmark backfill``: launch, list, show, edit, cancel, pause, resume, retry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.store.ports import Store
+    from earmark.views.backfills import BackfillPages
+
+app = typer.Typer(no_args_is_help=True, help="Fill many partitions: launch, watch and steer backfills.")
+
+BackfillId = Annotated[str, typer.Argument(metavar="BACKFILL", help="The backfill's id, or the beginning of it.")]
+InFlight = Annotated[
+    int | None, typer.Option("--max-in-flight", min=1, help="How many of its runs are queued or running at once.")
+]
+Priority = Annotated[int | None, typer.Option("--priority", help="The priority of its runs; -1 unless said.")]
+
+
+@app.command()
+def launch(
+    job: options.Job = None,
+    select: options.Select = None,
+    partitions: Annotated[
+        list[str] | None, typer.Option("--partition", metavar="KEY", help="A partition; repeat it.")
+    ] = None,
+    partition_range: Annotated[
+        str | None,
+        typer.Option("--partition-range", metavar="FIRST...LAST", help="All partitions from one to another."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All partitions.")] = False,
+    only: Annotated[
+        str, typer.Option("--only", metavar="WORD", help="all; missing (failed ones too); failed.")
+    ] = "all",
+    tags: options.Tags = None,
+    priority: Priority = None,
+    max_in_flight: InFlight = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how it would be cut into runs.")] = False,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Fill partitions of a job (-j) or of the assets that --select means; the host does it, upstream first."""
+    from earmark.cli.backfilling import ask_backfill, asked_partitions
+    from earmark.cli.terminal import out, print_json
+
+    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
+    wanted = asked_partitions(partitions, partition_range, everything)
+    told = ask_backfill(
+        flags,
+        job=job,
+        select=select,
+        wanted=wanted,
+        only=only,
+        tags=tags,
+        priority=priority,
+        max_in_flight=max_in_flight,
+        dry_run=dry_run,
+        quiet=as_json,
+    )
+    if as_json:
+        print_json(told)
+        return
+    runs = f"{told['partitions']} partitions in {told['runs']} runs"
+    said = f"It would fill {runs}." if dry_run else f"Backfill {told['backfill_id']} fills {runs}."
+    out().print(said, markup=False, highlight=False)
+
+
+@app.command("list")
+def list_backfills(
+    query: options.Query = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at the most.")] = 25,
+    as_json: options.Json = False,
+) -> None:
+    """List backfills, the latest first: 'status:running', 'tag:team=ml', 'job:etl_*', 'created:>-24h'."""
+    from earmark.cli.hosting import open_home
+    from earmark.cli.terminal import print_json, table, tags_text, time_text
+    from earmark.views.backfills import BackfillPages
+
+    _, _, store = open_home(quiet=as_json)
+    try:
+        rows = BackfillPages(store).find(query, limit=limit).items
+    finally:
+        store.close()
+    if as_json:
+        print_json(rows)
+        return
+    table(
+        ("BACKFILL", "OF", "STATUS", "DONE", "FAILED", "RUNNING", "CREATED", "TAGS"),
+        (
+            (
+                row.id,
+                row.title,
+                row.status,
+                f"{row.partitions.materialized}/{row.partitions.total}",
+                str(row.partitions.failed),
+                str(row.partitions.running),
+                time_text(row.created_at),
+                tags_text(row.tags),
+            )
+            for row in rows
+        ),
+        "No backfill matches." if query else "There are no backfills yet.",
+    )
+
+
+@app.command()
+def show(backfill: BackfillId, as_json: options.Json = False) -> None:
+    """Show a backfill: how far each of its assets has come, and why it failed."""
+    from earmark.cli.hosting import open_home
+    from earmark.cli.terminal import out, print_json, tags_text, time_text
+    from earmark.views.backfills import BackfillPages
+
+    _, _, store = open_home(quiet=as_json)
+    try:
+        pages = BackfillPages(store)
+        found = pages.detail(_id_of(store, backfill))
+    finally:
+        store.close()
+    if as_json:
+        print_json(found)
+        return
+    console = out()
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False)
+
+    say(f"{found.id}  {found.status}")
+    say(f"  of          {found.title}")
+    say(f"  partitions  {found.first} ... {found.last}")
+    say(f"  tags        {tags_text(found.tags)}")
+    say(f"  created     {time_text(found.created_at)}")
+    for strip in found.strips:
+        counts = strip.counts
+        say(
+            f"  {strip.asset or 'job':<20} {counts.materialized} of {counts.total} done, {counts.failed} failed,"
+            f" {counts.running} running"
+        )
+    if found.error:
+        say(f"  error       {found.error}")
+
+
+@app.command()
+def cancel(backfill: BackfillId) -> None:
+    """Cancel a backfill and its runs."""
+    _act(backfill, "cancel", "is being canceled")
+
+
+@app.command()
+def pause(backfill: BackfillId) -> None:
+    """Let a backfill ask for no more runs; those in progress go on."""
+    _act(backfill, "pause", "is paused")
+
+
+@app.command()
+def resume(backfill: BackfillId) -> None:
+    """Let a paused backfill go on."""
+    _act(backfill, "resume", "goes on")
+
+
+@app.command()
+def retry(backfill: BackfillId) -> None:
+    """Do again what failed, was canceled or could not be done because of that."""
+    _act(backfill, "retry_failed", "tries again what failed")
+
+
+@app.command()
+def edit(
+    backfill: BackfillId,
+    tags: options.Tags = None,
+    priority: Priority = None,
+    max_in_flight: InFlight = None,
+) -> None:
+    """Change the tags, the priority or the width of a backfill; runs asked for from now on get them."""
+    from earmark.cli.backfilling import checked_tags
+
+    given = None if tags is None else checked_tags(tags)
+
+    def change(pages: BackfillPages, found: str) -> Any:
+        return pages.edit(found, given, priority, max_in_flight)
+
+    _change(backfill, change, "is changed")
+
+
+def _act(backfill: str, action: str, said: str) -> None:
+    _change(backfill, lambda pages, found: pages.act(found, action), said)
+
+
+def _change(backfill: str, change: Any, said: str) -> None:
+    """Change a backfill. Where the host changes it at the same time, it is looked at again and changed once more."""
+    from earmark.cli.hosting import open_home
+    from earmark.cli.terminal import out
+    from earmark.daemon.wakeups import wake_host
+    from earmark.views.backfills import BackfillPages
+
+    home, _, store = open_home()
+    try:
+        found = _id_of(store, backfill)
+        _until_unhindered(lambda: change(BackfillPages(store), found), store, found)
+    finally:
+        store.close()
+    wake_host(home.path)
+    out().print(f"Backfill {found} {said}.", markup=False, highlight=False)
+
+
+def _until_unhindered(change: Any, store: Store, backfill_id: str) -> None:
+    from earmark.views.faults import ConflictError
+
+    for _ in range(20):
+        before = store.backfills.get(backfill_id)
+        try:
+            change()
+            return
+        except ConflictError:
+            after = store.backfills.get(backfill_id)
+            if before is None or after is None or after.version == before.version:
+                raise
+    change()
+
+
+def _id_of(store: Store, text: str) -> str:
+    """Return the id of the backfill that a text begins.
+
+    Raises:
+        DagsterInvariantViolationError: There is none, or there are several.
+    """
+    from earmark.values.errors import DagsterInvariantViolationError
+
+    if store.backfills.get(text) is not None:
+        return text
+    found = [one.id for one in store.backfills.list(limit=2_000) if one.id.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    what = "Several backfills have ids that begin" if found else "No backfill has an id that begins"
+    raise DagsterInvariantViolationError(f"{what} with {text!r}.", hint="`earmark backfill list` shows the ids.")

@@ -1,0 +1,169 @@
+"""From flags to a backfill that waits for the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from earmark.cli.options import CodeFlags
+from earmark.values.errors import DagsterInvariantViolationError, SettingsError
+
+if TYPE_CHECKING:
+    from earmark.execute.instance import DagsterInstance
+    from earmark.guest.loader import LoadedCode
+    from earmark.values.keys import AssetKey
+
+_ONLY = ("all", "missing", "failed")
+
+
+@dataclass(frozen=True)
+class AskedPartitions:
+    """The partitions that flags name: some keys, a range, or all."""
+
+    keys: tuple[str, ...] = ()
+    span: tuple[str, str] | None = None
+    everything: bool = False
+
+
+def asked_partitions(keys: Sequence[str] | None, span: str | None, everything: bool) -> AskedPartitions:
+    """Return what ``--partition``, ``--partition-range`` and ``--all`` say.
+
+    Raises:
+        SettingsError: Not exactly one of them is given.
+    """
+    from earmark.cli.launching import read_range
+
+    if sum((bool(keys), span is not None, everything)) != 1:
+        raise SettingsError(
+            "Say which partitions: --partition KEY (repeated), --partition-range FIRST...LAST, or --all."
+        )
+    return AskedPartitions(tuple(keys or ()), read_range(span), everything)
+
+
+def checked_tags(given: Sequence[str] | None) -> dict[str, str]:
+    """Return the tags of ``--tags`` as a backfill keeps them.
+
+    Raises:
+        InvalidTagError: One breaks a rule, or is the system's own.
+    """
+    from earmark.cli.launching import read_tags
+    from earmark.tags.system import Place, check_user_tags
+    from earmark.tags.tag import normalize_run_tags
+
+    tags = normalize_run_tags(read_tags(given), strict=True)
+    check_user_tags(tags, Place.LAUNCH, strict=True)
+    return tags
+
+
+def ask_backfill(
+    flags: CodeFlags,
+    *,
+    job: str | None,
+    select: str | None,
+    wanted: AskedPartitions,
+    only: str,
+    tags: Sequence[str] | None,
+    priority: int | None,
+    max_in_flight: int | None,
+    dry_run: bool,
+    quiet: bool,
+) -> dict[str, Any]:
+    """Check a backfill, cut it to see that it can be, store it, and wake the host; say what it is.
+
+    Raises:
+        SettingsError: The flags contradict each other.
+        DagsterInvariantViolationError: Nothing of it has partitions, or none is left to fill.
+        DagsterUnknownPartitionError: A key is no partition.
+        InvalidTagError: A tag breaks a rule.
+    """
+    from earmark.cli.automating import location_name
+    from earmark.cli.hosting import author
+    from earmark.cli.loading import load_code
+    from earmark.cli.opening import open_instance
+    from earmark.daemon.wakeups import wake_host
+    from earmark.guest.backfill_questions import plan_target
+    from earmark.runs.backfill import BackfillTarget
+    from earmark.store.records import Backfill
+    from earmark.system.ids import new_id
+    from earmark.tags.system import PRIORITY
+
+    if (job is None) == (select is None):
+        raise SettingsError("Say what to fill: a job (-j NAME), or assets (--select QUERY).")
+    if only not in _ONLY:
+        raise SettingsError(f"--only is one of {', '.join(_ONLY)}, not {only!r}.")
+    own = checked_tags(tags)
+    if priority is not None:
+        own[PRIORITY] = str(priority)
+    code = load_code(flags)
+    with open_instance(quiet=quiet) as instance:
+        assets = _assets(code, job, select)
+        keys = _keys(code, job, assets, wanted, instance)
+        keys = _only(instance, only, assets, keys)
+        if not keys:
+            raise DagsterInvariantViolationError("No partition is left to fill.")
+        target = BackfillTarget(job=job, assets=tuple(key.to_user_string() for key in assets), partitions=tuple(keys))
+        plan = plan_target(code.definitions, target, instance)
+        told = {"backfill_id": None, "partitions": len(keys), "runs": len(plan.units), "location": location_name(code)}
+        if dry_run:
+            return told
+        data = {
+            "job": job,
+            "location": told["location"],
+            "assets": list(target.assets),
+            "partitions": keys,
+            "tags": own,
+            "max_in_flight": max_in_flight,
+            "author": author(),
+        }
+        stored = instance.store.backfills.create(Backfill(new_id(), "requested", instance.clock(), data=data))
+        wake_host(instance.home)
+    return {**told, "backfill_id": stored.id}
+
+
+def _assets(code: LoadedCode, job: str | None, select: str | None) -> list[AssetKey]:
+    from earmark.cli.asset import selected_assets
+
+    if job is not None:
+        layer = code.definitions.get_job_def(job).asset_layer
+        return [] if layer is None else sorted(layer.selected_asset_keys)
+    return sorted(selected_assets(code.definitions.resolved, select) or ())
+
+
+def _keys(
+    code: LoadedCode, job: str | None, assets: list[AssetKey], wanted: AskedPartitions, instance: DagsterInstance
+) -> list[str]:
+    """Return the partition keys: of the job, or of the topmost partitioned one of the assets."""
+    from earmark.partitions import PartitionKeyRange
+
+    graph = code.definitions.resolve_asset_graph()
+    chosen = set(assets)
+    cuts = [graph.get(key).partitions_def for key in graph.topological_keys if key in chosen]
+    definition = next((one for one in cuts if one is not None), None)
+    if definition is None and job is not None:
+        definition = code.definitions.get_job_def(job).partitions_def
+    if definition is None:
+        raise DagsterInvariantViolationError("Nothing of what is to be filled has partitions.")
+    now = instance.clock()
+    if wanted.everything:
+        return [str(key) for key in definition.get_partition_keys(now, instance)]
+    if wanted.span is not None:
+        found = definition.get_partition_keys_in_range(PartitionKeyRange(*wanted.span), instance, now)
+        return [str(key) for key in found]
+    for key in wanted.keys:
+        definition.validate_partition_key(key, now, instance)
+    return list(dict.fromkeys(wanted.keys))
+
+
+def _only(instance: DagsterInstance, only: str, assets: list[AssetKey], keys: list[str]) -> list[str]:
+    """Return the keys for which an asset has failed, or was not written."""
+    if only == "all":
+        return keys
+    if not assets:
+        raise SettingsError("--only is about assets; what a job without assets has done is seen in its runs.")
+    words = ("failed",) if only == "failed" else ("failed", "missing")
+    chosen: set[str] = set()
+    for asset in assets:
+        known = {state.partition: state.status for state in instance.store.assets.partitions(asset)}
+        chosen.update(key for key in keys if known.get(key, "missing") in words)
+    return [key for key in keys if key in chosen]

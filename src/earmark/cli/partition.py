@@ -1,0 +1,114 @@
+"""``earmark partition``: list, add, remove."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+if TYPE_CHECKING:
+    from earmark.cli.automating import Opened
+
+app = typer.Typer(no_args_is_help=True, help="List partitions with their state, and add and remove dynamic ones.")
+
+Definition = Annotated[str, typer.Argument(metavar="NAME", help="The name of the dynamic partitions.")]
+Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="The partition keys.")]
+
+
+@app.command("list")
+def list_partitions(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="An asset, a job, or the name of dynamic partitions.")],
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="WORD", help="Only: materialized, failed, running, missing.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at the most, the last ones.")] = 100,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """List the partitions of an asset (with how each stands), of a job, or the keys of dynamic partitions."""
+    from earmark.cli.automating import opened
+    from earmark.cli.terminal import err, print_json, table
+
+    with opened(CodeFlags(module, file, directory, attribute, location, as_dagster), quiet=as_json) as here:
+        rows = _rows(here, what)
+    rows = [row for row in rows if status is None or row["status"] == status]
+    shown = rows[-limit:]
+    if as_json:
+        print_json(shown)
+        return
+    table(("PARTITION", "STATUS"), ((row["partition"], row["status"] or "") for row in shown), "There are none.")
+    if len(shown) < len(rows):
+        err().print(f"the last {len(shown)} of {len(rows)}; --limit shows more", style="dim")
+
+
+def _rows(here: Opened, what: str) -> list[dict[str, Any]]:
+    from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
+    from earmark.values.keys import AssetKey
+    from earmark.views.dynamic import dynamic_partitions
+
+    catalog, now, dynamic = here.catalogs.get(), here.store.clock(), dynamic_partitions(here.store)
+    key = AssetKey.from_user_string(what)
+    if key in catalog.graph:
+        definition = catalog.graph.get(key).spec.partitions_def
+        if definition is None:
+            raise DagsterInvariantViolationError(f"The asset {what} has no partitions.")
+        known = {state.partition: state.status for state in here.store.assets.partitions(key)}
+        keys = definition.get_partition_keys(now, dynamic)
+        return [{"partition": str(one), "status": known.get(one, "missing")} for one in keys]
+    jobs = {job.name: job.spec for job in catalog.jobs}
+    if what in jobs:
+        definition = jobs[what].partitions_def
+        if definition is None:
+            raise DagsterInvariantViolationError(f"The job {what} has no partitions.")
+        return [{"partition": str(one), "status": None} for one in definition.get_partition_keys(now, dynamic)]
+    found = here.store.dynamic_partitions.get(what)
+    if not found:
+        names = [*jobs, *(one.to_user_string() for one in catalog.graph.keys)]
+        raise DagsterInvariantViolationError(
+            f"There is no asset, job or dynamic partitions {what!r}.{did_you_mean(what, names)}"
+        )
+    return [{"partition": one, "status": None} for one in found]
+
+
+@app.command()
+def add(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
+    """Add keys to dynamic partitions; those that are there stay as they are."""
+    from earmark.cli.hosting import open_home
+    from earmark.cli.terminal import count, out, print_json
+    from earmark.partitions.dynamic import AddDynamicPartitionsRequest
+
+    request = AddDynamicPartitionsRequest(name, tuple(keys))
+    _, _, store = open_home(quiet=as_json)
+    try:
+        added = store.dynamic_partitions.add(name, request.partition_keys)
+    finally:
+        store.close()
+    if as_json:
+        print_json({"name": name, "added": added})
+        return
+    out().print(f"{count(len(added), 'partition')} added to {name}.", markup=False, highlight=False)
+
+
+@app.command()
+def remove(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
+    """Remove keys from dynamic partitions; what was written for them stays."""
+    from earmark.cli.hosting import open_home
+    from earmark.cli.terminal import count, out, print_json
+
+    _, _, store = open_home(quiet=as_json)
+    try:
+        removed = [key for key in keys if store.dynamic_partitions.remove(name, key)]
+    finally:
+        store.close()
+    if as_json:
+        print_json({"name": name, "removed": removed})
+        return
+    out().print(f"{count(len(removed), 'partition')} removed from {name}.", markup=False, highlight=False)

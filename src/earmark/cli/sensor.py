@@ -1,0 +1,138 @@
+"""``earmark sensor``: list, start, stop, tick, cursor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from earmark.cli import options
+from earmark.cli.options import CodeFlags
+
+app = typer.Typer(no_args_is_help=True, help="List sensors, switch them on and off, try them, set their cursors.")
+cursor = typer.Typer(no_args_is_help=True, help="Read and set what a sensor's next evaluation is given.")
+app.add_typer(cursor, name="cursor")
+
+Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="The sensors.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The sensor.")]
+
+
+@app.command("list")
+def list_sensors(
+    query: options.Query = "",
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """List sensors: 'status:running', 'tag:team=ml', 'job:etl_*', 'tick:failed'."""
+    from earmark.cli.automating import list_automations
+
+    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
+    list_automations("sensor", query, flags, as_json=as_json)
+
+
+@app.command()
+def start(
+    names: Names,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Switch sensors on; they tick while a host runs (earmark dev, earmark daemon)."""
+    from earmark.cli.automating import switch_automations
+
+    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
+    switch_automations("sensor", names, flags, running=True, as_json=as_json)
+
+
+@app.command()
+def stop(
+    names: Names,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Switch sensors off."""
+    from earmark.cli.automating import switch_automations
+
+    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
+    switch_automations("sensor", names, flags, running=False, as_json=as_json)
+
+
+@app.command()
+def tick(
+    name: Name,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would ask for.")] = False,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Evaluate one tick now, keep its cursor, and queue the runs that it asks for."""
+    from earmark.cli.ticking import tick_once
+
+    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
+    raise typer.Exit(tick_once("sensor", name, flags, at=None, dry_run=dry_run, as_json=as_json))
+
+
+@cursor.command("get")
+def get_cursor(
+    name: Name,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Print the cursor of a sensor; nothing if it has none."""
+    from earmark.cli.automating import opened
+    from earmark.cli.terminal import out, print_json
+
+    with opened(CodeFlags(module, file, directory, attribute, location, as_dagster), quiet=as_json) as here:
+        (one,) = here.named("sensor", [name])
+        found = here.state_of(one).cursor
+    if as_json:
+        print_json({"name": name, "cursor": found})
+    elif found is not None:
+        out().print(found, markup=False, highlight=False)
+
+
+@cursor.command("set")
+def set_cursor(
+    name: Name,
+    value: Annotated[
+        str | None, typer.Argument(metavar="[CURSOR]", help="The cursor; none, if it is left out.")
+    ] = None,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Set the cursor of a sensor, or remove it."""
+    from earmark.cli.automating import opened
+    from earmark.cli.terminal import out
+
+    with opened(CodeFlags(module, file, directory, attribute, location, as_dagster)) as here:
+        (one,) = here.named("sensor", [name])
+        here.pages.set_cursor(one, value)
+    said = "no cursor" if value is None else f"the cursor {value}"
+    out().print(f"The sensor {name} has {said} now.", markup=False, highlight=False)
