@@ -8,6 +8,7 @@ from earmark.define.asset_sensor import AssetSensorDefinition, asset_sensor
 from earmark.define.asset_slots import AssetIn, AssetOut
 from earmark.define.asset_value_loader import AssetValueLoader
 from earmark.define.assets_definition import AssetsDefinition
+from earmark.define.automation_sensor import AutomationConditionSensorDefinition
 from earmark.define.code_references import (
     AnchorBasedFilePathMapping,
     FilePathMapping,
@@ -40,6 +41,7 @@ from earmark.define.dependency import (
     NodeInvocation,
     OutputMapping,
 )
+from earmark.define.email_sensor import make_email_on_run_failure_sensor
 from earmark.define.env import EnvVar
 from earmark.define.executor import (
     ExecutorDefinition,
@@ -97,6 +99,8 @@ from earmark.define.loggers import (
 )
 from earmark.define.map_asset_specs import map_asset_specs
 from earmark.define.multi_asset import multi_asset
+from earmark.define.multi_asset_context import MultiAssetSensorEvaluationContext, build_multi_asset_sensor_context
+from earmark.define.multi_asset_sensor import MultiAssetSensorDefinition, multi_asset_sensor
 from earmark.define.observable_source_asset import multi_observable_source_asset, observable_source_asset
 from earmark.define.op import OpDefinition, op
 from earmark.define.outputs import (
@@ -213,8 +217,10 @@ from earmark.execute.records import (
     EventRecordsResult,
     RunRecord,
     RunsFilter,
+    RunStatusChangeRecordsFilter,
 )
 from earmark.execute.results import ExecuteInProcessResult
+from earmark.execute.run_config import validate_run_config
 from earmark.partitions.definition import (
     AssetPartitionStatus,
     Partition,
@@ -341,7 +347,6 @@ from earmark.values.notices import (
 from earmark.values.states import DagsterRunStatus
 
 __version__: str
-_EXPORTS: dict[str, str]
 
 __all__ = [
     "MAX_RUNTIME_SECONDS_TAG",
@@ -373,6 +378,7 @@ __all__ = [
     "AssetValueLoader",
     "AssetsDefinition",
     "AutomationCondition",
+    "AutomationConditionSensorDefinition",
     "AutomationResult",
     "BackfillPolicy",
     "Backoff",
@@ -497,6 +503,8 @@ __all__ = [
     "MetadataEntry",
     "MetadataValue",
     "MonthlyPartitionsDefinition",
+    "MultiAssetSensorDefinition",
+    "MultiAssetSensorEvaluationContext",
     "MultiDependencyDefinition",
     "MultiPartitionKey",
     "MultiPartitionMapping",
@@ -541,6 +549,7 @@ __all__ = [
     "RunFailureSensorContext",
     "RunRecord",
     "RunRequest",
+    "RunStatusChangeRecordsFilter",
     "RunStatusSensorContext",
     "RunStatusSensorDefinition",
     "RunsFilter",
@@ -602,6 +611,7 @@ __all__ = [
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_multi_asset_sensor_context",
     "build_op_context",
     "build_output_context",
     "build_reconstructable_job",
@@ -658,6 +668,7 @@ __all__ = [
     "load_definitions_from_package_module",
     "load_definitions_from_package_name",
     "logger",
+    "make_email_on_run_failure_sensor",
     "make_python_type_usable_as_dagster_type",
     "make_values_resource",
     "map_asset_specs",
@@ -667,6 +678,7 @@ __all__ = [
     "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",
+    "multi_asset_sensor",
     "multi_observable_source_asset",
     "multi_or_in_process_executor",
     "multiple_process_executor_requirements",
@@ -686,6 +698,7 @@ __all__ = [
     "success_hook",
     "tag_query_sensor",
     "usable_as_dagster_type",
+    "validate_run_config",
     "weekly_partitioned_config",
     "with_resources",
     "with_source_code_references",

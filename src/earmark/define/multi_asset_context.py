@@ -49,6 +49,19 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
         around: Instance, definitions, resources and log.
         monitored_assets: The assets: keys or a selection.
         options: Other arguments of :class:`SensorEvaluationContext`.
+
+    Example:
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders(): ...
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> em.materialize([orders], instance=instance).success
+        True
+        >>> context = build_multi_asset_sensor_context(monitored_assets=[em.AssetKey("orders")], instance=instance)
+        >>> isinstance(context, em.MultiAssetSensorEvaluationContext)
+        True
+        >>> [len(context.materialization_records_for_key(key)) for key in context.asset_keys]
+        [1]
     """
 
     def __init__(self, around: Surroundings, monitored_assets: Any, **options: Any) -> None:

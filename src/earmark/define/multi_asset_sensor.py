@@ -36,6 +36,13 @@ class MultiAssetSensorDefinition(SensorDefinition):
         required_resource_keys: Resources that its function uses.
         tags: Labels of the sensor and of its runs.
         metadata: Facts about it.
+
+    Example:
+        >>> def both(context):
+        ...     context.advance_all_cursors()
+        >>> sensor = MultiAssetSensorDefinition("both", ["orders", "prices"], "report", both)
+        >>> sensor.job_name, len(sensor.monitored_assets)
+        ('report', 2)
     """
 
     def __init__(
