@@ -348,6 +348,7 @@ from earmark.values.states import DagsterRunStatus
 
 __version__: str
 
+_EXPORTS: dict[str, str]
 __all__ = [
     "MAX_RUNTIME_SECONDS_TAG",
     "AddDynamicPartitionsRequest",
