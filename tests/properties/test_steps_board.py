@@ -210,3 +210,24 @@ def test_a_single_worker_takes_the_highest_priority_that_is_ready(wish, seed) ->
         else:
             dynamic = step.outputs[0].is_dynamic
             board.succeed(step.key, ["result"], {"result": wish.keys(step.key)} if dynamic else None)
+
+
+def test_thousands_of_steps_behind_one_limit_are_not_looked_at_again_and_again() -> None:
+    looked = 0
+
+    class Tags(dict):
+        def get(self, *arguments):
+            nonlocal looked
+            looked += 1
+            return super().get(*arguments)
+
+    count = 3000
+    steps = tuple(Step(f"s{n}", (f"s{n}",), "s", tags=Tags(w="a")) for n in range(count))
+    board = StepBoard(Plan("job", steps), tag_limits=[TagLimit("w", 1)])
+    for _ in range(count):
+        step = board.take()
+        assert step is not None
+        assert board.take() is None
+        board.succeed(step.key, [])
+    assert board.is_done
+    assert looked < 20 * count

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Union
 
 from earmark.plan.plan import Plan
 from earmark.plan.step import (
@@ -48,6 +49,10 @@ class Skip:
     abandoned: bool
 
 
+_Bucket = tuple[str, Union[str, None]]
+"""What is counted for limits: running steps with a tag, or with a tag of that value."""
+
+
 @dataclass(frozen=True, slots=True)
 class TagLimit:
     """At most ``limit`` running steps with this tag; per distinct value where ``per_value``.
@@ -60,7 +65,14 @@ class TagLimit:
     value: str | None = None
     per_value: bool = False
 
-    def bucket(self, tags: Mapping[str, str]) -> tuple[str, str | None] | None:
+    def counts(self, bucket: _Bucket) -> bool:
+        """Whether the limit is about that count."""
+        key, value = bucket
+        if key != self.key:
+            return False
+        return value is not None and self.value in (None, value) if self.per_value else value == self.value
+
+    def bucket(self, tags: Mapping[str, str]) -> _Bucket | None:
         """Return which count a step with these tags belongs to, or ``None`` if the limit is not about it."""
         value = tags.get(self.key)
         if value is None or (self.value is not None and value != self.value):
@@ -106,7 +118,9 @@ class StepBoard:
         self._dependents: dict[str, list[str]] = {}
         self._ready: list[tuple[int, int, str]] = []
         self._running: set[str] = set()
-        self._counts: dict[tuple[str, str | None], int] = {}
+        self._counts: dict[_Bucket, int] = {}
+        self._parked: dict[_Bucket, list[tuple[int, int, str]]] = {}
+        self._freed: set[_Bucket] = set()
         self._open = 0
         self._order = 0
         self._placeholders: dict[str, list[_Entry]] = {}
@@ -175,10 +189,13 @@ class StepBoard:
             return None
         passed_over: list[tuple[int, int, str]] = []
         found: Step | None = None
-        while self._ready and found is None:
-            item = heapq.heappop(self._ready)
+        while found is None and (item := self._best()) is not None:
             step = self._entries[item[2]].step
-            if self._blocked(step) or (may_start is not None and not may_start(step)):
+            full = self._full(step)
+            if full is not None:
+                # It is looked at again when a step of that count ends, and not before.
+                heapq.heappush(self._parked.setdefault(full, []), item)
+            elif may_start is not None and not may_start(step):
                 passed_over.append(item)
             else:
                 found = step
@@ -190,17 +207,32 @@ class StepBoard:
             self._count(found, 1)
         return found
 
-    def _blocked(self, step: Step) -> bool:
+    def _best(self) -> tuple[int, int, str] | None:
+        """Take the first in line of the ready steps and of those parked under a count that has room again."""
+        self._freed = {bucket for bucket in self._freed if self._parked.get(bucket) and self._has_room(bucket)}
+        lines = [self._parked[bucket] for bucket in self._freed]
+        if self._ready:
+            lines.append(self._ready)
+        return heapq.heappop(min(lines)) if lines else None
+
+    def _full(self, step: Step) -> _Bucket | None:
+        """Return a count that has no room for the step, or ``None``."""
         for limit in self._limits:
             bucket = limit.bucket(step.tags)
-            if bucket is not None and self._counts.get(bucket, 0) >= limit.limit:
-                return True
-        return False
+            if bucket is not None and not self._has_room(bucket):
+                return bucket
+        return None
+
+    def _has_room(self, bucket: _Bucket) -> bool:
+        count = self._counts.get(bucket, 0)
+        return all(count < limit.limit for limit in self._limits if limit.counts(bucket))
 
     def _count(self, step: Step, change: int) -> None:
         for bucket in {limit.bucket(step.tags) for limit in self._limits}:
             if bucket is not None:
                 self._counts[bucket] = self._counts.get(bucket, 0) + change
+                if change < 0:
+                    self._freed.add(bucket)
 
     def retry(self, key: str) -> None:
         """Put a running step back among the ready ones."""

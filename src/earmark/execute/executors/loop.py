@@ -116,6 +116,7 @@ class StepLoop:
 
     def _begin(self, step: Step) -> None:
         attempt = self._attempts[step.key] = self._attempts.get(step.key, 0) + 1
+        self._said_waiting.discard(step.key)
         end = self._workers.start(step, attempt)
         if end is not None:
             self._tell(step, end)
