@@ -15,6 +15,7 @@ from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped
 from earmark.execute.dagster_event import entry_of
 from earmark.execute.event_log import all_events
 from earmark.execute.records import DataProvenance, RunRecord, asset_records, run_query
+from earmark.partitions.definition import AssetPartitionStatus
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.values.clock import Clock
@@ -23,6 +24,13 @@ from earmark.values.keys import AssetKey
 
 if TYPE_CHECKING:
     from earmark.store.ports import Store
+
+
+_PARTITION_STATUS = {
+    "materialized": AssetPartitionStatus.MATERIALIZED,
+    "failed": AssetPartitionStatus.FAILED,
+    "in_progress": AssetPartitionStatus.IN_PROGRESS,
+}
 
 
 class DagsterInstance:
@@ -252,6 +260,38 @@ class DagsterInstance:
     ) -> Any:
         """Return observations of an asset, a page at a time; arguments as :meth:`fetch_materializations`."""
         return asset_records(self.store, AssetObserved, records_filter, limit, cursor, ascending)
+
+    def fetch_run_status_changes(
+        self, records_filter: Any, limit: int = 100, cursor: str | None = None, ascending: bool = False
+    ) -> Any:
+        """Return changes of runs' states, a page at a time.
+
+        Args:
+            records_filter: A :class:`DagsterEventType` such as ``RUN_FAILURE``, or a
+                :class:`RunStatusChangeRecordsFilter`.
+            limit: How many at the most.
+            cursor: Where the last page ended.
+            ascending: Whether the oldest come first.
+        """
+        from earmark.execute.records import status_changes
+
+        return status_changes(self.store, records_filter, limit, cursor, ascending)
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[Any]:
+        """Return what is known now of assets that something was recorded about, of all if none are named."""
+        from earmark.execute.records import AssetRecord
+
+        if asset_keys is None:
+            return [AssetRecord.of(state) for state in self.store.assets.all()]
+        found = self.store.assets.get_many(asset_keys)
+        return [AssetRecord.of(found[key]) for key in asset_keys if self.has_asset_key(key)]
+
+    def get_status_by_partition(
+        self, asset_key: AssetKey, partition_keys: Sequence[str], partitions_def: Any = None
+    ) -> Mapping[str, AssetPartitionStatus | None]:
+        """Return the status of each of some partitions of an asset; ``None`` where nothing is known of it."""
+        known = {state.partition: state.status for state in self.store.assets.partitions(asset_key, partition_keys)}
+        return {key: _PARTITION_STATUS.get(known.get(key, "")) for key in partition_keys}
 
     def get_materialized_partitions(self, asset_key: AssetKey) -> set[str]:
         """Return the partitions of an asset that were ever written."""

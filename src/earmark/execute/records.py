@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from earmark.execute.dagster_event import EventLogEntry, entry_of
+from earmark.events.envelope import Event
+from earmark.execute.dagster_event import DagsterEventType, EventLogEntry, entry_of, type_of_fact
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
+from earmark.store.records import AssetState
+from earmark.store.topics import Topic
 from earmark.tags.query import NOTHING, All, Comparison, Exact, Node, Term, all_of
 from earmark.values.clock import Micros, from_seconds, to_datetime, to_seconds
 from earmark.values.keys import AssetKey
@@ -231,3 +234,94 @@ def _in_time(timestamp: Micros, wanted: AssetRecordsFilter) -> bool:
     if after is not None and timestamp <= from_seconds(after):
         return False
     return before is None or timestamp < from_seconds(before)
+
+
+@dataclass(frozen=True)
+class AssetRecord:
+    """What is known of an asset now."""
+
+    asset_key: AssetKey
+    last_materialization: EventLogEntry | None
+    last_observation: EventLogEntry | None
+    last_run_id: str | None
+
+    @staticmethod
+    def of(state: AssetState) -> AssetRecord:
+        """Return the record of an asset's state in the store."""
+        latest = state.materialization
+        return AssetRecord(
+            state.key,
+            None if latest is None else entry_of(latest),
+            None if state.observation is None else entry_of(state.observation),
+            state.planned_run_id or (None if latest is None else latest.run_id),
+        )
+
+    @property
+    def asset_entry(self) -> AssetRecord:
+        """The record itself, under the name by which older code asks for it."""
+        return self
+
+
+@dataclass(frozen=True)
+class RunStatusChangeRecordsFilter:
+    """Which changes of runs' states are meant.
+
+    Example:
+        >>> from earmark import DagsterEventType
+        >>> RunStatusChangeRecordsFilter(DagsterEventType.RUN_FAILURE, job_names=["nightly"]).job_names
+        ['nightly']
+    """
+
+    event_type: DagsterEventType
+    after_timestamp: float | None = None
+    before_timestamp: float | None = None
+    after_storage_id: int | None = None
+    before_storage_id: int | None = None
+    storage_ids: Sequence[int] | None = None
+    job_names: Sequence[str] | None = None
+
+
+def status_changes(
+    store: Store, records_filter: Any, limit: int, cursor: str | None, ascending: bool
+) -> EventRecordsResult:
+    """Return a page of changes of runs' states."""
+    given = isinstance(records_filter, RunStatusChangeRecordsFilter)
+    wanted = records_filter if given else RunStatusChangeRecordsFilter(records_filter)
+    found = [event for event in _run_events(store) if type_of_fact(event.fact) is wanted.event_type]
+    place = None if cursor is None else int(cursor)
+    found.sort(key=lambda event: event.id, reverse=not ascending)
+    kept = [event for event in found if _is_meant(event, wanted, store) and _is_beyond(event.id, place, ascending)]
+    records = [EventLogRecord(event.id, entry_of(event)) for event in kept[:limit]]
+    last = str(records[-1].storage_id) if records else (cursor or "0")
+    return EventRecordsResult(records, last, len(kept) > limit)
+
+
+def _run_events(store: Store) -> Iterator[Event]:
+    cursor = "0"
+    while True:
+        page = store.events.follow(cursor, topic=Topic.RUNS)
+        yield from page.events
+        if not page.events:
+            return
+        cursor = page.cursor
+
+
+def _is_beyond(number: int, place: int | None, ascending: bool) -> bool:
+    return place is None or (number > place if ascending else number < place)
+
+
+def _is_meant(event: Event, wanted: RunStatusChangeRecordsFilter, store: Store) -> bool:
+    after, before = wanted.after_timestamp, wanted.before_timestamp
+    if after is not None and event.timestamp <= from_seconds(after):
+        return False
+    if before is not None and event.timestamp >= from_seconds(before):
+        return False
+    if wanted.after_storage_id is not None and event.id <= wanted.after_storage_id:
+        return False
+    if wanted.before_storage_id is not None and event.id >= wanted.before_storage_id:
+        return False
+    if wanted.storage_ids is not None and event.id not in wanted.storage_ids:
+        return False
+    if wanted.job_names is None or event.run_id is None:
+        return wanted.job_names is None
+    return any(run.job_name in wanted.job_names for run in store.runs.get_many([event.run_id]))

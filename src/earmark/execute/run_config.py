@@ -249,3 +249,27 @@ def _unexpected(path: tuple[str, ...], name: str, known: Any) -> ConfigFault:
         ", ".join(names),
         near,
     )
+
+
+def validate_run_config(job_def: JobDefinition, run_config: Any = None) -> dict[str, Any]:
+    """Check a run's configuration against a job without running it, and return it as plain data.
+
+    Args:
+        job_def: The job.
+        run_config: A dict, a :class:`RunConfig`, or ``None`` for the job's own default.
+
+    Raises:
+        DagsterInvalidConfigError: Something does not fit; the error lists every fault with its path.
+
+    Example:
+        >>> from earmark import job, op
+        >>> @op(config_schema={"city": str})
+        ... def greet(context): ...
+        >>> @job
+        ... def greeting():
+        ...     greet()
+        >>> validate_run_config(greeting, {"ops": {"greet": {"config": {"city": "Turku"}}}})
+        {'ops': {'greet': {'config': {'city': 'Turku'}}}}
+    """
+    resolve_run_config(job_def, job_def.plan(), run_config)
+    return run_config_dict(job_def.default_run_config if run_config is None else run_config)

@@ -1,0 +1,143 @@
+"""An instance to look at: `earmark dev` in a process of its own, over a store with some hundred runs behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from earmark.store.open import open_store
+from earmark.system import clock
+from earmark.system.ids import new_id
+from tests.api.world import SECOND, Clock, World
+from tests.browser import shop
+from tests.support import children
+
+PROJECT = Path(__file__).with_name("shop.py")
+ROOT = PROJECT.parents[2]
+ENDED_RUNS = 240
+BATCH = 30
+"""Runs that wait on a limit of none, for as long as the test looks at them."""
+
+SETTINGS = """
+[concurrency.runs]
+tag_concurrency_limits = [
+  { key = "team", value = "platform", limit = 1 },
+  { key = "batch", value = "nightly", limit = 0 },
+]
+"""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Where a host listens.
+
+    Args:
+        url: The address, without a slash at its end.
+    """
+
+    url: str
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"{self.url}/api/{path}", timeout=30) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        request = urllib.request.Request(
+            f"{self.url}/api/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def launch(self, job: str, **tags: str) -> str:
+        """Launch a job as a script would, and return the id of its run."""
+        body = {
+            "job": job, "location": None, "assets": [], "q": None, "config": "", "tags": tags, "remove_tags": [],
+            "op_selection": [], "partition": None, "partition_range": None, "parent": None, "mode": "all", "steps": [],
+        }  # fmt: skip
+        return self.post("launch", body)["run_ids"][0]
+
+    def wait_for(self, run_id: str, *statuses: str, seconds: float = 30) -> dict[str, Any]:
+        """Wait until a run is in one of some states."""
+        until = time.monotonic() + seconds
+        while (run := self.get(f"runs/{run_id}"))["status"] not in statuses:
+            assert time.monotonic() < until, f"{run_id} is {run['status']}, not {statuses}: {run['failure']}"
+            time.sleep(0.1)
+        return run
+
+
+class Past(World):
+    """Runs of the last hours, with ids as a host would give them."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._ids = iter(new_id, None)
+
+
+def fill(home: Path) -> None:
+    """Write the past of an instance into its home."""
+    home.mkdir(parents=True)
+    (home / "earmark.toml").write_text(SETTINGS)
+    past = Clock(clock.now() - 6 * 3600 * SECOND)
+    store = open_store(home, clock=past)
+    try:
+        world = Past(store, past, shop.defs.manifest())
+        world.many(ENDED_RUNS)
+        for _ in range(BATCH):
+            world.queue("sync_crm", team="growth", batch="nightly")
+    finally:
+        store.close()
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Instance]:
+    """Serve a home with ``earmark dev`` until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("EARMARK_", "DAGSTER_"))}
+    environment = {
+        **kept,
+        "EARMARK_HOME": str(home),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        children.MARK: os.environ[children.MARK],
+    }
+    log = home.with_suffix(".log")
+    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-f", str(PROJECT), "-p", str(port)]
+    with log.open("wb") as output:
+        host = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
+    try:
+        instance = Instance(f"http://127.0.0.1:{port}")
+        _wait_until_loaded(instance, host, log)
+        yield instance
+    finally:
+        host.send_signal(signal.SIGTERM)
+        try:
+            host.wait(20)
+        except subprocess.TimeoutExpired:
+            host.kill()
+            host.wait(5)
+            raise
+
+
+def _wait_until_loaded(instance: Instance, host: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if instance.get("status")["assets"] > 2_000:
+                return
+        except (urllib.error.URLError, ConnectionError):
+            pass
+        assert host.poll() is None and time.monotonic() < until, log.read_text()
+        time.sleep(0.1)
