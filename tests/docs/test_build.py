@@ -39,6 +39,15 @@ def test_every_page_is_built_and_reachable_from_the_navigation(site: Path) -> No
         assert (site / page.relative_to(ROOT / "docs")).with_suffix(".html").is_file()
 
 
+def test_every_fenced_block_is_shown_as_code(site: Path) -> None:
+    left = [
+        page.name
+        for page in site.rglob("*.html")
+        if "```" in re.sub(r"<code.*?</code>", "", page.read_text(), flags=re.S)
+    ]
+    assert left == []
+
+
 def test_no_page_fetches_anything_from_another_host(site: Path) -> None:
     fetched = [(page.name, found) for page in site.rglob("*.html") for found in FETCHED.findall(page.read_text())]
     assert fetched == []

@@ -2,8 +2,9 @@
 
 A page is read from its top: blocks with a title are written to the file they name, the other Python blocks are run
 as one script (and those that begin with ``>>>`` as one doctest), then the commands of its console blocks that call
-``earmark`` or ``python`` are run in the same folder.
-A block after ``<!-- not run: reason -->`` is left out.
+``earmark``, ``python`` or ``kill`` are run in the same folder.
+A block after ``<!-- not run: reason -->`` is left out; one after ``<!-- within: 30 -->`` is tried again for so many
+seconds, where something else has to happen first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from tests.support.pages import Block, blocks_of, commands_of, script_of, shows
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-RUNNABLE = ("earmark ", "python ")
+RUNNABLE = ("earmark ", "python ", "kill ")
 DOCTEST = ["-m", "doctest", "-o", "ELLIPSIS", "-o", "NORMALIZE_WHITESPACE"]
 
 
@@ -91,34 +93,43 @@ def run_commands(block: Block, page: Path, folder: Path, home: Path) -> None:
     for command in commands_of(block):
         if not command.text.startswith(RUNNABLE):
             continue
-        outcome = subprocess.run(
-            ["bash", "-c", command.text],
-            cwd=folder,
-            env=environment(home),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        printed = outcome.stdout + outcome.stderr
+        until = time.monotonic() + command.within
+        code, printed = run_command(command.text, folder, home)
+        while not shows(command.shown, printed) and time.monotonic() < until:
+            time.sleep(0.5)
+            code, printed = run_command(command.text, folder, home)
         where = f"{page}:{command.line}: $ {command.text}"
-        assert outcome.returncode == command.exits, f"{where}\n{printed}"
-        if command.shown:
-            assert shows(command.shown, printed), f"{where}\nthe page shows:\n{command.shown}\nit printed:\n{printed}"
+        assert code == command.exits, f"{where}\n{printed}"
+        assert shows(command.shown, printed), f"{where}\nthe page shows:\n{command.shown}\nit printed:\n{printed}"
+
+
+def run_command(text: str, folder: Path, home: Path) -> tuple[int, str]:
+    outcome = subprocess.run(
+        ["bash", "-c", text],
+        cwd=folder,
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return outcome.returncode, outcome.stdout + outcome.stderr
 
 
 def test_blocks_keep_their_titles_reasons_and_line_numbers(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         'A\n```python title="a.py"\nx = 1\n```\n<!-- not run: needs a cluster -->\n```console\n$ a\n```\n'
-        "```console exits=2\n$ earmark a \\\n  b\nout\n```\n"
+        "<!-- exits: 2 -->\n```console\n$ earmark a \\\n  b\nout\n```\n"
+        "<!-- within: 30 -->\n```console\n$ earmark c\n```\n"
     )
-    first, second, third = blocks_of(page)
+    first, second, third, fourth = blocks_of(page)
     assert (first.title, first.body, first.line, first.skipped) == ("a.py", "x = 1\n", 3, None)
     assert second.skipped == "needs a cluster"
     (command,) = commands_of(third)
-    assert (command.text, command.shown, command.line, command.exits) == ("earmark a b", "out", 10, 2)
+    assert (command.text, command.shown, command.line, command.exits) == ("earmark a b", "out", 11, 2)
+    assert [command.within for block in (third, fourth) for command in commands_of(block)] == [0, 30]
     assert script_of([first]).splitlines() == ["", "", "x = 1"]
 
 

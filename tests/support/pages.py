@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FENCE = re.compile(
-    r"(?P<skip><!--\s*not run:\s*(?P<reason>[^>]+?)\s*-->\s*\n)?"
+    r"(?:<!--\s*(?P<note>not run|exits|within):\s*(?P<value>[^>]+?)\s*-->\s*\n)?"
     r"^(?P<indent>[ \t]*)```(?P<language>\w+)[ \t]*(?P<attributes>[^\n]*)\n(?P<body>.*?)^(?P=indent)```[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
 _TITLE = re.compile(r'title="([^"]+)"')
-_EXITS = re.compile(r"exits=(\d+)")
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,9 @@ class Block:
         title: The file name in ``title="..."``, if there is one.
         body: The text of the block, its own indentation taken off.
         line: The line of the page on which the body begins, counted from 1.
-        exits: The exit code its commands are to have, from ``exits=N`` after the language.
+        exits: The exit code its commands are to have, from ``<!-- exits: N -->`` before the fence.
+        within: For how many seconds its commands are tried again until they show what the page shows, from
+            ``<!-- within: 30 -->`` before the fence.
         skipped: The reason in ``<!-- not run: reason -->`` before the fence, if there is one.
     """
 
@@ -33,6 +34,7 @@ class Block:
     body: str
     line: int
     exits: int
+    within: int
     skipped: str | None
 
 
@@ -44,6 +46,7 @@ class Command:
     shown: str
     line: int
     exits: int
+    within: int
 
 
 def blocks_of(page: Path) -> list[Block]:
@@ -64,7 +67,7 @@ def commands_of(block: Block) -> list[Command]:
         elif commands:
             commands[-1][1].append(line)
         continues = bool(commands) and not commands[-1][1] and commands[-1][0].endswith("\\")
-    return [Command(text, "\n".join(shown).strip(), line, block.exits) for text, shown, line in commands]
+    return [Command(text, "\n".join(shown).strip(), line, block.exits, block.within) for text, shown, line in commands]
 
 
 def shows(shown: str, printed: str) -> bool:
@@ -86,12 +89,13 @@ def _block(match: re.Match[str], text: str) -> Block:
     indent = match["indent"]
     body = "".join(line.removeprefix(indent) for line in match["body"].splitlines(keepends=True))
     title = _TITLE.search(match["attributes"])
-    exits = _EXITS.search(match["attributes"])
+    notes = {match["note"]: match["value"]}
     return Block(
         language=match["language"],
         title=title[1] if title else None,
         body=body,
         line=text.count("\n", 0, match.start("body")) + 1,
-        exits=int(exits[1]) if exits else 0,
-        skipped=match["reason"] if match["skip"] else None,
+        exits=int(notes.get("exits", 0)),
+        within=int(notes.get("within", 0)),
+        skipped=notes.get("not run"),
     )

@@ -23,7 +23,7 @@ def transitions() -> set[tuple[str, str, str]]:
 
 
 def drawn() -> Iterator[tuple[str, str]]:
-    found = re.search(r"```text title=\"states\.txt\"\n(.*?)```", PAGE, re.DOTALL)
+    found = re.search(r"```text\n(NOT_STARTED.*?)```", PAGE, re.DOTALL)
     assert found is not None
     for line in found[1].splitlines():
         yield from pairwise(re.split(r"\s*->\s*", line.strip()))
