@@ -33,7 +33,7 @@ from earmark.execute.run_config import resolve_run_config
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
-from earmark.tags.system import max_runtime
+from earmark.tags.system import STEP_TIMEOUT, max_runtime
 from earmark.values.errors import DagsterError, DagsterExecutionInterruptedError, StoreError
 from earmark.values.states import FINISHED_STATES, DagsterRunStatus, FailureReason
 
@@ -332,7 +332,8 @@ def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRu
         if job.asset_layer is None and run.op_selection:
             job = job.for_op_selection(run.op_selection)
         config = resolve_run_config(job, plan, run.run_config or None)
-        one_step = in_process if len(plan.steps) <= 1 else None
+        timed = any(STEP_TIMEOUT in step.tags for step in plan.steps)
+        one_step = in_process if len(plan.steps) <= 1 and not timed else None
         execute = executor_for(job.executor_def, config.execution, default=one_step) if order.forks else in_process
     except Exception as error:
         message = str(error) if isinstance(error, DagsterError) else f"{type(error).__name__}: {error}"

@@ -24,6 +24,7 @@ RETRY_STRATEGY = "dagster/retry_strategy"
 RETRY_ON_ASSET_OR_OP_FAILURE = "dagster/retry_on_asset_or_op_failure"
 ISOLATION = "dagster/isolation"
 CONCURRENCY_KEY = "dagster/concurrency_key"
+STEP_TIMEOUT = "earmark/step_timeout"
 COMPUTE_KIND = "dagster/compute_kind"
 STORAGE_KIND = "dagster/storage_kind"
 PARTITION = "dagster/partition"
@@ -174,6 +175,15 @@ SYSTEM_TAGS: tuple[SystemTag, ...] = (
         "The step waits for a slot of this pool, across all runs.",
         _DEFINED,
         ValueKind.NAME,
+    ),
+    SystemTag(
+        STEP_TIMEOUT,
+        TagGroup.EXECUTION,
+        "you",
+        "Past so many seconds the step is interrupted, and killed if it does not end; it fails. Holds where each step"
+        " has a process of its own, as with the default executor.",
+        (Place.OP,),
+        ValueKind.SECONDS,
     ),
     SystemTag(COMPUTE_KIND, TagGroup.DEFINITION, "you, or compute_kind=", "What the step computes with.", _DEFINED),
     SystemTag(STORAGE_KIND, TagGroup.DEFINITION, "you", "Where the asset is stored.", _DEFINED),
@@ -326,7 +336,7 @@ def user_tag_doubts(tags: Mapping[str, str], place: Place) -> list[str]:
 def _doubts(tags: Mapping[str, str], place: Place, where: SourceLocation | None) -> Iterator[tuple[str, str]]:
     """Yield keys that code may set although they do nothing, with the reason; raise for those that nobody may."""
     for key, value in tags.items():
-        if key != USER and not key.startswith(("dagster/", HIDDEN_PREFIX)):
+        if key not in (USER, STEP_TIMEOUT) and not key.startswith(("dagster/", HIDDEN_PREFIX)):
             continue
         row = system_tag(key)
         if row is None:
@@ -414,6 +424,20 @@ def priority(tags: Mapping[str, str]) -> int:
     """
     value = _read(tags, PRIORITY)
     return 0 if value is None else int(value)
+
+
+def step_timeout(tags: Mapping[str, str]) -> float | None:
+    """Return after how many seconds a step is to be ended, by the tags of its op, or ``None`` for never.
+
+    Raises:
+        InvalidTagError: The value is not a number of seconds above 0.
+
+    Example:
+        >>> step_timeout({"earmark/step_timeout": "1.5"})
+        1.5
+    """
+    value = _read(tags, STEP_TIMEOUT)
+    return None if value is None else float(value)
 
 
 def max_runtime(tags: Mapping[str, str]) -> float | None:

@@ -17,6 +17,7 @@ from earmark.execute.recorder import written_soon
 from earmark.execute.resources import resources_for
 from earmark.execute.scope import RunScope
 from earmark.specs.op import DEFAULT_IO_MANAGER
+from earmark.tags.system import STEP_TIMEOUT
 
 Failures = list[tuple[str, BaseException]]
 
@@ -29,6 +30,9 @@ def in_process(run: RunScope, *, stop_at_first_failure: bool = False, pools: Poo
     with resources_for(run, run.plan.steps, {DEFAULT_IO_MANAGER: fs_io_manager}):
         run.recorder.add(LogsCaptured(run.log_key))
         workers = InProcessWorkers(run)
+        if any(STEP_TIMEOUT in step.tags for step in run.plan.steps):
+            told = f"{STEP_TIMEOUT} does not hold here: steps share the process of their run."
+            run.recorder.add(EngineNoted(told))
         with written_soon(run.recorder):
             failures = _all_steps(run, workers, stop_at_first_failure, pools)
     milliseconds = (run.clock() - started) // 1000

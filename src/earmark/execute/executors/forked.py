@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import signal
@@ -13,6 +14,7 @@ from functools import partial
 
 from earmark.events.kinds import ErrorInfo, StepFailed, StepWorkerStarted, StepWorkerStarting
 from earmark.execute.capture import KeptStream
+from earmark.execute.errors import error_info
 from earmark.execute.executors.forker import Forker
 from earmark.execute.executors.messages import FrameReader, Order, Report, read_message, write_order
 from earmark.execute.executors.step_process import execute_order
@@ -21,8 +23,12 @@ from earmark.execute.scope import RunScope
 from earmark.execute.step import StepEnd, StepFailure, StepRetry, StepSuccess
 from earmark.plan.step import FromAsset, FromCollected, FromMany, FromMapped, FromStep, Step
 from earmark.system.logs import log_path
+from earmark.tags.system import STEP_TIMEOUT, step_timeout
 from earmark.values.errors import DagsterSubprocessError
 from earmark.values.keys import AssetKey
+
+_TIMEOUT_GRACE = 5.0
+"""How many seconds a step has to end once its time is over, before its process is killed."""
 
 _UNWRITTEN = 0.05
 """How many seconds events of steps may wait to be written together with later ones."""
@@ -42,6 +48,16 @@ class _Child:
     pidfd: int = -1
     reader: FrameReader = field(default_factory=FrameReader)
     report: Report | None = None
+    deadline: float = math.inf
+    overdue: bool = False
+
+    def watch(self, now: float) -> None:
+        """Interrupt the process when its time is over; kill it when it has not ended some time later."""
+        if now < self.deadline:
+            return
+        _signal(self, signal.SIGKILL if self.overdue else signal.SIGINT)
+        self.deadline = math.inf if self.overdue else now + _TIMEOUT_GRACE
+        self.overdue = True
 
 
 class ForkedWorkers:
@@ -91,6 +107,11 @@ class ForkedWorkers:
 
     def wait(self, seconds: float) -> list[tuple[Step, StepEnd]]:
         """Read what processes print and tell, at most so many seconds, and return the attempts that ended."""
+        now = time.monotonic()
+        for child in self._children.values():
+            child.watch(now)
+        deadlines = (child.deadline for child in self._children.values())
+        seconds = max(0.0, min(seconds, min(deadlines, default=math.inf) - now))
         ready = self._selector.select(0)
         if not ready:
             ready = self._selector.select(max(0.0, min(seconds, _UNWRITTEN)))
@@ -99,15 +120,15 @@ class ForkedWorkers:
             ready = self._selector.select(max(0.0, seconds - _UNWRITTEN))
         ended: list[tuple[Step, StepEnd]] = []
         for key, _ in ready:
-            child: _Child | None = key.data
-            if child is None:
+            source: _Child | None = key.data
+            if source is None:
                 ended.extend(self._hear())
             elif key.fd not in self._selector.get_map():
                 continue  # its process ended a moment ago, and all of it was read then
-            elif key.fd in child.streams:
-                self._drain(key.fd, child.streams[key.fd])
+            elif key.fd in source.streams:
+                self._drain(key.fd, source.streams[key.fd])
             else:
-                self._listen(child)
+                self._listen(source)
         return ended
 
     def _hear(self) -> Iterator[tuple[Step, StepEnd]]:
@@ -124,6 +145,8 @@ class ForkedWorkers:
             return
         child = self._asked.popleft()
         child.pid = pid
+        limit = step_timeout(child.step.tags)
+        child.deadline = math.inf if limit is None else time.monotonic() + limit
         try:
             child.pidfd = os.pidfd_open(pid)
         except ProcessLookupError:
@@ -162,6 +185,9 @@ class ForkedWorkers:
         for frame in child.reader.take(data):
             if isinstance(frame, Report):
                 child.report = frame
+            elif child.overdue:
+                # It tells that it was interrupted; why it was is for this process to say.
+                self._run.recorder.pass_on([event for event in frame if not isinstance(event.fact, StepFailed)])
             else:
                 self._run.recorder.pass_on(frame)
         return True
@@ -186,6 +212,8 @@ class ForkedWorkers:
 
     def _judge(self, child: _Child, status: int | None) -> StepEnd:
         report = child.report
+        if child.overdue and (report is None or report.how not in ("success", "retry")):
+            return self._timed_out(child)
         if report is None or report.how == "crash":
             return self._crashed(child, status, None if report is None else report.error)
         for key, version in report.data_versions.items():
@@ -197,6 +225,14 @@ class ForkedWorkers:
                 return StepRetry(report.delay)
             case _:
                 return StepFailure(_as_error(child.step, report.error))
+
+    def _timed_out(self, child: _Child) -> StepEnd:
+        limit = step_timeout(child.step.tags)
+        error = DagsterSubprocessError(
+            f"Step {child.step.key!r} took longer than {limit:g} seconds ({STEP_TIMEOUT}).", pid=child.pid
+        )
+        self._run.recorder.add(StepFailed(error_info(error), str(error), child.attempt), child.step.key)
+        return StepFailure(error)
 
     def _crashed(self, child: _Child, status: int | None, info: ErrorInfo | None) -> StepEnd:
         """A process that ended without a word: name its signal or its exit code."""
