@@ -24,8 +24,8 @@ from tests.api.world import SECOND, Clock, World
 from tests.browser import shop
 from tests.support import children
 
-PROJECT = Path(__file__).with_name("shop.py")
-ROOT = PROJECT.parents[2]
+PROJECT = Path(__file__).parent
+ROOT = PROJECT.parents[1]
 ENDED_RUNS = 240
 BATCH = 30
 """Runs that wait on a limit of none, for as long as the test looks at them."""
@@ -114,7 +114,7 @@ def serving(home: Path) -> Iterator[Instance]:
         children.MARK: os.environ[children.MARK],
     }
     log = home.with_suffix(".log")
-    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-f", str(PROJECT), "-p", str(port)]
+    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-m", "shop", "-d", str(PROJECT), "-p", str(port)]
     with log.open("wb") as output:
         host = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
     try:

@@ -232,7 +232,7 @@ class RunPages:
             first_failure=self._first_failure(run, states),
             config=config_text(run.run_config),
             op_selection=list(run.op_selection or ()),
-            asset_selection=sorted(key.to_user_string() for key in run.asset_selection or ()),
+            asset_selection=self._assets(run, plan),
             family=self._family(run),
             last_good=good,
             flow_conflicts=_conflicts(noted),

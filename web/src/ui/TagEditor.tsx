@@ -111,6 +111,7 @@ export function TagBox({
     onAdd(newKey, newValue);
     setText("");
     setActive(-1);
+    setIsOpen(false); // what stands below the box is at hand again; the next letter opens it
   };
   const take = (item: TagSuggestion) => {
     if (item.value === null) {
@@ -138,6 +139,7 @@ export function TagBox({
         onChange={(event) => {
           setText(event.target.value);
           setActive(-1);
+          setIsOpen(true);
         }}
         onKeyDown={(event) => {
           if (event.key === "ArrowDown") setActive((active + 1) % Math.max(1, items.length));
@@ -147,6 +149,9 @@ export function TagBox({
             const item = items[active];
             if (item) take(item);
             else if (value !== null) add(key, value);
+          } else if (event.key === "Escape" && items.length > 0) {
+            setIsOpen(false);
+            event.stopPropagation();
           } else return;
           event.preventDefault();
         }}
