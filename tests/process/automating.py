@@ -157,6 +157,11 @@ def total(raw):
     mark(f"total {','.join(sorted(raw))}")
 
 
+@em.asset(deps=[orders], automation_condition=em.AutomationCondition.eager())
+def report():
+    mark("report")
+
+
 @em.op
 def regional_op(context):
     mark(f"regional {context.partition_key}")
@@ -178,7 +183,7 @@ def many():
 
 
 defs = em.Definitions(
-    assets=[invoices, orders, raw, total],
+    assets=[invoices, orders, raw, total, report],
     jobs=[load, billing, regional, many],
     schedules=[minutely, skips, raises, hangs, slow, exits, floods, by_default],
     sensors=[counts, registers, stuck, after_load, on_orders],

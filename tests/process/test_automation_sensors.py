@@ -100,3 +100,25 @@ def test_an_asset_sensor_is_woken_by_a_materialization(tmp_path: Path) -> None:
         one.store.runs.report([Event(fact, one.store.clock())])
         until(lambda: len(one.runs("tag:dagster/sensor_name=on_orders")) == 1)
         assert one.ended("on_orders", 2)[0].status == "succeeded"
+
+
+def test_a_condition_asks_for_its_asset_when_what_it_is_made_from_was_written(tmp_path: Path) -> None:
+    name = "default_automation_condition_sensor"
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        one.switch(name, kind="automation")
+        one.ended(name, 1)
+        asked = {"job_name": None, "ask": {"asset_selection": [{"path": ["orders"]}]}}
+        run_id = one.host.submit(asked, "project")["run_id"]
+        until(lambda: one.store.runs.get(run_id).is_success)
+        until(lambda: one.lines("report") == ["report"])
+        (run,) = one.runs("tag:dagster/from_automation_condition=true")
+        assert run.tags["dagster/sensor_name"] == name
+        tick = one.store.ticks.get(run.tags["dagster/tick"])
+        assert tick is not None and tick.kind == "automation"
+        evaluated = tick.data["evaluations"]["report"]
+        assert (evaluated["requested"], evaluated["run_ids"]) == (1, [run.run_id])
+        assert evaluated["tree"]["is_true"] == 1
+        assert "cursor" not in tick.data
+        until(lambda: one.store.runs.get(run.run_id).is_success)
+        time.sleep(2.5)
+        assert one.lines("report") == ["report"]

@@ -112,7 +112,10 @@ class SensorLoop:
         states = self._states(now)
         self._follow({name for name in states if _is_woken(self._specs[name])})
         busy = self.dispatch.busy()
-        facts = [_facts_of(state, self._specs[name], name in busy) for name, state in states.items()]
+        facts = [
+            _facts_of(state, self._specs[name], is_ticking=name in busy, is_woken_now=name in self._woken)
+            for name, state in states.items()
+        ]
         due = sensors_due(facts, self._woken, now)
         self._next_at = due.next_at
         begun = self._begin([states[name] for name in due.sensors], now) if due.sensors else []
@@ -212,12 +215,14 @@ def _new_state(name: str, spec: SensorSpec, now: Micros) -> Instigator:
     return Instigator(name, kind, spec.name, name.rpartition(":")[0], "running", data={"since": now})
 
 
-def _facts_of(state: Instigator, spec: SensorSpec, is_ticking: bool) -> SensorFacts:
+def _facts_of(state: Instigator, spec: SensorSpec, *, is_ticking: bool, is_woken_now: bool) -> SensorFacts:
     last = state.data.get("last_begun")
+    # Conditions change by the time alone as well, so they are looked at when they are woken and at every interval.
+    is_woken = spec.is_woken or (is_woken_now and spec.kind == SensorType.AUTOMATION_CONDITION)
     return SensorFacts(
         id=state.id,
         interval=spec.minimum_interval_seconds * 1_000_000,
-        is_woken=_is_woken(spec),
+        is_woken=is_woken,
         last_begun=None if last is None else Micros(int(last)),
         is_ticking=is_ticking,
         has_more=bool(state.data.get("more")),

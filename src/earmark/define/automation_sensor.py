@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +14,20 @@ from earmark.define.run_request import RunRequest
 from earmark.define.sensor import DefaultSensorStatus, SensorDefinition
 from earmark.define.sensor_result import SensorAnswer
 from earmark.define.tags import run_request_tags
+from earmark.events.envelope import Event
+from earmark.events.kinds import (
+    AssetCheckEvaluated,
+    AssetCheckPlanned,
+    AssetFailedToMaterialize,
+    AssetMaterializationPlanned,
+    AssetMaterialized,
+    AssetObserved,
+    AssetWiped,
+    RunCanceled,
+    RunFailed,
+    RunSucceeded,
+)
+from earmark.graph.assets import AssetGraph
 from earmark.partitions.loading import resolve_now
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.sensor import SensorSpec, SensorType
@@ -23,6 +37,87 @@ from earmark.values.errors import (
     DagsterInvariantViolationError,
     caller_location,
 )
+from earmark.values.keys import AssetKey
+
+MOST_EVENTS = 5_000
+"""After how many events everything is evaluated rather than what they touch."""
+
+
+class AutomationCursor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a sensor of conditions remembers.
+
+    Args:
+        state: What the evaluation before it left.
+        log: How far the log was read.
+        shape: The content hash of what conditions ask of definitions.
+    """
+
+    state: AutomationState = AutomationState()
+    log: str | None = None
+    shape: str = ""
+
+
+def shape_of(graph: AssetGraph) -> str:
+    """Return a hash that changes when assets, their dependencies, code versions or partitions do."""
+    kept: str | None = graph.kept.get("shape")
+    if kept is None:
+        rows = [
+            (spec.key.path, [dep.asset.path for dep in spec.deps], spec.code_version, str(spec.partitions_def))
+            for spec in graph.specs
+        ]
+        kept = graph.kept["shape"] = wire.content_hash(rows)
+    return kept
+
+
+def touched_since(store: Any, cursor: str | None) -> tuple[str, set[Any] | None]:
+    """Return where the log ends now, and the assets and checks about which there are events since a cursor.
+
+    The assets of runs that ended are among them: they are no longer in progress. ``None`` stands for all, where there
+    is no cursor or too much has happened.
+    """
+    head: str = store.events.head()
+    if cursor is None:
+        return head, None
+    touched: set[Any] = set()
+    seen = 0
+    while True:
+        page = store.events.follow(cursor, limit=1_000)
+        cursor = page.cursor
+        seen += len(page.events)
+        if seen > MOST_EVENTS:
+            return store.events.head(), None
+        for event in page.events:
+            touched |= _touched_by(store, event)
+        if len(page.events) < 1_000:
+            return cursor, touched
+
+
+def _touched_by(store: Any, event: Event) -> set[Any]:
+    fact = event.fact
+    if isinstance(fact, AssetMaterialized):
+        return {fact.materialization.asset_key}
+    if isinstance(fact, AssetObserved):
+        return {fact.observation.asset_key}
+    if isinstance(fact, (AssetMaterializationPlanned, AssetFailedToMaterialize, AssetWiped)):
+        return {fact.asset_key}
+    if isinstance(fact, AssetCheckPlanned):
+        return {fact.check_key}
+    if isinstance(fact, AssetCheckEvaluated):
+        return {fact.evaluation.asset_check_key}
+    if isinstance(fact, (RunSucceeded, RunFailed, RunCanceled)) and event.run_id is not None:
+        planned = store.events.of_run(event.run_id, kinds=(AssetMaterializationPlanned, AssetCheckPlanned))
+        return {
+            one.fact.asset_key if isinstance(one.fact, AssetMaterializationPlanned) else one.fact.check_key
+            for one in planned
+        }
+    return set()
+
+
+def _around(graph: AssetGraph, touched: Iterable[Any]) -> set[AssetKey]:
+    """Return touched assets with those below them and what these depend on: what evaluations will read."""
+    found = {key for key in touched if isinstance(key, AssetKey) and key in graph}
+    below = {child for key in found for child in graph.get_children(key)}
+    return found | below | {parent for key in below for parent in graph.get_parents(key)}
 
 
 class AutomationConditionSensorDefinition(SensorDefinition):
@@ -121,27 +216,29 @@ class AutomationConditionSensorDefinition(SensorDefinition):
         )
 
     def answer(self, context: Any) -> SensorAnswer:
-        """Evaluate the conditions of all its assets; the cursor is what to remember of them.
+        """Evaluate the conditions that events have touched; the cursor is what to remember of all.
 
         Raises:
             DagsterInvariantViolationError: The context has no definitions.
         """
-        definitions = context.around.repository
-        graph = definitions.resolve_asset_graph()
+        graph = context.around.repository.resolve_asset_graph()
         selection = self.targets.asset_selection
         assert selection is not None
         chosen = selection.select(graph)
-        instance = context.instance
-
-        known = KnownOfStore.of(instance.store)
-        known.prefetch(graph.keys)
-        state = AutomationState() if context.cursor is None else wire.decode(context.cursor, AutomationState)
+        before = AutomationCursor() if context.cursor is None else wire.decode(context.cursor, AutomationCursor)
+        shape = shape_of(graph)
+        log, touched = touched_since(context.instance.store, before.log)
+        if before.shape != shape or before.state.evaluation_id == 0:
+            touched = None
+        known = KnownOfStore.of(context.instance.store)
+        known.prefetch(graph.keys if touched is None else _around(graph, touched))
         decision = evaluate_conditions(
             graph,
-            state,
+            before.state,
             known,
             resolve_now(None),
-            dynamic=instance,
+            touched=touched,
+            dynamic=context.instance,
             among=chosen.assets | chosen.checks,
             default=self._default_condition,
         )
@@ -154,10 +251,33 @@ class AutomationConditionSensorDefinition(SensorDefinition):
         return SensorAnswer(
             requests=[self._checked(one, context) for one in requests],
             skip_message=None if requests else "No condition asks for anything.",
-            cursor=wire.encode(decision.state).decode(),
+            cursor=wire.encode(AutomationCursor(decision.state, log, shape)).decode(),
             evaluations=[msgspec.to_builtins(one) for one in decision.evaluated if one.is_changed],
         )
 
 
 def _evaluated_by_the_host(_context: Any) -> Any:
     raise DagsterInvariantViolationError("A sensor of conditions has no function of its own to call.")
+
+
+DEFAULT_SENSOR = "default_automation_condition_sensor"
+"""The name of the sensor of the conditions that no other is in charge of."""
+
+
+def default_automation_sensor(
+    graph: AssetGraph, sensors: Mapping[str, Any]
+) -> AutomationConditionSensorDefinition | None:
+    """Return the sensor of the conditions that none of the sensors is in charge of, or ``None`` if there are none.
+
+    Args:
+        graph: All assets.
+        sensors: The sensors that are defined, by name.
+    """
+    if DEFAULT_SENSOR in sensors:
+        return None
+    keys = {spec.key for spec in graph.specs if spec.automation_condition is not None}
+    for sensor in sensors.values():
+        if isinstance(sensor, AutomationConditionSensorDefinition) and keys:
+            selection = sensor.targets.asset_selection
+            keys -= set() if selection is None else set(selection.select(graph).assets)
+    return AutomationConditionSensorDefinition(DEFAULT_SENSOR, target=sorted(keys)) if keys else None

@@ -16,6 +16,7 @@ from earmark.define.asset_resolution import ResolvedAssets, as_definition, resol
 from earmark.define.asset_selection import AssetSelection
 from earmark.define.asset_value_loader import AssetValueLoader
 from earmark.define.assets_definition import AssetsDefinition
+from earmark.define.automation_sensor import default_automation_sensor
 from earmark.define.definition_arguments import (
     check_job,
     executor_of,
@@ -261,9 +262,16 @@ class Definitions:
         Raises:
             DagsterInvariantViolationError: There is no such sensor.
         """
-        if name in self._sensors_by_name:
-            return self._sensors_by_name[name]
-        raise self._no_such("sensor", name, self._sensors_by_name)
+        sensors = self.all_sensors
+        if name in sensors:
+            return sensors[name]
+        raise self._no_such("sensor", name, sensors)
+
+    @cached_property
+    def all_sensors(self) -> Mapping[str, Any]:
+        """The sensors by name; where assets have conditions of which none is in charge, a default one for these."""
+        default = default_automation_sensor(self.resolved.graph, self._sensors_by_name)
+        return self._sensors_by_name if default is None else {**self._sensors_by_name, default.name: default}
 
     def resolve_sensor_def(self, name: str) -> Any:
         """Return a sensor by its name; the same as :meth:`get_sensor_def`."""
@@ -458,7 +466,7 @@ class Definitions:
             computations=[one.computation for one in self.resolved.definitions.values()],
             jobs=[job.spec for job in self.resolve_all_job_defs()],
             schedules=[self.get_schedule_def(name).spec for name in self._schedules_by_name],
-            sensors=[thing.spec for thing in self._sensors_by_name.values()],
+            sensors=[thing.spec for thing in self.all_sensors.values()],
             resources=[_resource_spec(key, value) for key, value in (self.resources or {}).items()],
             tag_flow=self.tag_flow,
             metadata=self.metadata,

@@ -23,6 +23,7 @@ from earmark.guest.order import GuestOrder
 from earmark.guest.tick_keeping import MadeRun, MadeTick
 from earmark.protocol.framing import Frames
 from earmark.runs.tick import TickOrder, TickRun
+from earmark.specs.sensor import SensorType
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
 from earmark.tags.flow import FlowRule, read_flow
@@ -65,7 +66,10 @@ class TickMaker:
 
     def _run(self, order: TickOrder, number: int, wanted: TickRun, plans: dict[str, bytes]) -> MadeRun:
         job = self._definitions.get_job_def(wanted.job_name)
-        plan, _, ask = plan_of(job, wanted.ask, self._instance)
+        asked = wanted.ask
+        if asked.asked_by is not None and self._is_automation(order):
+            asked = replace(asked, asked_by=replace(asked.asked_by, kind="automation"))
+        plan, _, ask = plan_of(job, asked, self._instance)
         if self._flow is None:
             self._flow = read_flow({key: str(rule) for key, rule in self._definitions.tag_flow.items()})
         made = made_run(
@@ -81,6 +85,13 @@ class TickMaker:
         if plan_hash not in self._sent and plan_hash not in plans:
             plans[plan_hash] = wire.encode(plan)
         return MadeRun(made.run, made.facts)
+
+    def _is_automation(self, order: TickOrder) -> bool:
+        """Say whether a tick evaluates conditions."""
+        if order.ask.kind != "sensor":
+            return False
+        sensor = self._definitions.get_sensor_def(order.ask.name)
+        return bool(sensor.sensor_type == SensorType.AUTOMATION_CONDITION)
 
 
 def be_evaluator(definitions: Definitions, order: GuestOrder, ours: socket.socket) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -150,6 +150,9 @@ class TickKeeper:
         if status == "succeeded" and not runs and not result.partitions and not result.facts:
             status = "skipped"
         data = {**tick.data, **_data_of(result, runs, known)}
+        if tick.kind == "automation":
+            # What is remembered of thousands of conditions is kept once, with the sensor.
+            data.pop("cursor", None)
         self._store.ticks.update(replace(tick, status=status, ended_at=now, data=data))
         state = self._store.instigators.get(order.instigator)
         if state is not None and tick.kind != "schedule":
@@ -194,10 +197,44 @@ def _data_of(result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str
         ],
         "partitions": [msgspec.to_builtins(one) for one in result.partitions],
         "reactions": [msgspec.to_builtins(one) for one in result.reactions],
-        "evaluations": list(result.evaluations),
+        "evaluations": _evaluations(result.evaluations, runs),
     }
-    return {key: value for key, value in kept.items() if value not in (None, [], "", False, 0)}
+    return {key: value for key, value in kept.items() if value not in (None, [], {}, "", False, 0)}
 
 
 def _level(number: int) -> str:
     return next((word for least, word in _LEVELS if number >= least), "debug")
+
+
+def _evaluations(evaluations: Sequence[dict[str, Any]], runs: Sequence[DagsterRun]) -> dict[str, Any]:
+    """Return how conditions were evaluated, by asset or check, with the runs that came of each."""
+    runs_of: dict[str, list[str]] = {}
+    for run in runs:
+        for key in (*(run.asset_selection or ()), *(run.asset_check_selection or ())):
+            runs_of.setdefault(key.to_user_string(), []).append(run.run_id)
+    found: dict[str, Any] = {}
+    for one in evaluations:
+        asked = len(one.get("partitions", ()))
+        found[one["key"]] = {
+            "requested": asked,
+            "run_ids": runs_of.get(one["key"], [])[:100] if asked else [],
+            "tree": _tree(one["root"]),
+        }
+    return found
+
+
+def _tree(node: Mapping[str, Any]) -> dict[str, Any]:
+    name = node.get("label") or (f"{node['name']} of {node['key']}" if node.get("key") else node["name"])
+    true = node.get("true", False)
+    return {
+        "label": name,
+        "is_true": int(true) if isinstance(true, bool) else _size(true),
+        "subset": true,
+        "children": [_tree(child) for child in node.get("children", ())],
+    }
+
+
+def _size(subset: Mapping[str, Any]) -> int:
+    """Return how many keys, or stretches of time, a stored subset has."""
+    parts = subset.get("keys") or subset.get("ranges") or subset.get("rows") or ()
+    return len(parts) or int(subset.get("type") == "all")
