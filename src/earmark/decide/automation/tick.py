@@ -152,7 +152,7 @@ class _Round:
         self._queued: set[Key] = set()
         for key, name in chosen.items():
             kept = memory.get(name)
-            if touched is None or kept is None or _is_restless(kept, now):
+            if touched is None or kept is None or _is_restless(kept, now, index.identities[key]):
                 self._add(key)
         for one in touched or ():
             self._add_all(index.watchers.get(one, ()))
@@ -175,9 +175,11 @@ class _Round:
                 self._add_all(self._index.watchers.get(key, ()))
 
 
-def _is_restless(memory: Memory, now: Micros) -> bool:
-    """Say whether a condition may have changed although nothing touched it."""
-    return not memory.is_settled or (memory.next_at is not None and memory.next_at <= now)
+def _is_restless(memory: Memory, now: Micros, identity: str) -> bool:
+    """Say whether a condition may come out otherwise although nothing touched it."""
+    if not memory.is_settled or memory.condition != identity:
+        return True
+    return memory.next_at is not None and memory.next_at <= now
 
 
 def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory], number: int) -> Evaluated:
