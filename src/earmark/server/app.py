@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -89,6 +91,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
     @asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = options.threads
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(options.threads, "request"))
         hub.start()
         try:
             yield
@@ -97,7 +100,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
 
     handlers: list[HTTPRouteHandler] = [one for module in _MODULES for one in module.HANDLERS]
     for handler in handlers:
-        handler.responses = _RESPONSES
+        handler.responses = {**_RESPONSES, **(handler.responses or {})}
 
     def always(value: Any) -> Callable[[], Any]:
         return lambda: value

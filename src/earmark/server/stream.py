@@ -180,9 +180,10 @@ class Hub:
             run: A run whose log it shows.
         """
         try:
+            # Taken down before the first word, so that nothing falls between.
+            seen = await anyio.to_thread.run_sync(self._log_end, run) if run else 0
             here = await anyio.to_thread.run_sync(self._here)
             yield await self._welcome(cursor, here)
-            seen = await anyio.to_thread.run_sync(self._log_end, run) if run else 0
             quiet = 0.0
             while not listener.closed:
                 patience = BATCH * 2 if run else KEEP_ALIVE

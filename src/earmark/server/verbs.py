@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from earmark.runs.run import DagsterRun
 from earmark.server.pages import Pages
@@ -25,14 +25,16 @@ T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
 Here = NamedDependency[Pages]
 Caller = NamedDependency[Access]
-Limit = Annotated[int, Parameter(ge=1, le=200, description="How many rows at most.")]
-Query = Annotated[str, Parameter(max_length=4_000, description="A query in the language of tags; empty means all.")]
-Cursor = Annotated[str | None, Parameter(max_length=400, description="The next_cursor of the page before.")]
-Sort = Annotated[str | None, Parameter(max_length=60, description="A field, with - in front for the highest first.")]
-Name = Annotated[str, Parameter(max_length=2_000)]
-ScopeName = Annotated[str, Parameter(query="scope", max_length=40, description="What is looked for.")]
-MaybeName = Annotated[str | None, Parameter(max_length=2_000)]
-Instant = Annotated[int | None, Parameter(ge=0, le=253_402_300_799_000_000, description="Microseconds since 1970 UTC.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many rows at most.")]
+Query = Annotated[str, QueryParameter(max_length=4_000, description="A query; empty means all.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=400, description="The next_cursor of the page before.")]
+Sort = Annotated[str | None, QueryParameter(max_length=60, description="A field; -field for the highest first.")]
+Name = Annotated[str, QueryParameter(max_length=2_000)]
+ScopeName = Annotated[str, QueryParameter(name="scope", max_length=40, description="What is looked for.")]
+MaybeName = Annotated[str | None, QueryParameter(max_length=2_000)]
+Instant = Annotated[
+    int | None, QueryParameter(ge=0, le=253_402_300_799_000_000, description="Microseconds since 1970.")
+]
 
 
 def provide_access(request: AnyRequest) -> Access:

@@ -22,6 +22,7 @@ from earmark.views.catalog import Catalog, CatalogCache, Job, Op
 from earmark.views.insights import cron_of
 from earmark.views.layering import layers, places
 from earmark.views.listing import cut, ordered, read_query, read_sort
+from earmark.views.run_config import run_config_spec
 from earmark.views.runs import config_text
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.jobs import (
@@ -236,9 +237,9 @@ class JobPages:
         job = catalog.job(name, location)
         row = self.row(catalog, job)
         spec = job.spec
-        schema = spec.config_schema
+        schema = run_config_spec(catalog, job)
         default = dict(spec.config or {})
-        if not default and schema is not None:
+        if not default:
             found = example(schema)
             default = found if isinstance(found, dict) else {}
         partitions = spec.partitions_def
@@ -251,7 +252,7 @@ class JobPages:
         return JobDetail(
             **{name: getattr(row, name) for name in JobRow.__struct_fields__},
             tag_rows=definition_tags(spec.tags, "job", job.name),
-            config_schema={} if schema is None else to_json_schema(schema),
+            config_schema=to_json_schema(schema),
             default_config=config_text(default),
             selection=spec.selection,
             asset_keys=[key.to_user_string() for key in job.assets],

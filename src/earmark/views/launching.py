@@ -14,6 +14,7 @@ from earmark.partitions import PartitionKeyRange, PartitionsDefinition
 from earmark.plan.plan import Plan
 from earmark.runs.request import Again, RunAsk, RunRequestResult, RunTarget, Surface, request_run
 from earmark.runs.run import DagsterRun
+from earmark.specs.config import ConfigSpec
 from earmark.specs.config.validate import validate
 from earmark.specs.job import ASSET_JOB
 from earmark.store.ports import Store
@@ -29,6 +30,7 @@ from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
 from earmark.views.listing import read_query
 from earmark.views.queue import BoardCache
+from earmark.views.run_config import run_config_spec, with_new_names
 from earmark.views.setup import Rules
 from earmark.views.shapes.launch import ConfigFault, LaunchPreview, LaunchPreviewFlowConflict, LaunchRequest
 from earmark.views.shapes.tags import TagWithOriginOverride
@@ -95,7 +97,8 @@ class LaunchPages:
             plan = plan.only(select_steps(request.op_selection, plan))
             resolved = frozenset(".".join(step.path) for step in plan.steps)
         config, faults = read_config(request.config)
-        faults += check_config(job, config, parent)
+        if not faults:
+            faults = check_config(run_config_spec(self._catalogs.get(), job, assets), job, config, parent)
         steps = self._steps(request, parent, plan)
         ask = RunAsk(
             tags=request.tags,
@@ -180,7 +183,7 @@ class LaunchPages:
                 definition = graph.get(key).spec.partitions_def
                 if definition is not None:
                     return definition
-        return job.spec.partitions_def
+        return None if assets else job.spec.partitions_def
 
     def requested(self, launch: Launch) -> RunRequestResult:
         """Return the run as it would be stored, by the one rule of all launch paths.
@@ -305,12 +308,14 @@ def read_config(text: str) -> tuple[dict[str, Any] | None, list[ConfigFault]]:
     return data, []
 
 
-def check_config(job: Job, config: dict[str, Any] | None, parent: DagsterRun | None) -> list[ConfigFault]:
+def check_config(
+    spec: ConfigSpec, job: Job, config: dict[str, Any] | None, parent: DagsterRun | None
+) -> list[ConfigFault]:
     """Return what is wrong with the configuration of a run of a job, as far as its schema says."""
-    if job.spec.config_schema is None or (config is None and parent is not None):
-        return []
-    value = config if config is not None else dict(job.spec.config or {})
-    found = validate(job.spec.config_schema, value)
+    if config is None and (parent is not None or job.spec.partitions_def is not None):
+        return []  # the parent's configuration, or what a function of the job gives for the partition
+    value = with_new_names(config if config is not None else dict(job.spec.config or {}))
+    found = validate(spec, value)
     return [
         ConfigFault(path=".".join(map(str, fault.path)), message=fault.message, line=None, column=None)
         for fault in found.faults

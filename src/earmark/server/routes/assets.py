@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetWiped
@@ -42,7 +42,7 @@ from earmark.views.shapes.assets import (
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.graph import Graph
 
-Hops = Annotated[int, Parameter(ge=0, le=100)]
+Hops = Annotated[int, QueryParameter(ge=0, le=100)]
 
 
 class WipeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

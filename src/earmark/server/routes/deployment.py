@@ -107,10 +107,13 @@ def drop_limit(pages: Here, access: Caller, limit_id: FromPath[str]) -> None:
     pages.options.wake()
 
 
-@get("/api/limits/{limit_id:str}/history", sync_to_thread=True)
+@get("/api/limits/{limit_id:path}", sync_to_thread=True)
 def limit_history(pages: Here, limit_id: FromPath[str]) -> Page[LimitChange]:
-    """List the changes of a limit."""
-    return whole(pages.limits.history(limit_id))
+    """List the changes of a limit, under ``/api/limits/ID/history``: an id may hold slashes."""
+    name = limit_id.removeprefix("/")
+    if not name.endswith("/history"):
+        raise NotFoundError(f"There is nothing at /api/limits/{name}.", hint="Its changes are under /history.")
+    return whole(pages.limits.history(name.removesuffix("/history")))
 
 
 @get("/api/locations", sync_to_thread=True)

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, JSONBody, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import Redirect
 
 from earmark.server.acting import bulk, cancel, edit_tags, remove, set_priority
@@ -42,8 +42,8 @@ from earmark.views.shapes.runs import (
 )
 from earmark.views.shapes.tags import TagEdit, TagWithOrigin
 
-LogLength = Annotated[int, Parameter(ge=1, le=1_000)]
-Tail = Annotated[int | None, Parameter(ge=1, le=1_000)]
+LogLength = Annotated[int, QueryParameter(ge=1, le=1_000)]
+Tail = Annotated[int | None, QueryParameter(ge=1, le=1_000)]
 
 
 class CancelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +62,7 @@ class PriorityRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 def runs(
     pages: Here,
     q: Query = "",
-    ids: Name | None = None,
+    ids: MaybeName = None,
     sort: Sort = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -96,7 +96,7 @@ def events(
     step: MaybeName = None,
     kind: MaybeName = None,
     text: Name = "",
-    noise: bool = False,
+    noise: FromQuery[bool] = False,
     limit: LogLength = 200,
     tail: Tail = None,
 ) -> RunEvents:
@@ -113,8 +113,8 @@ def output(
     run_id: FromPath[str],
     step: MaybeName = None,
     stream: Name = "stdout",
-    offset: Annotated[int, Parameter(ge=-(2**53), le=2**53)] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=MOST_OUTPUT)] = 65_536,
+    offset: Annotated[int, QueryParameter(ge=-(2**53), le=2**53)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST_OUTPUT)] = 65_536,
 ) -> RunOutput:
     """Read what a step printed."""
     known = pages.runs.get(run_id).run_id
@@ -168,7 +168,7 @@ def timeline(
     pages: Here,
     q: Query = "",
     by: Name = "job",
-    from_: Annotated[Instant, Parameter(query="from")] = None,
+    from_: Annotated[Instant, QueryParameter(name="from")] = None,
     to: Instant = None,
     limit: Limit = 60,
 ) -> Timeline:
@@ -181,9 +181,9 @@ def insights(
     pages: Here,
     q: Query = "",
     by: Name = "job",
-    from_: Annotated[Instant, Parameter(query="from")] = None,
+    from_: Annotated[Instant, QueryParameter(name="from")] = None,
     to: Instant = None,
-    buckets: Annotated[int, Parameter(ge=1, le=120)] = 24,
+    buckets: Annotated[int, QueryParameter(ge=1, le=120)] = 24,
     limit: Limit = 12,
 ) -> Insights:
     """Show what runs come to by a tag, over time."""

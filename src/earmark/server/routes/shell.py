@@ -10,20 +10,23 @@ import anyio.to_thread
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, Parameter
+from litestar.openapi import ResponseSpec
+from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 
 from earmark.server.metrics import CONTENT_TYPE, metrics_text
 from earmark.server.problems import TooManyTriesError
 from earmark.server.stream import Hub
 from earmark.server.tokens import COOKIE, Access, Tokens
-from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, Name, Query, ScopeName, commas
+from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, MaybeName, Name, Query, ScopeName, commas
 from earmark.values.version import __version__
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SearchResult
 from earmark.views.shapes.queries import Completions, Facets, TermCosts
 from earmark.views.shapes.session import Login, Session, Status
 from earmark.views.shapes.tags import TagSuggestion
+
+_NOTHING = {204: ResponseSpec(None, description="Done.")}
 
 
 @get("/api/session", sync_to_thread=False)
@@ -42,7 +45,7 @@ def session(request: AnyRequest, pages: Here) -> Session:
     )
 
 
-@post("/api/login", status_code=204, sync_to_thread=True)
+@post("/api/login", status_code=204, responses=_NOTHING, sync_to_thread=True)
 def login(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens], data: JSONBody[Login]) -> Response[None]:
     """Exchange a token for a session."""
     caller = request.client.host if request.client is not None else ""
@@ -60,7 +63,7 @@ def login(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens], dat
     return Response(None, status_code=204, cookies=[cookie])
 
 
-@post("/api/logout", status_code=204, sync_to_thread=True)
+@post("/api/logout", status_code=204, responses=_NOTHING, sync_to_thread=True)
 def logout(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens]) -> Response[None]:
     """End the session."""
     access = request.scope.get("access")
@@ -88,7 +91,7 @@ def complete(
     pages: Here,
     thing: ScopeName,
     q: Query = "",
-    at: Annotated[int | None, Parameter(ge=0, le=100_000)] = None,
+    at: Annotated[int | None, QueryParameter(ge=0, le=100_000)] = None,
     limit: Limit = 20,
 ) -> Completions:
     """Say what may stand at the caret of a query."""
@@ -112,7 +115,7 @@ def complete_tags(
     pages: Here,
     thing: ScopeName = "runs",
     key: Name = "",
-    value: Name | None = None,
+    value: MaybeName = None,
     limit: Limit = 20,
 ) -> Page[TagSuggestion]:
     """Offer keys, or values of a key."""
@@ -122,7 +125,7 @@ def complete_tags(
 
 @get("/api/stream", include_in_schema=False)
 async def stream(
-    request: Request[Any, Any, Any], hub: NamedDependency[Hub], cursor: Cursor = None, run: Name | None = None
+    request: Request[Any, Any, Any], hub: NamedDependency[Hub], cursor: Cursor = None, run: MaybeName = None
 ) -> Stream:
     """Tell what changes, as server-sent events."""
     if run is not None:

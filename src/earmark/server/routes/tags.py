@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from earmark.server.verbs import AnyRequest, Caller, Cursor, Here, Limit, Name, Sort, etagged, note, operator
 from earmark.views.listing import whole
@@ -26,7 +26,7 @@ def tags(
     pages: Here,
     text: Name = "",
     sort: Sort = None,
-    system: bool = False,
+    system: FromQuery[bool] = False,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[TagKeyRow]:

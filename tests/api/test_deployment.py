@@ -1,0 +1,272 @@
+"""Limits, tags, saved views, the stream, metrics and the pages themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+from litestar.testing import TestClient
+
+from earmark.server.app import make_app
+from earmark.server.configuration import masked
+from earmark.server.pages import Pages
+from earmark.server.stream import Hub
+from earmark.server.ui import file_of
+
+
+def limit(client, limit_id: str):
+    return {row["id"]: row for row in client.get("/api/limits").json()["items"]}[limit_id]
+
+
+def test_a_limit_holds_at_once_and_shows_who_holds_it_and_who_waits(client, world):
+    edit = {"kind": "tag", "key": "team", "value": "ml", "limit": 1, "note": "The warehouse is small"}
+    assert client.post("/api/limits", json=edit).status_code == 201
+    holder, waiter = world.start(world.queue(team="ml")), world.queue(team="ml")
+    row = limit(client, "team=ml")
+    assert (row["used"], row["waiting"], row["limit"], row["note"]) == (1, 1, 1, "The warehouse is small")
+    assert [one["run_id"] for one in row["holders"]] == [holder]
+    assert [(one["run_id"], one["position"]) for one in row["waiters"]] == [(waiter, 1)]
+    assert (row["source"], row["updated_by"]) == ("edited", "ana")
+
+
+def test_a_limit_for_each_value_counts_each_apart(client, world):
+    client.post("/api/limits", json={"kind": "tag", "key": "team", "per_unique_value": True, "limit": 2})
+    world.start(world.queue(team="ml")), world.start(world.queue(team="ml")), world.start(world.queue(team="core"))
+    groups = {one["value"]: one["used"] for one in limit(client, "each team")["groups"]}
+    assert groups == {"team=ml": 2, "team=core": 1}
+
+
+def test_a_changed_limit_keeps_its_history(client):
+    client.post("/api/limits", json={"kind": "tag", "key": "team", "value": "ml", "limit": 1})
+    client.put("/api/limits/team=ml", json={"kind": "tag", "key": "team", "value": "ml", "limit": 3})
+    changes = client.get("/api/limits/team=ml/history").json()["items"]
+    assert [(one["before"], one["after"], one["author"]) for one in changes] == [(1, 3, "ana"), (None, 1, "ana")]
+    assert client.delete("/api/limits/team=ml").status_code == 204
+    assert client.get("/api/limits").json()["total"] == 2
+
+
+def test_a_limit_by_a_query_travels_in_the_path(client):
+    where = "tag:team=ml not tag:tier=gold"
+    made = client.post("/api/limits", json={"kind": "query", "where": where, "limit": 2}).json()
+    answer = client.put(f"/api/limits/{made['id']}", json={"kind": "query", "where": where, "limit": 4})
+    assert (answer.status_code, answer.json()["limit"]) == (200, 4)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"kind": "tag", "limit": 1}, "needs the tag's key"),
+        ({"kind": "query", "where": "status:queued", "limit": 1}, "changes while a run waits"),
+        ({"kind": "runs", "limit": -2}, "0 or more"),
+        ({"kind": "rate", "key": "api", "limit": 1}, "needs a period"),
+    ],
+)
+def test_a_limit_that_makes_no_sense_says_why(client, edit, words):
+    answer = client.post("/api/limits", json=edit)
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]
+
+
+def test_a_pool_that_a_step_names_is_a_limit_too(client, store):
+    assert limit(client, "pool:warehouse")["limit"] == -1
+    client.put("/api/limits/pool:warehouse", json={"kind": "pool", "limit": 2})
+    store.leases.claim_slot("warehouse", "r1", "extract", limit=2)
+    row = limit(client, "pool:warehouse")
+    assert (row["limit"], row["used"], row["holders"][0]["step"]) == (2, 1, "extract")
+
+
+def test_the_page_of_a_tag_shows_its_limits_and_what_lacks_it(client, world):
+    client.post("/api/limits", json={"kind": "tag", "key": "team", "value": "ml", "limit": 1})
+    world.many(10)
+    page = client.get("/api/tag", params={"key": "team"}).json()
+    assert (page["assets"], page["jobs"], page["runs"], page["limits"]) == (2, 2, 10, 1)
+    assert [row["id"] for row in page["limit_rows"]] == ["team=ml"]
+    untagged = {one["scope"]: one for one in page["untagged"]}
+    found = client.get("/api/assets", params={"q": untagged["assets"]["q"]}).json()
+    assert found["total"] == untagged["assets"]["count"] == 2
+
+
+def test_values_of_a_key_are_counted_where_they_are_used(client, world):
+    world.many(9)
+    rows = client.get("/api/tag/values", params={"key": "team"}).json()["items"]
+    assert {row["value"]: (row["assets"], row["runs"]) for row in rows} == {
+        "growth": (1, 3), "core": (1, 3), "ml": (0, 3),
+    }  # fmt: skip
+
+
+def test_a_slip_of_the_finger_is_found_among_keys(client, world):
+    world.queue(Team="ml")
+    (near,) = client.get("/api/tags/near").json()["items"]
+    assert ([one["word"] for one in near["words"]], near["reason"]) == (["team", "Team"], "differ by case")
+
+
+def test_a_key_keeps_the_colour_that_a_person_chose(client):
+    assert client.patch("/api/tag", params={"key": "team"}, json={"hue": 3, "description": "Who"}).json()["hue"] == 3
+    row = next(row for row in client.get("/api/tags").json()["items"] if row["key"] == "team")
+    assert (row["hue"], row["description"]) == (3, "Who")
+
+
+def test_the_palette_finds_a_team_by_its_name(client):
+    hits = client.get("/api/search", params={"text": "growth"}).json()["items"]
+    assert (hits[0]["kind"], hits[0]["label"], hits[0]["url"]) == ("tag", "team=growth", "tags/team/growth")
+
+
+def test_the_palette_finds_runs_by_the_beginning_of_their_id(client, world):
+    run_id = world.queue()
+    hits = client.get("/api/search", params={"text": run_id[:8]}).json()["items"]
+    assert [hit["url"] for hit in hits if hit["kind"] == "run"] == [f"runs/{run_id}"]
+
+
+def test_a_saved_view_counts_what_it_shows_and_built_in_ones_stay(client, world):
+    world.queue(team="ml")
+    made = client.post("/api/views", json={"name": "ML", "url": "runs?q=tag:team=ml", "is_pinned": True}).json()
+    assert (made["count"], made["owner"]) == (1, "ana")
+    names = {view["name"]: view["count"] for view in client.get("/api/views").json()["items"]}
+    assert (names["ML"], names["Waiting"], names["Untagged assets"]) == (1, 1, 1)
+    assert client.delete("/api/views/waiting").status_code == 409
+    assert client.delete(f"/api/views/{made['id']}").status_code == 204
+
+
+@pytest.mark.parametrize("url", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example"])
+def test_a_saved_view_leads_nowhere_else(client, url):
+    assert client.post("/api/views", json={"name": "x", "url": url}).status_code == 422
+
+
+def test_reloading_says_what_changed(client, locations, manifest):
+    import msgspec
+
+    client.get("/api/locations")
+    fewer = msgspec.structs.replace(manifest, jobs=manifest.jobs[:-1])
+    locations.change("shop", manifest=fewer, loaded_at=locations.states[0].loaded_at + 1)
+    (row,) = client.get("/api/locations").json()["items"]
+    assert row["diff"]["removed"] == [manifest.jobs[-1].name]
+    assert client.post("/api/locations/reload", json={"name": "shop"}).status_code == 202
+    assert locations.reloaded == ["shop"]
+
+
+def test_the_configuration_shows_no_password():
+    text = 'storage = "postgresql://me:hidden@db/x"\napi_token = "hidden"\nkey = "team"\n'
+    assert "hidden" not in masked(text)
+    assert 'key = "team"' in masked(text)
+
+
+def test_metrics_are_counted_by_declared_tags(store, world, locations, options):
+    world.many(5)
+    world.queue(team="ml")
+    app = make_app(store, locations, replace(options, metric_tags=("team",)))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        text = client.get("/metrics").text
+    assert "earmark_queue_length 1.0" in text
+    assert 'earmark_tag_runs{key="team",status="queued",value="ml"} 1.0' in text
+    assert 'earmark_limit_max{kind="runs",limit="max_concurrent_runs"} 10.0' in text
+
+
+# The stream --------------------------------------------------------------------------------------------------------
+
+
+def read(store, locations, options, act, count, cursor="", run=None) -> list[str]:
+    """Return the first messages of a page's stream, while something happens."""
+    pages = Pages(store, locations, options)
+    hub = Hub(pages)
+
+    async def listen() -> list[str]:
+        listener = hub.join(asyncio.get_running_loop())
+        assert listener is not None
+        found: list[str] = []
+        async for part in hub.messages(listener, cursor, run):
+            found.append(part.decode())
+            if len(found) == 1:
+                await asyncio.to_thread(act)
+            if len(found) >= count:
+                break
+        return found
+
+    hub.start()
+    try:
+        return asyncio.run(asyncio.wait_for(listen(), 10))
+    finally:
+        hub.stop()
+
+
+def changes(message: str) -> list[tuple[str, str, str | None]]:
+    data = next(line for line in message.splitlines() if line.startswith("data: "))
+    return [(one["kind"], one["id"], one["status"]) for one in json.loads(data[6:])["changes"]]
+
+
+def test_an_open_page_hears_that_a_run_moved(store, world, locations, options):
+    run_id = world.queue()
+    _, told = read(store, locations, options, lambda: world.start(run_id), 2)
+    assert changes(told) == [("run", run_id, "STARTED")]
+
+
+def test_a_page_that_comes_back_is_told_what_it_missed(store, world, locations, options):
+    run_id = world.queue()
+    (first,) = read(store, locations, options, lambda: None, 1)
+    cursor = first.split("id: ")[1].strip()
+    world.fail(run_id)
+    (told,) = read(store, locations, options, lambda: None, 1, cursor)
+    assert ("run", run_id, "FAILURE") in changes(told)
+    assert ("asset", "orders", None) in changes(told)
+
+
+def test_a_page_with_a_cursor_of_another_store_reads_everything_again(store, locations, options):
+    (told,) = read(store, locations, options, lambda: None, 1, "nonsense")
+    assert told.startswith("event: reset\n")
+
+
+def test_the_page_of_a_run_hears_that_its_log_grew(store, world, locations, options):
+    from earmark.events import kinds
+
+    run_id = world.start(world.queue())
+    messages = read(store, locations, options, lambda: world.record(run_id, kinds.Logged(20, "hello")), 2, run=run_id)
+    assert changes(messages[1]) == [("run_events", run_id, None)]
+
+
+def test_a_changed_limit_is_heard(store, locations, options):
+    _, told = read(store, locations, options, lambda: store.settings.set("limits/x", {"limit": 1}), 2)
+    assert ("limit", "", None) in changes(told)
+
+
+# The pages ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built(tmp_path):
+    ui = tmp_path / "ui"
+    (ui / "assets-ui").mkdir(parents=True)
+    (ui / "index.html").write_text('<html><head><base href="/"></head></html>')
+    (ui / "assets-ui" / "app-1a2b.js").write_text("let a = 1;" * 100)
+    (tmp_path / "secret.txt").write_text("hidden")
+    return ui
+
+
+def test_every_address_of_the_client_gives_the_page_under_its_prefix(store, locations, options, built):
+    app = make_app(store, locations, replace(options, ui=built, prefix="/earmark/"))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        for path in ("/", "/runs/abc", "/assets/marts/daily/-/overview"):
+            answer = client.get(path)
+            assert '<base href="/earmark/">' in answer.text
+            assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_files_with_hashed_names_are_kept_for_ever_and_sent_compressed(store, locations, options, built):
+    with TestClient(make_app(store, locations, replace(options, ui=built)), base_url="http://127.0.0.1") as client:
+        answer = client.get("/assets-ui/app-1a2b.js", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["content-encoding"] == "gzip"
+        assert "immutable" in answer.headers["cache-control"]
+        assert client.get("/assets-ui/gone.js").status_code == 404
+        assert client.get("/api/gone").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["../secret.txt", "assets-ui/../../secret.txt", "/etc/passwd", "a\x00b", ""])
+def test_no_name_leads_out_of_the_folder_of_the_pages(built, name):
+    assert file_of(built.resolve(), name) is None
+
+
+def test_without_built_pages_a_page_says_how_to_build_them(store, locations, options, tmp_path):
+    app = make_app(store, locations, replace(options, ui=tmp_path / "nothing"))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert "npm run build" in client.get("/runs").text
+        assert client.get("/api/status").status_code == 200
