@@ -99,6 +99,7 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
         worker_settings=worker,
         monitoring=monitoring,
         retries=settings.run_retries,
+        retention=settings.retention,
         watch=watch,
     )
 

@@ -17,6 +17,7 @@ from earmark.daemon.backfills import BackfillLoop
 from earmark.daemon.cancel import cancel_run
 from earmark.daemon.dispatch import TICK_SECONDS
 from earmark.daemon.leadership import SECONDS, Leadership
+from earmark.daemon.prune import PruneLoop
 from earmark.daemon.queue import QueueLoop
 from earmark.daemon.rescue import RescueLoop
 from earmark.daemon.retries import RetryLoop
@@ -26,7 +27,7 @@ from earmark.daemon.wakeups import WakeUps
 from earmark.locations.registry import LocationOrder, LocationRegistry
 from earmark.protocol.messages import WorkerEnded, WorkerStarted
 from earmark.runs.limits import QueuePolicy
-from earmark.runs.policies import RunMonitoring, RunRetries
+from earmark.runs.policies import Retention, RunMonitoring, RunRetries
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease
@@ -53,6 +54,7 @@ class Host:
         worker_settings: What workers are told; see ``earmark.guest.worker``.
         monitoring: How long runs may take to start, to run and to end.
         retries: How failed runs are executed again.
+        retention: For how long ticks are kept.
         tick_seconds: How long the code of a tick may take.
         watch: Whether a changed file reloads its code location.
         environment: More environment variables for guests.
@@ -72,6 +74,7 @@ class Host:
         worker_settings: dict[str, Any] | None = None,
         monitoring: RunMonitoring | None = None,
         retries: RunRetries | None = None,
+        retention: Retention | None = None,
         tick_seconds: float = TICK_SECONDS,
         watch: bool = False,
         environment: dict[str, str] | None = None,
@@ -103,6 +106,7 @@ class Host:
         )
         self.sensors = SensorLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds)
         self.backfills = BackfillLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake)
+        self.prune = PruneLoop(store, retention or Retention(), leads=leads)
         self._wake_ups = WakeUps(home, self._wake_all)
         self._watch = watch
         self._stop = threading.Event()
@@ -118,6 +122,7 @@ class Host:
         self.schedules.start()
         self.sensors.start()
         self.backfills.start()
+        self.prune.start()
         self.leadership.start()
         if self._watch:
             self._begin(self._watch_files, "watch")
@@ -145,6 +150,7 @@ class Host:
         self.schedules.stop()
         self.sensors.stop()
         self.backfills.stop()
+        self.prune.stop()
         self.leadership.stop()
         self._wake_ups.stop()
         self.registry.stop()

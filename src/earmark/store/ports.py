@@ -332,8 +332,8 @@ class Ticks(Protocol):
     ) -> list[Tick]:
         """Return ticks, the latest first."""
 
-    def prune(self, before: Micros, *, statuses: Sequence[str] = ()) -> int:
-        """Delete ticks that ended before an instant; return how many."""
+    def prune(self, before: Micros, *, statuses: Sequence[str] = (), kind: str | None = None) -> int:
+        """Delete ticks that ended before an instant, of some statuses and one kind or of all; return how many."""
 
 
 class Instigators(Protocol):

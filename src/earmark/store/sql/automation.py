@@ -119,14 +119,17 @@ class SqlTicks:
             )
         return [_read_tick(row) for row in rows]
 
-    def prune(self, before: Micros, *, statuses: Sequence[str] = ()) -> int:
-        """Delete ticks that ended before an instant, of some statuses or of all; return how many."""
+    def prune(self, before: Micros, *, statuses: Sequence[str] = (), kind: str | None = None) -> int:
+        """Delete ticks that ended before an instant, of some statuses and one kind or of all; return how many."""
 
         def work(tx: Session) -> int:
-            condition, parameters = "ended_at < ?", [before]
+            condition = "ended_at < ?"
+            parameters: list[Any] = [before]
             if statuses:
                 among, value = tx.among(statuses)
-                condition, parameters = f"{condition} AND status {among}", [before, value]
+                condition, parameters = f"{condition} AND status {among}", [*parameters, value]
+            if kind is not None:
+                condition, parameters = f"{condition} AND kind = ?", [*parameters, kind]
             return tx.run(f"DELETE FROM tick WHERE {condition}", parameters)
 
         return self._database.write(work)
