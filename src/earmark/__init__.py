@@ -26,6 +26,7 @@ _EXPORTS: dict[str, str] = {
     "AllPartitionMapping": "earmark.partitions.mapping",
     "AnchorBasedFilePathMapping": "earmark.define.code_references",
     "Any": "earmark.define.types",
+    "apply_freshness_policy": "earmark.specs.freshness",
     "Array": "earmark.define.schema",
     "asset": "earmark.define.asset",
     "asset_check": "earmark.define.asset_check",

@@ -261,7 +261,7 @@ from earmark.runs.run import DagsterRun
 from earmark.specs.asset import AssetDep, AssetSpec
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.check import AssetCheckSpec
-from earmark.specs.freshness import FreshnessPolicy
+from earmark.specs.freshness import FreshnessPolicy, apply_freshness_policy
 from earmark.specs.manifest import TagFlow
 from earmark.specs.metadata.entry import MetadataEntry
 from earmark.specs.metadata.table import (
@@ -603,6 +603,7 @@ __all__ = [
     "UrlCodeReference",
     "UrlMetadataValue",
     "WeeklyPartitionsDefinition",
+    "apply_freshness_policy",
     "asset",
     "asset_check",
     "asset_sensor",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Union
+from typing import Any, Union
 
 import msgspec
 
+from earmark.partitions.cron import Cron
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 
@@ -36,7 +37,14 @@ class FreshnessPolicy(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
 
     @staticmethod
     def cron(deadline_cron: str, lower_bound_delta: timedelta, timezone: str = "UTC") -> CronFreshnessPolicy:
-        """Return the policy that at each tick of ``deadline_cron`` the asset was written within the delta before."""
+        """Return the policy that at each tick of ``deadline_cron`` the asset was written within the delta before.
+
+        Raises:
+            DagsterInvalidDefinitionError: The expression or the zone is invalid, or the delta is shorter than a minute.
+        """
+        Cron((deadline_cron,), timezone)
+        if lower_bound_delta < timedelta(minutes=1):
+            raise DagsterInvalidDefinitionError("lower_bound_delta is at least 60 seconds.", where=caller_location())
         return CronFreshnessPolicy(deadline_cron, lower_bound_delta.total_seconds(), timezone)
 
 
@@ -72,3 +80,22 @@ class CronFreshnessPolicy(FreshnessPolicy, frozen=True, tag="cron"):
 
 AnyFreshnessPolicy = Union[TimeWindowFreshnessPolicy, CronFreshnessPolicy]
 """Every freshness policy there is."""
+
+
+def apply_freshness_policy(spec: Any, policy: AnyFreshnessPolicy, overwrite_existing: bool = True) -> Any:
+    """Return an asset's spec with a freshness policy.
+
+    Args:
+        spec: The :class:`AssetSpec`.
+        policy: The policy.
+        overwrite_existing: Whether it replaces a policy that the spec has.
+
+    Example:
+        >>> from earmark.specs.asset import AssetSpec
+        >>> policy = FreshnessPolicy.time_window(timedelta(hours=24))
+        >>> apply_freshness_policy(AssetSpec("orders"), policy).freshness_policy == policy
+        True
+    """
+    if spec.freshness_policy is not None and not overwrite_existing:
+        return spec
+    return spec.replace_attributes(freshness_policy=policy)
