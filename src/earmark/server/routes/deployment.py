@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio.to_thread
 import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, JSONBody
@@ -58,11 +59,15 @@ def add_limit(pages: Here, access: Caller, data: JSONBody[LimitEdit]) -> LimitRo
     return _set(pages, access, data, None)
 
 
-@put("/api/limits/{limit_id:path}", guards=[admin], sync_to_thread=True)
-def change_limit(pages: Here, access: Caller, limit_id: FromPath[str], data: JSONBody[LimitEdit]) -> LimitRow:
+# The framework wraps a synchronous handler once for each method of its path but awaits it once; these three share one.
+@put("/api/limits/{limit_id:path}", guards=[admin])
+async def change_limit(pages: Here, access: Caller, limit_id: FromPath[str], data: JSONBody[LimitEdit]) -> LimitRow:
     """Change a limit; it holds at once."""
-    known = pages.limits.get(limit_id.removeprefix("/"))
-    return _set(pages, access, data, known.id)
+    return await anyio.to_thread.run_sync(_change, pages, access, limit_id, data)
+
+
+def _change(pages: Pages, access: Access, limit_id: str, edit: LimitEdit) -> LimitRow:
+    return _set(pages, access, edit, pages.limits.get(limit_id.removeprefix("/")).id)
 
 
 def _set(pages: Pages, access: Access, edit: LimitEdit, limit_id: str | None) -> LimitRow:
@@ -90,9 +95,13 @@ def _set(pages: Pages, access: Access, edit: LimitEdit, limit_id: str | None) ->
     return pages.limits.get(limit_id)
 
 
-@delete("/api/limits/{limit_id:path}", guards=[admin], sync_to_thread=True)
-def drop_limit(pages: Here, access: Caller, limit_id: FromPath[str]) -> None:
+@delete("/api/limits/{limit_id:path}", guards=[admin])
+async def drop_limit(pages: Here, access: Caller, limit_id: FromPath[str]) -> None:
     """Remove a limit."""
+    await anyio.to_thread.run_sync(_drop, pages, access, limit_id)
+
+
+def _drop(pages: Pages, access: Access, limit_id: str) -> None:
     require_unnarrowed(access, "A limit")
     known = pages.limits.get(limit_id.removeprefix("/"))
     if pool_of(known.id) is not None or known.id == MAX_CONCURRENT_RUNS:
@@ -107,13 +116,13 @@ def drop_limit(pages: Here, access: Caller, limit_id: FromPath[str]) -> None:
     pages.options.wake()
 
 
-@get("/api/limits/{limit_id:path}", sync_to_thread=True)
-def limit_history(pages: Here, limit_id: FromPath[str]) -> Page[LimitChange]:
+@get("/api/limits/{limit_id:path}")
+async def limit_history(pages: Here, limit_id: FromPath[str]) -> Page[LimitChange]:
     """List the changes of a limit, under ``/api/limits/ID/history``: an id may hold slashes."""
     name = limit_id.removeprefix("/")
     if not name.endswith("/history"):
         raise NotFoundError(f"There is nothing at /api/limits/{name}.", hint="Its changes are under /history.")
-    return whole(pages.limits.history(name.removesuffix("/history")))
+    return whole(await anyio.to_thread.run_sync(pages.limits.history, name.removesuffix("/history")))
 
 
 @get("/api/locations", sync_to_thread=True)
