@@ -140,6 +140,35 @@ def test_slots_of_a_killed_run_are_free_for_the_next_within_a_second(hosted: Hos
     assert hosted.store.leases.slots() == []
 
 
+def test_a_run_whose_guest_is_killed_before_it_could_fork_a_worker_is_started_again_at_once(
+    hosted: Hosted, tmp_path: Path
+) -> None:
+    guest = hosted.host.registry.location("project").pid
+    os.kill(guest, signal.SIGSTOP)
+    (run_id,) = queue_runs(hosted.store, hosted.home, tmp_path / "project.py", ["quick"])
+    hosted.until(run_id, lambda run: run.status is DagsterRunStatus.STARTING)
+    time.sleep(0.3)
+    os.kill(guest, signal.SIGKILL)
+    run = hosted.ended(run_id)
+    assert run.status is DagsterRunStatus.SUCCESS
+    assert run.launch_attempt == 2
+    check_truth(hosted.store, [run_id], hosted.marks)
+
+
+def test_pools_have_the_limits_of_the_settings_files_until_others_are_set(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    settings = {"cancel_grace": 2.0, "pools": {"default": -1, "limits": {"line": 1}}}
+    with Hosted(home, tmp_path, worker_settings=settings) as hosted:
+        first = hosted.submit("pooled", {"seconds": 60})
+        hosted.marked(first)
+        second = hosted.submit("pooled")
+        until(lambda: len(hosted.store.leases.slots("line")) == 2)
+        assert [slot.run_id for slot in hosted.store.leases.slots("line") if slot.granted_at] == [first]
+        hosted.store.settings.set("pools/line", 2, author="test")
+        assert hosted.ended(second).status is DagsterRunStatus.SUCCESS
+
+
 def _workers(hosted: Hosted) -> list[int]:
     """Return the supervisors of this host: what its guest has forked, whether they have claimed their runs or not."""
     return _children(hosted.host.registry.location("project").pid)

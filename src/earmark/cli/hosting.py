@@ -84,11 +84,16 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
     Raises:
         HostError: Another host works on the home.
     """
+    import msgspec
+
     from earmark.daemon.host import Host
     from earmark.daemon.policy import effective_policy
 
     monitoring = settings.run_monitoring
-    worker: dict[str, Any] = {"cancel_grace": monitoring.cancel_timeout / 1e6}
+    worker: dict[str, Any] = {
+        "cancel_grace": monitoring.cancel_timeout / 1e6,
+        "pools": msgspec.to_builtins(settings.pools),
+    }
     if monitoring.max_runtime:
         worker["max_runtime"] = monitoring.max_runtime / 1e6
     return Host(

@@ -91,6 +91,7 @@ class Host:
             on_change=self._on_change,
             on_worker=self._on_worker,
             environment=environment,
+            on_lost=self._on_lost,
         )
         # Whoever holds the lock of the home is its only host, so it may take over at once what a dead one held.
         # Elsewhere a name of its own for each: in containers every host may be process 1 of the same host name.
@@ -202,6 +203,9 @@ class Host:
             self.retries.wake()
             self.sensors.wake()
             self.backfills.wake()
+
+    def _on_lost(self, run_id: str) -> None:
+        self.rescue.launch_lost(run_id)
 
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)

@@ -73,6 +73,11 @@ class RescueLoop:
             self._unclaimed[run_id] = (self._store.clock(), how)
         self._wake.set()
 
+    def launch_lost(self, run_id: str) -> None:
+        """Look now: no worker comes for a run, for the process that was to fork it is gone."""
+        self._unclaimed[run_id] = (self._store.clock(), "the process of its code location is gone")
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.wait(_EVERY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from earmark.execute.patience import with_patience
 from earmark.plan.step import Step
+from earmark.runs.limits import PoolLimits
 from earmark.store.ports import Store
 from earmark.store.records import Slot
 
@@ -22,13 +23,22 @@ class StorePools:
         run_id: The run, whose end frees its slots.
         seconds: How long a slot is kept without being renewed; the run's supervisor renews them.
         patience: How many seconds a store that is out of reach is waited for.
+        from_files: What the settings files say; what was set since holds before it.
     """
 
-    def __init__(self, store: Store, run_id: str, seconds: float = 60.0, patience: float = 0.0) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        seconds: float = 60.0,
+        patience: float = 0.0,
+        from_files: PoolLimits | None = None,
+    ) -> None:
         self._store = store
         self._run_id = run_id
         self._seconds = seconds
         self._patience = patience
+        self._from_files = from_files or PoolLimits()
 
     def acquire(self, step: Step) -> bool:
         """Take a slot of the step's pool, or a place in its line; ``False`` while the step has to wait."""
@@ -36,7 +46,7 @@ class StorePools:
         assert pool is not None
 
         def ask() -> Slot:
-            limit = limit_of(self._store, pool)
+            limit = limit_of(self._store, pool, self._from_files)
             return self._store.leases.claim_slot(
                 pool, self._run_id, step.key, limit=limit, priority=step.priority, seconds=self._seconds
             )
@@ -50,7 +60,9 @@ class StorePools:
         with_patience(lambda: self._store.leases.free_slot(pool, self._run_id, step.key), self._patience)
 
 
-def limit_of(store: Store, pool: str) -> int:
-    """Return how many slots a pool has; -1 for any number."""
-    own = store.settings.get(f"{SETTING}{pool}") or store.settings.get(DEFAULT_SETTING)
-    return -1 if own is None else int(own.value)
+def limit_of(store: Store, pool: str, from_files: PoolLimits) -> int:
+    """Return how many slots a pool has now; -1 for any number."""
+    own = store.settings.get(f"{SETTING}{pool}")
+    if own is None and pool not in from_files.limits:
+        own = store.settings.get(DEFAULT_SETTING)
+    return from_files.of(pool) if own is None else int(own.value)

@@ -31,6 +31,7 @@ from earmark.execute.recorder import Recorder
 from earmark.execute.run_config import ResolvedConfig
 from earmark.execute.scope import RunScope
 from earmark.plan.plan import Plan
+from earmark.runs.limits import PoolLimits
 from earmark.runs.run import DagsterRun
 from earmark.values.errors import DagsterExecutionInterruptedError, DagsterInvalidConfigError, did_you_mean
 from earmark.values.states import FailureReason
@@ -55,6 +56,7 @@ class RunExecution:
         raise_on_error: Whether the first failure ends the run and is raised.
         listen: Called with each event as it happens.
         patience: How many seconds a store that is out of reach is waited for, before the run meets the error.
+        pool_limits: What the settings files say of pools.
     """
 
     def __init__(
@@ -72,9 +74,11 @@ class RunExecution:
         raise_on_error: bool = False,
         listen: Callable[[Event], None] | None = None,
         patience: float = 0.0,
+        pool_limits: PoolLimits | None = None,
     ) -> None:
         self._execute = execute
         self._patience = patience
+        self._pool_limits = pool_limits
         self._claimed = claimed
         self._raise = raise_on_error
         self.recorder = Recorder(run.run_id, self._write, instance.clock, keep=keep, listen=listen)
@@ -140,7 +144,8 @@ class RunExecution:
         """Pools hold steps back across runs; a run that asks for none does not ask the store."""
         if not any(step.pool for step in self.scope.plan.steps):
             return None
-        return StorePools(self.scope.instance.store, self.scope.run.run_id, patience=self._patience)
+        store, run_id = self.scope.instance.store, self.scope.run.run_id
+        return StorePools(store, run_id, patience=self._patience, from_files=self._pool_limits)
 
     def _tell_plan(self) -> None:
         partitions = self.scope.partitions

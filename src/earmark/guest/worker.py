@@ -30,6 +30,7 @@ from earmark.execute.instance import DagsterInstance
 from earmark.execute.patience import STORE_PATIENCE, with_patience
 from earmark.execute.run import RunExecution
 from earmark.execute.run_config import resolve_run_config
+from earmark.runs.limits import PoolLimits
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
@@ -56,7 +57,7 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         store: What the store is opened by.
         location: The code location.
         settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none), ``store_patience`` (seconds that a
-            store out of reach is waited for).
+            store out of reach is waited for), ``pools`` (what the settings files say of pools).
         forks: Whether the process that runs user code may fork again, for steps in processes of their own.
     """
 
@@ -72,6 +73,11 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     def patience(self) -> float:
         """How many seconds a store that is out of reach is waited for."""
         return float(self.settings.get("store_patience", STORE_PATIENCE))
+
+    @property
+    def pool_limits(self) -> PoolLimits:
+        """What the settings files say of pools."""
+        return msgspec.convert(self.settings.get("pools", {}), PoolLimits)
 
     def open(self) -> DagsterInstance:
         """Open the store."""
@@ -341,6 +347,16 @@ def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRu
         event = Event(failed, instance.clock())
         with_patience(lambda: instance.store.runs.record(run.run_id, [event]), order.patience)
         return 0
-    RunExecution(job, run, plan, instance, config, execute=execute, claimed=True, patience=order.patience).execute()
+    RunExecution(
+        job,
+        run,
+        plan,
+        instance,
+        config,
+        execute=execute,
+        claimed=True,
+        patience=order.patience,
+        pool_limits=order.pool_limits,
+    ).execute()
     instance.store.close()
     return 0

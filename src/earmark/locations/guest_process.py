@@ -55,6 +55,8 @@ class GuestProcess:
         self._numbers = itertools.count(1)
         self._open: dict[int, tuple[threading.Event, list[Answer]]] = {}
         self.workers: dict[str, int] = {}
+        self.asked_for: dict[str, str] = {}
+        """Runs a worker was asked for and none is known of yet."""
         self.ready: Ready | None = None
         self.failed: LoadFailed | None = None
         self.loaded = threading.Event()
@@ -104,6 +106,7 @@ class GuestProcess:
                 self.failed = message
             case WorkerStarted():
                 self.workers[message.run_id] = message.pid
+                self.asked_for.pop(message.run_id, None)
             case WorkerEnded():
                 self.workers.pop(message.run_id, None)
             case Answer():
@@ -126,6 +129,7 @@ class GuestProcess:
 
     def launch(self, run_id: str, launch_token: str) -> bool:
         """Ask for a worker; ``False`` if the guest is gone. Asking twice is harmless: one worker claims the run."""
+        self.asked_for[run_id] = launch_token
         return self._say(Launch(run_id, launch_token))
 
     def ask(self, kind: str, payload: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class LocationRegistry:
         on_change: Called when a location has loaded or failed.
         on_worker: Called when a worker has started or ended.
         environment: More environment variables for guests.
+        on_lost: Called with a run whose worker was asked for in vain: its guest is gone.
     """
 
     def __init__(
@@ -114,9 +115,11 @@ class LocationRegistry:
         on_change: Callable[[str], None] | None = None,
         on_worker: Callable[[WorkerStarted | WorkerEnded], None] | None = None,
         environment: dict[str, str] | None = None,
+        on_lost: Callable[[str], None] | None = None,
     ) -> None:
         self._store = store
         self._home = home
+        self._on_lost = on_lost or (lambda _run_id: None)
         self._settings = worker_settings or {}
         self._on_change = on_change or (lambda _name: None)
         self._on_worker = on_worker or (lambda _message: None)
@@ -289,6 +292,8 @@ class LocationRegistry:
 
     def _take_gone(self, location: _Location, guest: GuestProcess) -> None:
         """A guest has ended: one that was retired, one that failed to load, or one that was killed."""
+        for run_id in list(guest.asked_for):
+            self._on_lost(run_id)
         with self._lock:
             if guest in location.retired:
                 location.retired.remove(guest)
@@ -343,9 +348,12 @@ class LocationRegistry:
     def launch(self, location: str, run_id: str, launch_token: str) -> bool:
         """Ask for a worker in a location; ``False`` if it cannot be asked now."""
         try:
-            return self._guest(location).launch(run_id, launch_token)
+            told = self._guest(location).launch(run_id, launch_token)
         except GuestError:
-            return False
+            told = False
+        if not told:
+            self._on_lost(run_id)
+        return told
 
     def stop(self, seconds: float = 2.0) -> None:
         """End all guests. Workers that still run go on by themselves."""
