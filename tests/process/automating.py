@@ -71,6 +71,13 @@ def slow(context):
 
 
 @em.schedule("* * * * *", job=load)
+def lasting(context):
+    mark("lasting")
+    time.sleep(1.5)
+    return em.RunRequest()
+
+
+@em.schedule("* * * * *", job=load)
 def exits(context):
     os._exit(7)
 
@@ -185,7 +192,7 @@ def many():
 defs = em.Definitions(
     assets=[invoices, orders, raw, total, report],
     jobs=[load, billing, regional, many],
-    schedules=[minutely, skips, raises, hangs, slow, exits, floods, by_default],
+    schedules=[minutely, skips, raises, hangs, slow, lasting, exits, floods, by_default],
     sensors=[counts, registers, stuck, after_load, on_orders],
 )
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -12,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from earmark.store.open import open_store
-from earmark.store.records import Instigator
+from earmark.store.records import Backfill, Instigator
 from earmark.system import clock
-from tests.process.automating import PROJECT, until
+from tests.process.automating import PROJECT, Automated, until
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -44,6 +46,7 @@ while not stop.wait(0.2):
 host.stop()
 """
 
+_NONE = Backfill("", "", clock.now())
 SCHEDULES = ("minutely", "skips", "by_default")
 
 
@@ -97,3 +100,41 @@ def test_a_host_killed_at_random_instants_leaves_each_tick_and_each_run_exactly_
         ticks_of_runs = Counter(run.tags["dagster/tick"] for run in runs)
         assert set(ticks_of_runs.values()) <= {1}
     store.close()
+
+
+def test_a_backfill_goes_on_after_its_host_was_killed_and_asks_for_nothing_twice(tmp_path: Path) -> None:
+    file = tmp_path / "project.py"
+    file.write_text(PROJECT)
+    rng = random.Random(7)
+    store = open_store(tmp_path, clock=clock.now)
+    keys = [f"n{number:04}" for number in range(400)]
+    store.backfills.create(
+        Backfill("b1", "requested", clock.now(), data={"location": "project", "job": "many", "partitions": keys})
+    )
+    command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(clock.now()), "1"]
+    for _ in range(3):
+        host = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0.8, 1.6))
+        host.kill()
+        host.wait()
+    host = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: store.queue.length() == 400, 30.0, "400 queued runs")
+        until(lambda: (store.backfills.get("b1") or _NONE).data.get("units") == "r" * 400, 10.0, "the backfill's state")
+    finally:
+        host.terminate()
+        host.wait(30)
+    runs = store.runs.find("tag:dagster/backfill=b1", limit=1_000).runs
+    assert sorted(run.tags["dagster/partition"] for run in runs) == keys
+    store.close()
+
+
+def test_ticks_in_flight_are_evaluated_again_when_their_code_location_was_killed(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, tick_seconds=20.0) as one:
+        one.switch("lasting")
+        until(lambda: len(one.lines("lasting")) == 1)
+        os.kill(one.host.registry.location("project").pid, signal.SIGKILL)
+        (tick,) = one.ended("lasting", 1)
+        assert tick.status == "succeeded"
+        (run,) = one.runs("tag:dagster/schedule_name=lasting")
+        assert tick.data["run_ids"] == [run.run_id]

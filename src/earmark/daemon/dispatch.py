@@ -16,6 +16,7 @@ from earmark.locations.registry import LocationRegistry
 from earmark.runs.tick import TickAsk, TickOrder, TickReport
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
+from earmark.values.errors import StoreError
 
 LOG = structlog.get_logger("earmark.ticks")
 
@@ -139,10 +140,6 @@ class TickDispatch:
             reports = msgspec.convert(answer["reports"], list[TickReport])
         except GuestError as error:
             again = self._unanswered(location, orders, error)
-        except Exception as error:
-            # The store or the location failed in a way that says nothing about the ticks; they stay begun.
-            LOG.error("ticks not evaluated", location=location, error=str(error))
-            again = orders
         finally:
             with self._lock:
                 self._asking[location] -= 1
@@ -156,6 +153,13 @@ class TickDispatch:
 
     def _unanswered(self, location: str, orders: list[TickOrder], error: GuestError) -> list[TickOrder]:
         """Return the ticks to ask for again; one that brings its code location down again and again fails."""
+        try:
+            return self._judged(location, orders, error)
+        except StoreError:
+            # Out of reach, or closed because this host ends: that says nothing about the ticks, which stay begun.
+            return orders
+
+    def _judged(self, location: str, orders: list[TickOrder], error: GuestError) -> list[TickOrder]:
         again = []
         for order in orders:
             tick = self._store.ticks.get(order.ask.tick_id)

@@ -143,11 +143,12 @@ class ScheduleLoop:
         return self._store.instigators.put(replace(state, data={**state.data, "since": state.changed_at}))
 
     def _begin(self, due: TicksDue, now: Micros) -> int:
-        self._next_at = due.next_at
         if not due.ticks and not due.passed_over:
+            self._next_at = due.next_at
             return 0
         last = {**due.passed_over, **{tick.schedule: tick.due_at for tick in due.ticks}}
         begun, states = self._store.transact(lambda: self._store_begun(due, last, now))
+        self._next_at = due.next_at
         self._facts = [replace(one, last_due=last[one.id]) if one.id in last else one for one in self._facts]
         if self._seen is not None:
             self._seen[1].update(states)
