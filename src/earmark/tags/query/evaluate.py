@@ -310,6 +310,8 @@ def _intersection(operands: tuple[Node, ...], index: Index[T], graph: Graph[T] |
     found = sets[0] if sets else index.all()
     for other in sets[1:]:
         found = found & other
+    if sets and unwanted:
+        found = found & index.all()  # a thing found by its key may lie outside of what a negation ranges over
     for part in unwanted:
         if not found:
             break
