@@ -242,3 +242,19 @@ def tables_of(home: Path) -> list[tuple[object, ...]]:
         "SELECT type, name, tbl_name FROM sqlite_master WHERE name != 'sqlite_autoindex_schema_version_1' ORDER BY name"
     )
     return _on(str(home), wanted)
+
+
+def test_the_address_of_a_store_opens_it_elsewhere_with_the_same_durability_and_size(
+    tmp_path: Path, clock: Clock
+) -> None:
+    store = open_store(tmp_path / "what? a home", clock=clock, durability="full", max_pages=500)
+    assert store.url == f"sqlite:///{tmp_path}/what? a home/earmark.db"
+    again = open_store(store.address, clock=clock, create=False)
+    assert again.address == store.address
+    assert again.url == store.url
+    store.settings.set("key", 1)
+    assert again.settings.get("key") is not None
+    with pytest.raises(StoreError, match="no space left"):
+        again.settings.set("large", "x" * 4_000_000)
+    store.close()
+    again.close()
