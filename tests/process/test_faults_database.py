@@ -71,9 +71,14 @@ def test_a_process_that_stands_still_in_a_transaction_holds_others_up_only_for_s
     ours, others = open_store(postgres_url, clock=clock.now), open_store(postgres_url, clock=clock.now)
     lease = others.leases.acquire("queue", "other", 15.0)
     assert lease is not None
+
+    def stand_still() -> None:
+        others.leases.require(lease)
+        time.sleep(60)
+
     child = os.fork()
     if child == 0:
-        others.transact(lambda: (others.leases.require(lease), time.sleep(60)))
+        others.transact(stand_still)
         os._exit(0)
     try:
         time.sleep(0.3)
