@@ -81,7 +81,7 @@ def test_why_a_run_waits_takes_no_press_and_its_holder_one(person: Person, insta
     instance.wait_for(holder, "STARTED")
     waiter = instance.launch("long_export", note="waits")
     try:
-        person.open(f"/runs?q=status:queued+tag:note=waits")
+        person.open("/runs?q=status:queued+tag:note=waits")
         row = person.page.get_by_role("row", name=re.compile("long_export"))
         expect(row).to_contain_text(re.compile(r"team=platform.*1/1"))
         person.press(row.get_by_role("link", name=holder[-8:]))
