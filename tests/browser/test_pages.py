@@ -1,0 +1,129 @@
+"""The pages as a whole: they follow what happens, hold their address, obey the keyboard, and can be read by all."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person
+from tests.browser.instance import Instance
+
+pytestmark = pytest.mark.browser
+
+ASSET = "/assets/area_03/table_42/-"
+PAGES = {
+    "home": "/?by=tag:team",
+    "assets": "/assets",
+    "asset graph": "/assets?view=graph&by=tag:domain",
+    "asset": f"{ASSET}/overview",
+    "jobs": "/jobs",
+    "launch": "/jobs/sync_crm/launch?tags=reason=hotfix",
+    "runs": "/runs",
+    "insights": "/runs?view=insights&by=tag:team",
+    "run": "/runs/{failed}",
+    "automation": "/automation",
+    "tags": "/tags",
+    "tag": "/tags/team",
+    "concurrency": "/deployment/concurrency",
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
+
+
+def test_a_run_is_seen_to_start_and_to_end_without_a_reload(person: Person, instance: Instance) -> None:
+    person.open("/runs?q=tag:note=live")
+    run_id = instance.launch("long_export", note="live")
+    row = person.page.get_by_role("row", name=re.compile("long_export"))
+    fresh = person.button(re.compile("new"))
+    expect(row.or_(fresh).first).to_be_visible()
+    if not row.count():
+        fresh.click()
+    expect(row).to_contain_text("Running")
+    instance.post(f"runs/{run_id}/cancel", {"force": False})
+    instance.wait_for(run_id, "CANCELED")
+    expect(row).to_contain_text("Canceled")
+
+
+def test_the_log_of_a_run_grows_while_it_is_looked_at(person: Person, instance: Instance) -> None:
+    run_id = instance.launch("long_export", note="log")
+    instance.wait_for(run_id, "STARTED")
+    person.open(f"/runs/{run_id}")
+    expect(person.page.get_by_text("Running", exact=True).first).to_be_visible()
+    expect(person.page.get_by_text('Started execution of step "nap".')).to_be_visible()
+    instance.post(f"runs/{run_id}/cancel", {"force": False})
+    expect(person.page.get_by_text("Canceled", exact=True).first).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs?q=status:failed+tag:team=ml&cols=tag:env,duration",
+        "/assets?q=tag:tier=gold+group:area_07&view=table",
+        f"{ASSET}/lineage?color=tag:tier&hops=1",
+        "/jobs/sync_crm/launch?tags=reason=hotfix",
+    ],
+)
+def test_a_deep_link_shows_the_same_after_a_reload(person: Person, path: str) -> None:
+    person.open(path)
+    person.page.wait_for_timeout(800)
+    address, shown = person.page.url, person.page.locator("main").inner_text()
+    person.page.reload()
+    expect(person.page.locator("main")).to_contain_text(shown.split("\n")[0])
+    person.page.wait_for_timeout(800)
+    assert person.page.url == address
+    said = re.compile(r"\d+ (ms|s|m|h|d)( ago)?")
+    assert said.sub("", person.page.locator("main").inner_text()) == said.sub("", shown)
+
+
+def test_the_palette_finds_a_tag_value_and_goes_there_by_keys_alone(person: Person) -> None:
+    person.open()
+    person.page.keyboard.press("/")
+    expect(person.page.get_by_role("combobox", name="Search")).to_be_focused()
+    person.page.keyboard.type("growth")
+    expect(person.page.get_by_role("option", name=re.compile("team=growth"))).to_be_visible()
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url(re.compile("/tags/team/growth"))
+    assert person.presses == 0
+
+
+def test_two_letters_go_to_a_page_and_j_x_enter_open_a_row(person: Person) -> None:
+    person.open()
+    person.page.keyboard.press("g")
+    person.page.keyboard.press("r")
+    person.page.wait_for_url(re.compile("/runs"))
+    first = person.page.locator("[data-index='0']")
+    first.focus()
+    person.page.keyboard.press("j")
+    person.page.keyboard.press("x")
+    expect(person.page.get_by_text("1 selected")).to_be_visible()
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url(re.compile("/runs/[0-9a-f-]{36}"))
+
+
+def test_typing_a_value_offers_its_key_and_finds_all_that_match(person: Person, instance: Instance) -> None:
+    person.open("/assets")
+    box = person.page.get_by_role("combobox", name="Filter")
+    expect(box).to_be_visible()
+    person.page.keyboard.press("f")
+    expect(box).to_be_focused()
+    person.page.keyboard.type("marketing")
+    expect(person.page.get_by_role("option", name=re.compile("tag:domain=marketing"))).to_be_visible()
+    person.page.keyboard.press("ArrowDown")
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_url(re.compile("marketing"))
+    assert instance.get(f"assets?q={quote(person.query)}")["total"] == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"], indirect=True)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_can_be_read_by_all(person: Person, instance: Instance, name: str) -> None:
+    path = PAGES[name]
+    if "{failed}" in path:
+        path = path.format(failed=instance.get("runs?q=status:failed&limit=1")["items"][0]["id"])
+    person.open(path)
+    person.page.wait_for_timeout(500)
+    found = Axe().run(person.page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
+    assert [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found] == []
