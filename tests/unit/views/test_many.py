@@ -47,7 +47,7 @@ def pages(store) -> AssetPages:
 
 @pytest.mark.parametrize(
     "q",
-    ["tag:domain=domain_3 tag:tier=gold", "group:group_7 -tag:team=t7", "domain_11", "status:missing tag:team=t1,t2"],
+    ["tag:domain=domain_3 tag:tier=silver", "group:group_7 -tag:team=t7", "domain_11", "status:missing tag:team=t1,t2"],
 )
 def test_a_filter_over_ten_thousand_assets_gives_a_page_and_the_whole_count(pages, q):
     page = pages.find(q)
