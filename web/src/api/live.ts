@@ -95,6 +95,10 @@ class LiveStream {
     void queryClient.invalidateQueries({
       predicate: (query) => query.queryKey[0] === "run" && query.queryKey[1] !== "runs",
     });
+    // An empty list has no rows that could jump: it is read again at once.
+    for (const [queryKey, data] of lists)
+      if (data?.pages.every((page) => page.items.length === 0))
+        void queryClient.invalidateQueries({ queryKey, exact: true });
     if (known.length === 0) return;
     const fresh = await api.get<Page<RunRow>>("runs", { ids: known.slice(0, 200), limit: 200 });
     const byId = new Map(fresh.items.map((run) => [run.id, run]));

@@ -5,6 +5,7 @@ import { assetSplat, shortId } from "@/model/paths";
 import { look } from "@/model/status";
 import { duration } from "@/model/time";
 import { Icon } from "./Icon";
+import { Markdown } from "./Markdown";
 
 export function RunLink({ id, full = false }: { id: string; full?: boolean }) {
   return (
@@ -216,8 +217,12 @@ export function Metadata({ entries }: { entries: readonly MetadataEntry[] }) {
     <dl className="grid grid-cols-[minmax(90px,auto)_1fr] gap-x-4 gap-y-1 p-3">
       {entries.map((entry) => (
         <div key={entry.name} className="contents">
-          <dt className="font-mono text-faint text-sm leading-5">{entry.name}</dt>
-          <dd className="min-w-0">
+          <dt
+            className={`font-mono text-faint text-sm leading-5 ${entry.kind === "md" ? "col-span-2 pt-1" : ""}`}
+          >
+            {entry.name}
+          </dt>
+          <dd className={entry.kind === "md" ? "col-span-2 min-w-0" : "min-w-0"}>
             <MetadataValue entry={entry} />
           </dd>
         </div>
@@ -237,7 +242,8 @@ function MetadataValue({ entry }: { entry: MetadataEntry }) {
   if (entry.kind === "table" && isTable(entry.value)) return <PreviewTable rows={entry.value} />;
   if (entry.kind === "json")
     return <pre className="code max-h-48">{JSON.stringify(entry.value, null, 2)}</pre>;
-  if (entry.kind === "md") return <p className="whitespace-pre-wrap">{entry.text}</p>;
+  if (entry.kind === "md")
+    return <Markdown text={typeof entry.value === "string" ? entry.value : entry.text} />;
   if (entry.kind === "path") return <code className="break-all font-mono text-[12px]">{entry.text}</code>;
   if (entry.kind === "int" && typeof entry.value === "number") return <>{entry.value.toLocaleString()}</>;
   return <span className="break-words">{entry.text}</span>;
