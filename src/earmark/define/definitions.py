@@ -196,7 +196,7 @@ class Definitions:
             job = global_asset_job(
                 self.resolved, resource_defs=resources, partitions_def=common_partitions(self.resolved)
             )
-            return job.with_executor(self.executor).with_loggers(self.loggers)
+            return job.with_executor(self.executor).with_loggers(self.loggers).with_tag_flow(self.tag_flow)
         given = self._jobs_by_name.get(name)
         if given is None:
             raise self._no_such("job", name, self._job_names())
@@ -205,7 +205,7 @@ class Definitions:
         else:
             job = given.with_top_level_resources(resources) if resources else given
             require_resources_of_job(job)
-        return job.with_executor(self.executor).with_loggers(self.loggers)
+        return job.with_executor(self.executor).with_loggers(self.loggers).with_tag_flow(self.tag_flow)
 
     def _job_names(self) -> list[str]:
         implicit = (ASSET_JOB,) if self.has_implicit_global_asset_job_def() else ()
@@ -235,7 +235,7 @@ class Definitions:
         """
         layer = select_layer(self.resolved, AssetSelection.assets(*asset_keys))
         job = JobDefinition(name=ASSET_JOB, asset_layer=layer, resource_defs=self.resources)
-        return job.with_executor(self.executor).with_loggers(self.loggers)
+        return job.with_executor(self.executor).with_loggers(self.loggers).with_tag_flow(self.tag_flow)
 
     def get_schedule_def(self, name: str) -> Any:
         """Return a schedule by its name.

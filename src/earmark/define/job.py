@@ -178,6 +178,7 @@ class JobDefinition:
         self._selection = selection
         self._op_selection: tuple[str, ...] | None = None
         self._plan: Plan | None = None
+        self._tag_flow: Mapping[str, Any] = {}
 
     @property
     def name(self) -> str:
@@ -214,6 +215,11 @@ class JobDefinition:
     def run_tags(self) -> Mapping[str, str]:
         """What the job gives to its runs: ``run_tags`` where given, else ``tags``; its graph's own come under them."""
         return {**self.graph_tags, **self.tags_for_runs}
+
+    @property
+    def tag_flow(self) -> Mapping[str, Any]:
+        """Which tags of its assets the job's runs get, and how they are merged."""
+        return self._tag_flow
 
     @property
     def tags_for_runs(self) -> Mapping[str, str]:
@@ -470,6 +476,14 @@ class JobDefinition:
             return self
         made = copy.copy(self)
         made._loggers = dict(logger_defs)
+        return made
+
+    def with_tag_flow(self, tag_flow: Mapping[str, Any]) -> JobDefinition:
+        """Return the job knowing which tags of its assets its runs get; see ``Definitions(tag_flow=...)``."""
+        if not tag_flow:
+            return self
+        made = copy.copy(self)
+        made._tag_flow = dict(tag_flow)
         return made
 
     def run_request_for_partition(

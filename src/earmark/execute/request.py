@@ -16,7 +16,7 @@ from earmark.partitions import MultiPartitionKey
 from earmark.plan.plan import Plan
 from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_run
 from earmark.system.ids import new_id
-from earmark.tags.flow import FlowRule
+from earmark.tags.flow import FlowRule, read_flow
 from earmark.values import wire
 from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError
@@ -45,7 +45,7 @@ def target_of(
         graph_tags=job.graph_tags,
         job_tags=job.tags_for_runs,
         asset_tags=tuple(spec.tags for spec in specs if spec is not None),
-        flow=flow or {},
+        flow=read_flow({key: str(rule) for key, rule in job.tag_flow.items()}) if flow is None else flow,
         partition_function="" if partitioned is None else partitioned.name,
         partition_tags=tags,
         run_config=run_config_dict(config),
@@ -74,7 +74,7 @@ def new_run(
         ask: What is asked for.
         run_id: The run's id; a new one if ``None``.
         facts: What becomes true of the run with its creation.
-        flow: Which tags flow from assets to runs.
+        flow: Which tags flow from assets to runs; what the job's definitions declare if ``None``.
         code_location: The location that holds the code.
 
     Raises:
