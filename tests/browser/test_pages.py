@@ -127,3 +127,9 @@ def test_a_page_can_be_read_by_all(person: Person, instance: Instance, name: str
     person.page.wait_for_timeout(500)
     found = Axe().run(person.page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
     assert [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found] == []
+
+
+def test_a_timeline_begins_where_the_address_says(instance: Instance) -> None:
+    end = instance.get("timeline?by=job")["now"]
+    shown = instance.get(f"timeline?by=job&from={end - 3_600_000_000}&to={end}")
+    assert (shown["from"], shown["to"]) == (end - 3_600_000_000, end)

@@ -75,10 +75,10 @@ def file_of(root: Path, name: str) -> Path | None:
 def _page(root: Path, prefix: str) -> Response[bytes]:
     index = root / "index.html"
     if not index.is_file():
-        return Response(_ABSENT.encode(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+        return Response(_ABSENT.encode(), media_type="text/html", headers={"Cache-Control": "no-cache"})
     base = f'<base href="{html.escape(prefix, quote=True)}">'
     text = index.read_text(encoding="utf-8").replace('<base href="/">', base).replace('<base href="/" />', base)
-    return Response(text.encode(), media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(text.encode(), media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
 def _file(file: Path, hashed: bool, accepted: str) -> Response[bytes]:

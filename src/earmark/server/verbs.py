@@ -32,8 +32,10 @@ Sort = Annotated[str | None, QueryParameter(max_length=60, description="A field;
 Name = Annotated[str, QueryParameter(max_length=2_000)]
 ScopeName = Annotated[str, QueryParameter(name="scope", max_length=40, description="What is looked for.")]
 MaybeName = Annotated[str | None, QueryParameter(max_length=2_000)]
-Instant = Annotated[
-    int | None, QueryParameter(ge=0, le=253_402_300_799_000_000, description="Microseconds since 1970.")
+LAST_INSTANT = 253_402_300_799_000_000
+Instant = Annotated[int | None, QueryParameter(ge=0, le=LAST_INSTANT, description="Microseconds since 1970.")]
+FromInstant = Annotated[  # of its own: of two annotations, one inside the other, only the inner one counts
+    int | None, QueryParameter(name="from", ge=0, le=LAST_INSTANT, description="Microseconds since 1970.")
 ]
 
 

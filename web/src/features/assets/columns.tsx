@@ -18,7 +18,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "key",
       label: "Asset",
-      width: "minmax(180px, 1.6fr)",
+      width: "minmax(180px, 1.2fr)",
       sort: "key",
       cell: (row) => <AssetLink assetKey={row.key} />,
     },
@@ -26,7 +26,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
       (key): Column<AssetRow> => ({
         id: `tag:${key}`,
         label: key,
-        width: "minmax(98px, 0.42fr)",
+        width: "minmax(112px, 0.42fr)",
         cell: (row) => {
           const value = row.tags[key];
           return value === undefined ? (
@@ -40,7 +40,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "tags",
       label: tagKeys.length ? "Other tags" : "Tags",
-      width: "minmax(112px, 0.85fr)",
+      width: "minmax(168px, 0.85fr)",
       cell: (row) => <TagLine tags={row.tags} hidden={tagKeys} list="assets" most={2} />,
     },
     {
