@@ -16,9 +16,7 @@ from playwright.sync_api import sync_playwright
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 LARGEST = 300_000
 PAGES = {
-    "home": "/?by=tag:team&range=1h",
     "assets": "/assets",
-    "graph": "/assets?view=graph&by=group&color=tag:domain&expand=ingest,core,reporting",
     "asset": "/assets/punctuality/-/overview",
     "launch": "/jobs/refresh_all/launch?tags=reason=hotfix",
     "runs": "/runs",

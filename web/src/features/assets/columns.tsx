@@ -18,7 +18,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "key",
       label: "Asset",
-      width: "minmax(180px, 1.2fr)",
+      width: "minmax(148px, 1.2fr)",
       sort: "key",
       cell: (row) => <AssetLink assetKey={row.key} />,
     },
