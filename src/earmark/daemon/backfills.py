@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ import structlog
 from msgspec.structs import replace
 
 from earmark.daemon.cancel import cancel_run
+from earmark.daemon.loop import Loop
 from earmark.decide.backfills import (
     DEFAULT_IN_FLIGHT,
     BackfillPlan,
@@ -33,7 +33,7 @@ from earmark.store.records import Backfill
 from earmark.store.topics import Topic
 from earmark.tags.system import AUTO_RETRY_RUN_ID
 from earmark.values import wire
-from earmark.values.errors import DagsterInvariantViolationError, StoreError
+from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.backfills")
@@ -41,7 +41,6 @@ LOG = structlog.get_logger("earmark.backfills")
 PLANS = "backfill-plans"
 """The space of the store's entries in which plans are kept, by the backfill's id."""
 
-_EVERY = 1.0
 _AT_ONCE = 250
 _SECONDS = 120.0
 _OPEN = ("requested", "queued", "running", "started", "paused", "canceling")
@@ -54,7 +53,7 @@ _STATUS = {
 }
 
 
-class BackfillLoop:
+class BackfillLoop(Loop):
     """Advances the backfills that are not over.
 
     Args:
@@ -67,6 +66,7 @@ class BackfillLoop:
     def __init__(
         self, store: Store, registry: LocationRegistry, *, leads: Callable[[], bool], wake_queue: Callable[[], None]
     ) -> None:
+        super().__init__("backfills", LOG)
         self._store = store
         self._registry = registry
         self._leads = leads
@@ -75,38 +75,12 @@ class BackfillLoop:
         self._advanced: dict[str, int] = {}
         self._undecided = False
         self._cursor: str | None = None
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="backfills", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(5.0)
-
-    def wake(self) -> None:
-        """Look now: a backfill may have been asked for or changed, a run may have ended."""
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(_EVERY)
-            self._wake.clear()
-            if self._stop.is_set():
-                return
-            if not self._leads():
-                self._advanced.clear()
-                continue
-            try:
-                self.round()
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
+    def _look(self) -> None:
+        if self._leads():
+            self.round()
+        else:
+            self._advanced.clear()
 
     def round(self) -> None:
         """Advance every backfill about which something may have changed."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from earmark.daemon.board import read_board, read_waiting
+from earmark.daemon.loop import Loop
 from earmark.daemon.policy import PAUSED
 from earmark.decide.explain import Explanation
 from earmark.decide.queue import QueueBoard, Start
@@ -35,13 +36,12 @@ from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.queue")
 
-_POLL = 1.0
 _MOST_AT_ONCE = 50
 
 _ENDS = (RunSucceeded, RunFailed, RunCanceled)
 
 
-class QueueLoop:
+class QueueLoop(Loop):
     """Admits waiting runs.
 
     Args:
@@ -54,6 +54,7 @@ class QueueLoop:
     def __init__(
         self, store: Store, registry: LocationRegistry, policy: Callable[[], QueuePolicy], launcher: str = "local"
     ) -> None:
+        super().__init__("queue", LOG, join_seconds=10.0)
         self._store = store
         self._registry = registry
         self._policy = policy
@@ -66,23 +67,6 @@ class QueueLoop:
         self._seen = 0
         self._held_back: dict[str, Waiting] = {}
         self._locations: dict[str, str] = {}
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
-
-    def start(self) -> None:
-        """Begin to admit, once this host leads."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Admit nothing more."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(10.0)
-
-    def wake(self) -> None:
-        """Look at the queue now: something has changed."""
-        self._wake.set()
 
     def lead(self, lease: Lease | None) -> None:
         """Take note of who leads; a new leader reads the queue from the store."""
@@ -98,33 +82,28 @@ class QueueLoop:
                 return None
             return self._board.explain(run_id, self._store.clock())
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(self._patience())
-            self._wake.clear()
-            if self._stop.is_set():
-                return
-            try:
-                with self._lock:
-                    self._round()
-            except LeaseLostError:
-                LOG.info("leadership lost")
-                with self._lock:
-                    self._rebuild = True
-            except DagsterInvariantViolationError as error:
-                LOG.info("a run has moved on meanwhile", error=str(error))
-                self._wake.set()
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
+    def _look(self) -> None:
+        try:
+            with self._lock:
+                self._round()
+        except LeaseLostError:
+            LOG.info("leadership lost")
+            with self._lock:
                 self._rebuild = True
-                self._stop.wait(_POLL)
+        except DagsterInvariantViolationError as error:
+            LOG.info("a run has moved on meanwhile", error=str(error))
+            self._wake.set()
+
+    def _store_lost(self) -> None:
+        self._rebuild = True
+        self._stop.wait(self._every)
 
     def _patience(self) -> float:
         """Return how long nothing need be looked at: until the next poll, or until a limit on starts lets go of one."""
         opens_at = self._board.opens_at if self._lease is not None else None
         if opens_at is None:
-            return _POLL
-        return min(_POLL, max(0.001, (opens_at - self._store.clock()) / 1_000_000))
+            return self._every
+        return min(self._every, max(0.001, (opens_at - self._store.clock()) / 1_000_000))
 
     def _round(self) -> None:
         if self._lease is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import socket
-import threading
 from collections.abc import Callable
 
 import structlog
 
 from earmark.daemon.liveness import is_alive, tell_worker
+from earmark.daemon.loop import Loop
 from earmark.decide.rescue import Action, Life, Sight, judge_run
 from earmark.events.envelope import Event
 from earmark.runs.policies import RunMonitoring
@@ -21,18 +21,16 @@ from earmark.values.errors import (
     DagsterInvariantViolationError,
     DagsterRunNotFoundError,
     LeaseLostError,
-    StoreError,
 )
 from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.rescue")
 
-_EVERY = 1.0
 _LEASE_GRACE = 5_000_000
 _NOT_CLAIMED = 3  # the exit code of a worker that was not to have the run
 
 
-class RescueLoop:
+class RescueLoop(Loop):
     """Looks after runs in progress.
 
     Args:
@@ -42,25 +40,13 @@ class RescueLoop:
     """
 
     def __init__(self, store: Store, monitoring: RunMonitoring, *, lease: Callable[[], Lease | None]) -> None:
+        super().__init__("rescue", LOG)
         self._store = store
         self._monitoring = monitoring
         self._lease = lease
         self._without_lease: dict[str, Micros] = {}
         self._deaths: dict[int, str] = {}
         self._unclaimed: dict[str, tuple[Micros, str]] = {}
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="rescue", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(5.0)
 
     def worker_ended(self, run_id: str, pid: int, status: int) -> None:
         """Look now: the guest has reaped a worker, which says how it ended."""
@@ -78,19 +64,14 @@ class RescueLoop:
         self._unclaimed[run_id] = (self._store.clock(), "the process of its code location is gone")
         self._wake.set()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(_EVERY)
-            self._wake.clear()
-            lease = self._lease()
-            if self._stop.is_set() or lease is None:
-                continue
-            try:
-                self.round(lease)
-            except LeaseLostError:
-                LOG.info("leadership lost")
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
+    def _look(self) -> None:
+        lease = self._lease()
+        if lease is None:
+            return
+        try:
+            self.round(lease)
+        except LeaseLostError:
+            LOG.info("leadership lost")
 
     def round(self, lease: Lease) -> None:
         """Look at every run in progress once; what is found is written under the lease, or not at all."""

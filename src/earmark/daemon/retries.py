@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 
 import msgspec
 import structlog
 
+from earmark.daemon.loop import Loop
 from earmark.decide.retries import RetryDecision, decide_retry, end_tags, retry_ask
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, RunTagged
@@ -18,17 +18,15 @@ from earmark.runs.policies import RunRetries
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.tags.system import AUTO_RETRY_RUN_ID
-from earmark.values.errors import StoreError
 from earmark.values.ids import uuid7
 
 LOG = structlog.get_logger("earmark.retries")
 
-_EVERY = 1.0
 _UNDECIDED = "status:failed not tag:dagster/failure_reason"
 _PROMISED = "status:failed tag:dagster/will_retry=true not tag:dagster/auto_retry_run_id"
 
 
-class RetryLoop:
+class RetryLoop(Loop):
     """Decides about failed runs, and has those executed again that are to be.
 
     Args:
@@ -48,39 +46,16 @@ class RetryLoop:
         leads: Callable[[], bool],
         wake_queue: Callable[[], None],
     ) -> None:
+        super().__init__("retries", LOG)
         self._store = store
         self._registry = registry
         self._retries = retries
         self._leads = leads
         self._wake_queue = wake_queue
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="retries", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(5.0)
-
-    def wake(self) -> None:
-        """Look now: a run may have failed."""
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(_EVERY)
-            self._wake.clear()
-            if self._stop.is_set() or not self._leads():
-                continue
-            try:
-                self.round()
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
+    def _look(self) -> None:
+        if self._leads():
+            self.round()
 
     def round(self) -> None:
         """Decide about all failed runs that were not decided about, and launch the retries that are due."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 
 import structlog
 from msgspec.structs import replace
 
 from earmark.daemon.dispatch import TICK_SECONDS, TickDispatch
+from earmark.daemon.loop import Loop
 from earmark.decide.ticks import DueTick, ScheduleFacts, TicksDue, tick_id_of, ticks_due
 from earmark.locations.registry import LocationRegistry
 from earmark.runs.tick import TickReport
@@ -16,14 +16,11 @@ from earmark.specs.schedule import ScheduleSpec
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
 from earmark.values.clock import Micros
-from earmark.values.errors import StoreError
 
 LOG = structlog.get_logger("earmark.schedules")
 
-_EVERY = 1.0
 
-
-class ScheduleLoop:
+class ScheduleLoop(Loop):
     """Begins the ticks that are due, and hands them to the processes that hold user code.
 
     Args:
@@ -43,6 +40,7 @@ class ScheduleLoop:
         wake_queue: Callable[[], None],
         seconds: float = TICK_SECONDS,
     ) -> None:
+        super().__init__("schedules", LOG)
         self._store = store
         self._registry = registry
         self._leads = leads
@@ -52,43 +50,17 @@ class ScheduleLoop:
         self._seen: tuple[int, dict[str, Instigator]] | None = None
         self._facts: list[ScheduleFacts] = []
         self._next_at: Micros | None = None
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking. Ticks in progress end by themselves, or are taken up by the next host."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(5.0)
-
-    def wake(self) -> None:
-        """Look now: a schedule may have been switched on, or a location may have loaded."""
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(self._patience())
-            self._wake.clear()
-            if self._stop.is_set():
-                return
-            if not self._leads():
-                self._has_adopted = False
-                continue
-            try:
-                self.round()
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
 
     def _patience(self) -> float:
         if self._next_at is None:
-            return _EVERY
-        return min(_EVERY, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+            return self._every
+        return min(self._every, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+
+    def _look(self) -> None:
+        if self._leads():
+            self.round()
+        else:
+            self._has_adopted = False
 
     def round(self) -> int:
         """Begin the ticks that are due now, and ask for those that wait; return how many were begun."""

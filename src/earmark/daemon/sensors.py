@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 
 import structlog
 from msgspec.structs import replace
 
 from earmark.daemon.dispatch import TICK_SECONDS, TickDispatch
+from earmark.daemon.loop import Loop
 from earmark.decide.sensors import SensorFacts, WakeIndex, sensors_due
 from earmark.locations.registry import LocationRegistry
 from earmark.runs.tick import TickReport
@@ -18,15 +18,13 @@ from earmark.store.records import Instigator, Tick
 from earmark.store.topics import Topic
 from earmark.system.ids import new_id
 from earmark.values.clock import Micros
-from earmark.values.errors import StoreError
 
 LOG = structlog.get_logger("earmark.sensors")
 
-_EVERY = 1.0
 _PAGE = 1_000
 
 
-class SensorLoop:
+class SensorLoop(Loop):
     """Begins the ticks of sensors, and hands them to the processes that hold user code.
 
     Args:
@@ -46,6 +44,7 @@ class SensorLoop:
         wake_queue: Callable[[], None],
         seconds: float = TICK_SECONDS,
     ) -> None:
+        super().__init__("sensors", LOG)
         self._store = store
         self._registry = registry
         self._leads = leads
@@ -58,43 +57,17 @@ class SensorLoop:
         self._watched: dict[Topic, str] = {}
         self._woken: set[str] = set()
         self._next_at: Micros | None = None
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sensors", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking. Ticks in progress end by themselves, or are taken up by the next host."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(5.0)
-
-    def wake(self) -> None:
-        """Look now: a sensor may have been switched on, a run may have ended, a location may have loaded."""
-        self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(self._patience())
-            self._wake.clear()
-            if self._stop.is_set():
-                return
-            if not self._leads():
-                self._has_adopted = False
-                continue
-            try:
-                self.round()
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
 
     def _patience(self) -> float:
         if self._next_at is None:
-            return _EVERY
-        return min(_EVERY, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+            return self._every
+        return min(self._every, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+
+    def _look(self) -> None:
+        if self._leads():
+            self.round()
+        else:
+            self._has_adopted = False
 
     def round(self) -> int:
         """Begin the ticks that are due now, and ask for those that wait; return how many were begun."""
