@@ -1,73 +1,21 @@
 """What type checkers read instead of the lazy table of ``__init__.py``; a test holds the two together."""
 
-from earmark.define.asset import asset
-from earmark.define.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
-from earmark.define.asset_job import define_asset_job
-from earmark.define.asset_selection import AssetSelection
-from earmark.define.asset_sensor import AssetSensorDefinition, asset_sensor
-from earmark.define.asset_slots import AssetIn, AssetOut
-from earmark.define.asset_value_loader import AssetValueLoader
-from earmark.define.assets_definition import AssetsDefinition
-from earmark.define.automation_sensor import AutomationConditionSensorDefinition
-from earmark.define.code_references import (
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
+from earmark.define.assets.asset_job import define_asset_job
+from earmark.define.assets.asset_selection import AssetSelection
+from earmark.define.assets.asset_slots import AssetIn, AssetOut
+from earmark.define.assets.asset_value_loader import AssetValueLoader
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.assets.code_references import (
     AnchorBasedFilePathMapping,
     FilePathMapping,
     link_code_references_to_git,
     with_source_code_references,
 )
-from earmark.define.composition import PendingNodeInvocation
-from earmark.define.config import Config, PermissiveConfig
-from earmark.define.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
-from earmark.define.config_mapping import ConfigMapping, config_mapping, configured
-from earmark.define.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
-from earmark.define.configurable_resource import ConfigurableResource, ResourceDependency
-from earmark.define.dagster_type import (
-    Bool,
-    DagsterType,
-    Float,
-    Int,
-    Nothing,
-    PythonObjectDagsterType,
-    String,
-    TypeCheck,
-    TypeCheckContext,
-)
-from earmark.define.data_versions import DataVersionsByPartition
-from earmark.define.definitions import Definitions
-from earmark.define.dependency import (
-    DependencyDefinition,
-    InputMapping,
-    MultiDependencyDefinition,
-    NodeInvocation,
-    OutputMapping,
-)
-from earmark.define.email_sensor import make_email_on_run_failure_sensor
-from earmark.define.env import EnvVar
-from earmark.define.executor import (
-    ExecutorDefinition,
-    ExecutorRequirement,
-    executor,
-    in_process_executor,
-    multi_or_in_process_executor,
-    multiple_process_executor_requirements,
-    multiprocess_executor,
-)
-from earmark.define.file_relative_path import file_relative_path
-from earmark.define.graph import GraphDefinition, graph
-from earmark.define.graph_asset import graph_asset, graph_multi_asset
-from earmark.define.hooks import (
-    HookContext,
-    HookDefinition,
-    HookExecutionResult,
-    build_hook_context,
-    failure_hook,
-    success_hook,
-)
-from earmark.define.io import InputManager, IOManager
-from earmark.define.io_definition import InputManagerDefinition, IOManagerDefinition, input_manager, io_manager
-from earmark.define.job import JobDefinition
-from earmark.define.job_decorator import job
-from earmark.define.load_assets import (
+from earmark.define.assets.data_versions import DataVersionsByPartition
+from earmark.define.assets.graph_asset import graph_asset, graph_multi_asset
+from earmark.define.assets.load_assets import (
     load_asset_checks_from_current_module,
     load_asset_checks_from_modules,
     load_asset_checks_from_package_module,
@@ -77,81 +25,42 @@ from earmark.define.load_assets import (
     load_assets_from_package_module,
     load_assets_from_package_name,
 )
-from earmark.define.load_definitions import (
-    definitions,
-    load_definitions_from_current_module,
-    load_definitions_from_module,
-    load_definitions_from_modules,
-    load_definitions_from_package_module,
-    load_definitions_from_package_name,
+from earmark.define.assets.map_asset_specs import map_asset_specs
+from earmark.define.assets.multi_asset import multi_asset
+from earmark.define.assets.observable_source_asset import multi_observable_source_asset, observable_source_asset
+from earmark.define.assets.source_asset import SourceAsset
+from earmark.define.automation.asset_sensor import AssetSensorDefinition, asset_sensor
+from earmark.define.automation.automation_sensor import AutomationConditionSensorDefinition
+from earmark.define.automation.email_sensor import make_email_on_run_failure_sensor
+from earmark.define.automation.multi_asset_context import (
+    MultiAssetSensorEvaluationContext,
+    build_multi_asset_sensor_context,
 )
-from earmark.define.loggers import (
-    InitLoggerContext,
-    JsonLogFormatter,
-    LoggerDefinition,
-    build_init_logger_context,
-    colored_console_logger,
-    default_loggers,
-    default_system_loggers,
-    get_dagster_logger,
-    json_console_logger,
-    logger,
-)
-from earmark.define.map_asset_specs import map_asset_specs
-from earmark.define.multi_asset import multi_asset
-from earmark.define.multi_asset_context import MultiAssetSensorEvaluationContext, build_multi_asset_sensor_context
-from earmark.define.multi_asset_sensor import MultiAssetSensorDefinition, multi_asset_sensor
-from earmark.define.observable_source_asset import multi_observable_source_asset, observable_source_asset
-from earmark.define.op import OpDefinition, op
-from earmark.define.outputs import (
-    AssetCheckResult,
-    DataVersion,
-    DynamicOutput,
-    ExpectationResult,
-    Failure,
-    MaterializeResult,
-    ObserveResult,
-    Output,
-    RetryRequested,
-)
-from earmark.define.partitioned_config import (
-    PartitionedConfig,
-    daily_partitioned_config,
-    dynamic_partitioned_config,
-    hourly_partitioned_config,
-    monthly_partitioned_config,
-    partitioned_config,
-    static_partitioned_config,
-    weekly_partitioned_config,
-)
-from earmark.define.partitioned_schedule import build_schedule_from_partitioned_job
-from earmark.define.repository import (
-    RepositoryData,
-    RepositoryDefinition,
-    create_repository_using_definitions_args,
-    repository,
-)
-from earmark.define.resource_context import InitResourceContext
-from earmark.define.resource_definition import ResourceDefinition, make_values_resource, resource
-from earmark.define.resource_param import ResourceParam
-from earmark.define.resources import build_init_resource_context, build_resources
-from earmark.define.run_config import RunConfig
-from earmark.define.run_query_sensor import TagQuerySensorDefinition, tag_query_sensor
-from earmark.define.run_request import RunRequest, SkipReason
-from earmark.define.run_status_context import (
+from earmark.define.automation.multi_asset_sensor import MultiAssetSensorDefinition, multi_asset_sensor
+from earmark.define.automation.partitioned_schedule import build_schedule_from_partitioned_job
+from earmark.define.automation.run_query_sensor import TagQuerySensorDefinition, tag_query_sensor
+from earmark.define.automation.run_status_context import (
     RunFailureSensorContext,
     RunStatusSensorContext,
     build_run_status_sensor_context,
 )
-from earmark.define.run_status_sensor import RunStatusSensorDefinition, run_failure_sensor, run_status_sensor
-from earmark.define.schedule import (
+from earmark.define.automation.run_status_sensor import RunStatusSensorDefinition, run_failure_sensor, run_status_sensor
+from earmark.define.automation.schedule import (
     DefaultScheduleStatus,
     ScheduleDefinition,
     ScheduleEvaluationContext,
     build_schedule_context,
     schedule,
 )
-from earmark.define.schema import (
+from earmark.define.automation.sensor import DefaultSensorStatus, SensorDefinition, sensor
+from earmark.define.automation.sensor_context import SensorEvaluationContext, build_sensor_context
+from earmark.define.automation.sensor_result import SensorResult, SensorReturnTypesUnion
+from earmark.define.config.config import Config, PermissiveConfig
+from earmark.define.config.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
+from earmark.define.config.config_mapping import ConfigMapping, config_mapping, configured
+from earmark.define.config.env import EnvVar
+from earmark.define.config.run_config import RunConfig
+from earmark.define.config.schema import (
     Array,
     BoolSource,
     ConfigSchema,
@@ -167,13 +76,112 @@ from earmark.define.schema import (
     Shape,
     StringSource,
 )
-from earmark.define.sensor import DefaultSensorStatus, SensorDefinition, sensor
-from earmark.define.sensor_context import SensorEvaluationContext, build_sensor_context
-from earmark.define.sensor_result import SensorResult, SensorReturnTypesUnion
-from earmark.define.slots import DynamicOut, GraphIn, GraphOut, In, Out
-from earmark.define.source_asset import SourceAsset
-from earmark.define.type_loader import DagsterTypeLoader, DagsterTypeLoaderContext, dagster_type_loader
-from earmark.define.types import (
+from earmark.define.definitions import Definitions
+from earmark.define.file_relative_path import file_relative_path
+from earmark.define.load_definitions import (
+    definitions,
+    load_definitions_from_current_module,
+    load_definitions_from_module,
+    load_definitions_from_modules,
+    load_definitions_from_package_module,
+    load_definitions_from_package_name,
+)
+from earmark.define.ops.composition import PendingNodeInvocation
+from earmark.define.ops.dependency import (
+    DependencyDefinition,
+    InputMapping,
+    MultiDependencyDefinition,
+    NodeInvocation,
+    OutputMapping,
+)
+from earmark.define.ops.executor import (
+    ExecutorDefinition,
+    ExecutorRequirement,
+    executor,
+    in_process_executor,
+    multi_or_in_process_executor,
+    multiple_process_executor_requirements,
+    multiprocess_executor,
+)
+from earmark.define.ops.graph import GraphDefinition, graph
+from earmark.define.ops.hooks import (
+    HookContext,
+    HookDefinition,
+    HookExecutionResult,
+    build_hook_context,
+    failure_hook,
+    success_hook,
+)
+from earmark.define.ops.job import JobDefinition
+from earmark.define.ops.job_decorator import job
+from earmark.define.ops.loggers import (
+    InitLoggerContext,
+    JsonLogFormatter,
+    LoggerDefinition,
+    build_init_logger_context,
+    colored_console_logger,
+    default_loggers,
+    default_system_loggers,
+    get_dagster_logger,
+    json_console_logger,
+    logger,
+)
+from earmark.define.ops.op import OpDefinition, op
+from earmark.define.ops.outputs import (
+    AssetCheckResult,
+    DataVersion,
+    DynamicOutput,
+    ExpectationResult,
+    Failure,
+    MaterializeResult,
+    ObserveResult,
+    Output,
+    RetryRequested,
+)
+from earmark.define.ops.slots import DynamicOut, GraphIn, GraphOut, In, Out
+from earmark.define.partitioned_config import (
+    PartitionedConfig,
+    daily_partitioned_config,
+    dynamic_partitioned_config,
+    hourly_partitioned_config,
+    monthly_partitioned_config,
+    partitioned_config,
+    static_partitioned_config,
+    weekly_partitioned_config,
+)
+from earmark.define.repository import (
+    RepositoryData,
+    RepositoryDefinition,
+    create_repository_using_definitions_args,
+    repository,
+)
+from earmark.define.resources.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
+from earmark.define.resources.configurable_resource import ConfigurableResource, ResourceDependency
+from earmark.define.resources.io import InputManager, IOManager
+from earmark.define.resources.io_definition import (
+    InputManagerDefinition,
+    IOManagerDefinition,
+    input_manager,
+    io_manager,
+)
+from earmark.define.resources.resource_context import InitResourceContext
+from earmark.define.resources.resource_definition import ResourceDefinition, make_values_resource, resource
+from earmark.define.resources.resource_param import ResourceParam
+from earmark.define.resources.resources import build_init_resource_context, build_resources
+from earmark.define.run_request import RunRequest, SkipReason
+from earmark.define.types.dagster_type import (
+    Bool,
+    DagsterType,
+    Float,
+    Int,
+    Nothing,
+    PythonObjectDagsterType,
+    String,
+    TypeCheck,
+    TypeCheckContext,
+)
+from earmark.define.types.type_loader import DagsterTypeLoader, DagsterTypeLoaderContext, dagster_type_loader
+from earmark.define.types.types import (
     Any,
     Dict,
     List,

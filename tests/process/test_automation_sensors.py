@@ -86,10 +86,11 @@ def test_a_run_status_sensor_is_woken_by_the_end_of_a_run(tmp_path: Path) -> Non
         run_id = one.host.submit({"job_name": "load"}, "project")["run_id"]
         until(lambda: one.store.runs.get(run_id).is_success)
         ended = time.monotonic()
-        until(lambda: one.lines("after") == [f"after {run_id}"])
+        # A schedule of the project may start runs of the same job at the full minute.
+        until(lambda: one.lines("after").count(f"after {run_id}") == 1)
         assert time.monotonic() - ended < 3
         time.sleep(1.5)
-        assert one.lines("after") == [f"after {run_id}"]
+        assert one.lines("after").count(f"after {run_id}") == 1
 
 
 def test_an_asset_sensor_is_woken_by_a_materialization(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ def test_a_run_whose_patience_with_a_full_store_ends_fails_when_that_can_be_said
         supervisor = hosted.supervisor_of(run_id)
         with _full(hosted.home):
             until(lambda: not Path(f"/proc/{supervisor}").exists(), what="the worker goes on")
-            assert hosted.run(run_id).status is DagsterRunStatus.STARTED
+            # The end may still fit into what is left of a page.
+            assert hosted.run(run_id).status in {DagsterRunStatus.STARTED, DagsterRunStatus.FAILURE}
         run = hosted.ended(run_id)
         assert run.status is DagsterRunStatus.FAILURE
         assert run.failure_reason is FailureReason.UNEXPECTED_TERMINATION

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earmark.define.asset import asset
-from earmark.define.asset_check import asset_check
-from earmark.define.asset_job import define_asset_job
-from earmark.define.asset_slots import AssetIn, AssetOut
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_check import asset_check
+from earmark.define.assets.asset_job import define_asset_job
+from earmark.define.assets.asset_slots import AssetIn, AssetOut
+from earmark.define.assets.graph_asset import graph_asset
+from earmark.define.assets.multi_asset import multi_asset
+from earmark.define.assets.observable_source_asset import observable_source_asset
+from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.definitions import Definitions
-from earmark.define.graph import graph
-from earmark.define.graph_asset import graph_asset
-from earmark.define.job_decorator import job
-from earmark.define.multi_asset import multi_asset
-from earmark.define.observable_source_asset import observable_source_asset
-from earmark.define.op import op
-from earmark.define.outputs import AssetCheckResult, DataVersion
-from earmark.define.source_asset import SourceAsset
+from earmark.define.ops.graph import graph
+from earmark.define.ops.job_decorator import job
+from earmark.define.ops.op import op
+from earmark.define.ops.outputs import AssetCheckResult, DataVersion
 from earmark.partitions.grains import DailyPartitionsDefinition
 from earmark.partitions.static import StaticPartitionsDefinition
 from earmark.specs.asset import AssetDep, AssetSpec

@@ -11,7 +11,7 @@ from earmark.cli.asset_wipe import wipe
 from earmark.cli.options import CodeFlags
 
 if TYPE_CHECKING:
-    from earmark.define.asset_resolution import ResolvedAssets
+    from earmark.define.assets.asset_resolution import ResolvedAssets
     from earmark.specs.asset import AssetSpec
 
 app = typer.Typer(no_args_is_help=True, help="List, show, materialize and wipe assets.")
@@ -200,8 +200,8 @@ def selected_assets(resolved: ResolvedAssets, select: str | None) -> Any:
     Raises:
         DagsterInvalidSubsetError: It means none, or names what is not there or cannot be executed.
     """
-    from earmark.define.asset_job import select_layer
-    from earmark.define.asset_selection import AssetSelection
+    from earmark.define.assets.asset_job import select_layer
+    from earmark.define.assets.asset_selection import AssetSelection
     from earmark.values.errors import DagsterInvalidSubsetError
 
     if select is None:

@@ -11,7 +11,7 @@ from earmark.cli.options import CodeFlags
 
 if TYPE_CHECKING:
     from earmark.define.definitions import Definitions
-    from earmark.define.job import JobDefinition
+    from earmark.define.ops.job import JobDefinition
 
 app = typer.Typer(no_args_is_help=True, help="List, show and execute jobs.")
 

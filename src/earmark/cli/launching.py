@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from earmark.values.errors import DagsterInvalidConfigError, InvalidTagError, SettingsError
 
 if TYPE_CHECKING:
-    from earmark.define.job import JobDefinition
+    from earmark.define.ops.job import JobDefinition
     from earmark.events.envelope import Event
     from earmark.execute.run_config import ResolvedConfig
     from earmark.guest.loader import LoadedCode
@@ -56,7 +56,7 @@ def read_config(files: Sequence[str] | None, text: str | None) -> dict[str, Any]
         return _json_object(text, "--config-json")
     if not files:
         return None
-    from earmark.define.config_files import config_from_files
+    from earmark.define.config.config_files import config_from_files
 
     try:
         return config_from_files(files)
@@ -102,7 +102,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
     from earmark.cli.opening import open_home
     from earmark.cli.progress import progress_of
     from earmark.cli.terminal import err, print_json
-    from earmark.define.run_config import run_config_dict
+    from earmark.define.config.run_config import run_config_dict
     from earmark.execute.executors import in_process
     from earmark.execute.request import new_run
     from earmark.execute.run import RunExecution

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from earmark.define.job import JobDefinition
+    from earmark.define.ops.job import JobDefinition
     from earmark.guest.loader import LoadedCode
     from earmark.runs.request import RunAsk
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from earmark.define.asset_job import UnresolvedAssetJobDefinition
-from earmark.define.assets_definition import AssetsDefinition
-from earmark.define.job import JobDefinition
+from earmark.define.assets.asset_job import UnresolvedAssetJobDefinition
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.ops.job import JobDefinition
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, caller_location
 
 

@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from earmark.define.asset_job import (
+from earmark.define.assets.asset_job import (
     UnresolvedAssetJobDefinition,
     common_partitions,
     global_asset_job,
     select_layer,
 )
-from earmark.define.asset_resolution import ResolvedAssets, as_definition, resolve_assets
-from earmark.define.asset_selection import AssetSelection
-from earmark.define.asset_value_loader import AssetValueLoader
-from earmark.define.assets_definition import AssetsDefinition
-from earmark.define.automation_sensor import default_automation_sensor
+from earmark.define.assets.asset_resolution import ResolvedAssets, as_definition, resolve_assets
+from earmark.define.assets.asset_selection import AssetSelection
+from earmark.define.assets.asset_value_loader import AssetValueLoader
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.assets.map_asset_specs import map_asset_specs
+from earmark.define.automation.automation_sensor import default_automation_sensor
 from earmark.define.definition_arguments import (
     check_job,
     executor_of,
@@ -26,8 +27,7 @@ from earmark.define.definition_arguments import (
     merged_mapping,
     things_by_name,
 )
-from earmark.define.job import JobDefinition
-from earmark.define.map_asset_specs import map_asset_specs
+from earmark.define.ops.job import JobDefinition
 from earmark.define.ports import runner
 from earmark.define.requirements import require_resources_of_assets, require_resources_of_job
 from earmark.graph.assets import AssetGraph
@@ -69,8 +69,8 @@ class Definitions:
             name.
 
     Example:
-        >>> from earmark.define.asset import asset
-        >>> from earmark.define.asset_job import define_asset_job
+        >>> from earmark.define.assets.asset import asset
+        >>> from earmark.define.assets.asset_job import define_asset_job
         >>> @asset(tags={"domain": "sales"})
         ... def orders():
         ...     return [1, 2]
@@ -482,6 +482,6 @@ class Definitions:
 
 
 def _resource_spec(key: str, value: Any) -> Any:
-    from earmark.define.resource_definition import as_resource_definition
+    from earmark.define.resources.resource_definition import as_resource_definition
 
     return as_resource_definition(value).spec(key)

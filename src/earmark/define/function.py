@@ -102,7 +102,7 @@ def is_resource_annotation(annotation: Any) -> bool:
 
 def is_config_class(annotation: Any) -> bool:
     """Say whether an annotation is a :class:`Config` class, without importing pydantic to find out."""
-    module = sys.modules.get("earmark.define.config")
+    module = sys.modules.get("earmark.define.config.config")
     return module is not None and isinstance(annotation, type) and issubclass(annotation, module.Config)
 
 

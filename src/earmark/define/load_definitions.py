@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from earmark.define.asset_job import UnresolvedAssetJobDefinition
-from earmark.define.definition_arguments import automation_kind
-from earmark.define.definitions import Definitions
-from earmark.define.function import location_of
-from earmark.define.job import JobDefinition
-from earmark.define.load_assets import (
+from earmark.define.assets.asset_job import UnresolvedAssetJobDefinition
+from earmark.define.assets.load_assets import (
     calling_module,
     load_asset_checks_from_modules,
     load_assets_from_modules,
     modules_of,
 )
+from earmark.define.definition_arguments import automation_kind
+from earmark.define.definitions import Definitions
+from earmark.define.function import location_of
+from earmark.define.ops.job import JobDefinition
 from earmark.values.errors import DagsterInvalidDefinitionError
 
 

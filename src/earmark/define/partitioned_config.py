@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import update_wrapper
 from typing import Any
 
-from earmark.define.run_config import run_config_dict
+from earmark.define.config.run_config import run_config_dict
 from earmark.define.run_request import RunRequest
 from earmark.define.tags import run_request_tags
 from earmark.partitions import PartitionsDefinition

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
-from earmark.define.asset_job import UnresolvedAssetJobDefinition
-from earmark.define.assets_definition import AssetsDefinition
+from earmark.define.assets.asset_job import UnresolvedAssetJobDefinition
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.definition_arguments import automation_kind
 from earmark.define.definitions import Definitions
 from earmark.define.function import location_of
-from earmark.define.graph import GraphDefinition
-from earmark.define.job import JobDefinition
-from earmark.define.source_asset import SourceAsset
+from earmark.define.ops.graph import GraphDefinition
+from earmark.define.ops.job import JobDefinition
 from earmark.specs.asset import AssetSpec
 from earmark.specs.naming import check_name
 from earmark.values.errors import DagsterInvalidDefinitionError, SourceLocation, caller_location
@@ -278,7 +278,7 @@ def repository(
         DagsterInvalidDefinitionError: The function returned something else.
 
     Example:
-        >>> from earmark.define.asset import asset
+        >>> from earmark.define.assets.asset import asset
         >>> @asset
         ... def orders():
         ...     return 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from earmark.define.assets_definition import AssetsDefinition
-from earmark.define.graph import GraphDefinition
-from earmark.define.job import JobDefinition
-from earmark.define.op import OpDefinition
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.ops.graph import GraphDefinition
+from earmark.define.ops.job import JobDefinition
+from earmark.define.ops.op import OpDefinition
 from earmark.specs.asset import IO_MANAGER_METADATA
 from earmark.specs.op import DEFAULT_IO_MANAGER, OpSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, SourceLocation, did_you_mean

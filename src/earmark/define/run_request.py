@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from earmark.define.run_config import run_config_dict
+from earmark.define.config.run_config import run_config_dict
 from earmark.define.tags import run_request_tags
 from earmark.partitions import PartitionKeyRange
 from earmark.partitions.dynamic import AddDynamicPartitionsRequest

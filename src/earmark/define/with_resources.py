@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from earmark.define.asset_resolution import as_definition
+from earmark.define.assets.asset_resolution import as_definition
+from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.requirements import require_resources_of_assets
-from earmark.define.resource_definition import as_resource_definition
-from earmark.define.source_asset import SourceAsset
+from earmark.define.resources.resource_definition import as_resource_definition
 from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location, did_you_mean
 
@@ -30,7 +30,7 @@ def with_resources(
             not there.
 
     Example:
-        >>> from earmark.define.asset import asset
+        >>> from earmark.define.assets.asset import asset
         >>> @asset(required_resource_keys={"db"})
         ... def orders(context):
         ...     return context.resources.db

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from earmark.define.job import JobDefinition
-from earmark.define.run_config import run_config_dict
+from earmark.define.config.run_config import run_config_dict
+from earmark.define.ops.job import JobDefinition
 from earmark.execute.execute_job import steps_from_failure
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.run_config import ResolvedConfig, resolve_run_config

@@ -10,7 +10,7 @@ from typing import Any
 from earmark.decide.automation.evaluate import Node
 from earmark.decide.automation.known import KnownOfStore
 from earmark.decide.automation.tick import AutomationState, Evaluated, evaluate_conditions
-from earmark.define.asset_selection import AssetSelection
+from earmark.define.assets.asset_selection import AssetSelection
 from earmark.define.definitions import Definitions
 from earmark.system import clock as system_clock
 from earmark.values.clock import from_datetime

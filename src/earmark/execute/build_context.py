@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from earmark.define.resource_context import Resources
-from earmark.define.resources import build_resources
+from earmark.define.resources.resource_context import Resources
+from earmark.define.resources.resources import build_resources
 from earmark.execute.contexts import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.log import DagsterLogManager, console_logger
 from earmark.execute.partitions import RunPartitions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from earmark.define.outputs import AssetCheckResult, ExpectationResult
+from earmark.define.ops.outputs import AssetCheckResult, ExpectationResult
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
 from earmark.execute.inputs import input_partitions, load_asset, partitions_of_asset
 from earmark.execute.log import DagsterLogManager

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from earmark.define.job import JobDefinition
-from earmark.define.run_config import run_config_dict
+from earmark.define.config.run_config import run_config_dict
+from earmark.define.ops.job import JobDefinition
 from earmark.events.envelope import Event
 from earmark.execute.event_log import all_events
 from earmark.execute.executors import executor_for

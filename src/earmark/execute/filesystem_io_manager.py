@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from earmark.define.configurable_io import ConfigurableIOManagerFactory
-from earmark.define.io import IOManager
+from earmark.define.resources.configurable_io import ConfigurableIOManagerFactory
+from earmark.define.resources.io import IOManager
 from earmark.execute.io_managers import PickledFiles
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from earmark.define.hooks import HookContext, HookExecutionResult
-from earmark.define.resource_context import Resources
+from earmark.define.ops.hooks import HookContext, HookExecutionResult
+from earmark.define.resources.resource_context import Resources
 from earmark.events.kinds import HookCompleted, HookErrored, HookSkipped
 from earmark.execute.errors import error_info
 from earmark.execute.scope import RunScope, StepScope

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from earmark.define.asset_job import layer_resources, select_layer
-from earmark.define.asset_selection import AssetSelection
+from earmark.define.assets.asset_job import layer_resources, select_layer
+from earmark.define.assets.asset_selection import AssetSelection
+from earmark.define.config.run_config import run_config_dict
 from earmark.define.definitions import Definitions
-from earmark.define.io_definition import IOManagerDefinition
-from earmark.define.job import JobDefinition
-from earmark.define.run_config import run_config_dict
+from earmark.define.ops.job import JobDefinition
+from earmark.define.resources.io_definition import IOManagerDefinition
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.io_managers import InMemoryIOManager
 from earmark.execute.request import asset_selection_of, new_run

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from earmark.define.function import EMPTY
-from earmark.define.io import is_io_manager
-from earmark.define.resource_context import Resources
-from earmark.define.type_loader import DagsterTypeLoaderContext
-from earmark.define.types import resolve_type
+from earmark.define.resources.io import is_io_manager
+from earmark.define.resources.resource_context import Resources
+from earmark.define.types.type_loader import DagsterTypeLoaderContext
+from earmark.define.types.types import resolve_type
 from earmark.events.kinds import InputChecked, InputLoaded
 from earmark.execute.io_contexts import InputContext, OutputContext
 from earmark.execute.partition_mapping import upstream_keys

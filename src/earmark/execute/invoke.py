@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from earmark.define.function import EMPTY, is_config_class
-from earmark.define.graph import GraphDefinition
-from earmark.define.op import OpDefinition
-from earmark.define.outputs import DynamicOutput, Output
-from earmark.define.resource_context import Resources
+from earmark.define.ops.graph import GraphDefinition
+from earmark.define.ops.op import OpDefinition
+from earmark.define.ops.outputs import DynamicOutput, Output
+from earmark.define.resources.resource_context import Resources
 from earmark.execute.build_context import build_op_context
 from earmark.execute.contexts import (
     AssetCheckExecutionContext,

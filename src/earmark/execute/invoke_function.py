@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from earmark.define.function import EMPTY
-from earmark.define.op import OpDefinition
+from earmark.define.ops.op import OpDefinition
 from earmark.values.errors import DagsterUnknownResourceError
 
 

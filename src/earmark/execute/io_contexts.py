@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from earmark.define.types import resolve_type
+from earmark.define.types.types import resolve_type
 from earmark.execute.log import DagsterLogManager
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.resources import namespace_of

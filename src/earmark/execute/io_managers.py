@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from earmark.define.io import IOManager
-from earmark.define.io_definition import IOManagerDefinition
-from earmark.define.schema import Field
+from earmark.define.config.schema import Field
+from earmark.define.resources.io import IOManager
+from earmark.define.resources.io_definition import IOManagerDefinition
 from earmark.execute.io_contexts import InputContext, OutputContext
 from earmark.specs.metadata import MetadataValue
 from earmark.values.errors import DagsterInvariantViolationError

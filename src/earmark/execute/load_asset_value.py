@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from earmark.define.asset_job import global_asset_job
-from earmark.define.resources import ResourceRun, initialized_resources
-from earmark.define.types import resolve_type
+from earmark.define.assets.asset_job import global_asset_job
+from earmark.define.resources.resources import ResourceRun, initialized_resources
+from earmark.define.types.types import resolve_type
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.io_contexts import InputContext, build_output_context
 from earmark.execute.io_managers import fs_io_manager

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from earmark.define.data_versions import DataVersionsByPartition
-from earmark.define.outputs import (
+from earmark.define.assets.data_versions import DataVersionsByPartition
+from earmark.define.ops.outputs import (
     NO_VALUE,
     AssetCheckResult,
     DataVersion,

@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from earmark.define.job import JobDefinition
-from earmark.define.run_config import run_config_dict
+from earmark.define.config.run_config import run_config_dict
+from earmark.define.ops.job import JobDefinition
 from earmark.events.kinds import AnyFact
 from earmark.execute.instance import DagsterInstance
 from earmark.partitions import MultiPartitionKey

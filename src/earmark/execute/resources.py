@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from earmark.define.resource_context import Resources
-from earmark.define.resources import ResourceRun, initialized_resources
+from earmark.define.resources.resource_context import Resources
+from earmark.define.resources.resources import ResourceRun, initialized_resources
 from earmark.events.kinds import ResourceInitFailed, ResourceInitStarted, ResourceInitSucceeded
 from earmark.execute.errors import error_info
 from earmark.plan.step import FromAsset, FromCollected, FromMany, FromMapped, FromStep, Step, StepSource

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from earmark.define.job import JobDefinition
-from earmark.define.outputs import NO_VALUE
+from earmark.define.ops.job import JobDefinition
+from earmark.define.ops.outputs import NO_VALUE
 from earmark.events import kinds
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
 from earmark.events.envelope import Event

@@ -8,8 +8,8 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from earmark.define.job import JobDefinition
-from earmark.define.loggers import default_loggers
+from earmark.define.ops.job import JobDefinition
+from earmark.define.ops.loggers import default_loggers
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
     AssetCheckPlanned,

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from earmark.define.config_type import invalid_config, load
+from earmark.define.config.config_type import invalid_config, load
+from earmark.define.config.run_config import run_config_dict
+from earmark.define.config.schema import as_config_type
 from earmark.define.function import EMPTY
-from earmark.define.run_config import run_config_dict
-from earmark.define.schema import as_config_type
 from earmark.plan.step import FromConfig, FromJobInput
 from earmark.specs.config import ConfigFault, example, path_text, validate
 from earmark.values.errors import nearest
 
 if TYPE_CHECKING:
-    from earmark.define.job import JobDefinition
+    from earmark.define.ops.job import JobDefinition
     from earmark.plan.plan import Plan
 
 _SECTIONS = ("ops", "resources", "execution", "loggers", "inputs")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from earmark.define.job import JobDefinition
-from earmark.define.op import OpDefinition
+from earmark.define.ops.job import JobDefinition
+from earmark.define.ops.op import OpDefinition
 from earmark.events.kinds import AnyFact
 from earmark.execute.log import DagsterLogManager
 from earmark.execute.parents import ParentOutputs

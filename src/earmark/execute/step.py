@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from earmark.define.function import is_config_class
-from earmark.define.loggers import step_log
-from earmark.define.outputs import Failure, RetryRequested
-from earmark.define.resource_context import Resources
+from earmark.define.ops.loggers import step_log
+from earmark.define.ops.outputs import Failure, RetryRequested
+from earmark.define.resources.resource_context import Resources
 from earmark.events.kinds import (
     AnyFact,
     ErrorInfo,

@@ -21,11 +21,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from earmark.define.automation.instigation import Surroundings, Targets
+from earmark.define.automation.schedule import ScheduleEvaluationContext
+from earmark.define.automation.sensor_context import SensorEvaluationContext
 from earmark.define.definitions import Definitions
-from earmark.define.instigation import Surroundings, Targets
 from earmark.define.run_request import PARTITION, RunRequest, WithAdded, partitions_of
-from earmark.define.schedule import ScheduleEvaluationContext
-from earmark.define.sensor_context import SensorEvaluationContext
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
 from earmark.events.kinds import AnyFact, AssetCheckEvaluated, AssetMaterialized, AssetObserved, Logged
 from earmark.execute.errors import error_info

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from earmark.define.asset_job import UnresolvedAssetJobDefinition
-from earmark.define.assets_definition import AssetsDefinition
+from earmark.define.assets.asset_job import UnresolvedAssetJobDefinition
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.definitions import Definitions
-from earmark.define.graph import GraphDefinition
-from earmark.define.job import JobDefinition
 from earmark.define.load_definitions import LazyDefinitions, load_definitions_from_module
+from earmark.define.ops.graph import GraphDefinition
+from earmark.define.ops.job import JobDefinition
 from earmark.define.repository import RepositoryDefinition
-from earmark.define.source_asset import SourceAsset
 from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterError, DagsterInvariantViolationError, did_you_mean
 

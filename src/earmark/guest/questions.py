@@ -78,7 +78,7 @@ def _submit_run(definitions: Definitions, payload: dict[str, Any], order: GuestO
 
 def _resolve_selection(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
     """Return the keys of the assets that a query means."""
-    from earmark.define.asset_selection import AssetSelection
+    from earmark.define.assets.asset_selection import AssetSelection
 
     found = AssetSelection.from_string(payload["query"]).resolve(definitions.resolve_asset_graph())
     return {"keys": [key.to_user_string() for key in sorted(found)]}

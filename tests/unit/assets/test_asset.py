@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_slots import AssetIn, AssetOut
-from earmark.define.types import Nothing
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_slots import AssetIn, AssetOut
+from earmark.define.types.types import Nothing
 from earmark.specs.asset import AssetDep, AssetSpec
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.computation import ExecutionType
@@ -232,8 +232,9 @@ def test_defining_an_asset_loads_nothing_heavy():
     import sys
 
     code = (
-        "import sys\nfrom earmark.define.asset import asset\nfrom earmark.define.definitions import Definitions\n"
-        "from earmark.define.asset_job import define_asset_job\n"
+        "import sys\nfrom earmark.define.assets.asset import asset\n"
+        "from earmark.define.definitions import Definitions\n"
+        "from earmark.define.assets.asset_job import define_asset_job\n"
         "@asset(tags={'a': 'b'})\ndef x(): return 1\n"
         "Definitions([x], jobs=[define_asset_job('j', 'tag:a=b')]).get_job_def('j')\n"
         "print([m for m in ('pydantic','sqlalchemy','rustworkx','lark','typer','rich','litestar','alembic')"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
-from earmark.define.asset_slots import AssetIn
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
+from earmark.define.assets.asset_slots import AssetIn
 from earmark.define.definitions import Definitions
-from earmark.define.outputs import AssetCheckResult
+from earmark.define.ops.outputs import AssetCheckResult
 from earmark.specs.check import AssetCheckSpec
 from earmark.values.errors import DagsterInvalidDefinitionError
 from earmark.values.keys import AssetCheckKey, AssetKey

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_check import asset_check
-from earmark.define.asset_job import define_asset_job
-from earmark.define.asset_selection import AssetSelection
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_check import asset_check
+from earmark.define.assets.asset_job import define_asset_job
+from earmark.define.assets.asset_selection import AssetSelection
+from earmark.define.assets.multi_asset import multi_asset
 from earmark.define.definitions import Definitions
-from earmark.define.multi_asset import multi_asset
-from earmark.define.outputs import AssetCheckResult
+from earmark.define.ops.outputs import AssetCheckResult
 from earmark.partitions.grains import DailyPartitionsDefinition
 from earmark.partitions.static import StaticPartitionsDefinition
 from earmark.specs.asset import AssetSpec

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_resolution import resolve_assets
-from earmark.define.multi_asset import multi_asset
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_resolution import resolve_assets
+from earmark.define.assets.multi_asset import multi_asset
 from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterInvalidDefinitionError
 from earmark.values.keys import AssetKey

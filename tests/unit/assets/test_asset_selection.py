@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_check import asset_check
-from earmark.define.asset_resolution import resolve_assets
-from earmark.define.asset_selection import AssetSelection
-from earmark.define.multi_asset import multi_asset
-from earmark.define.outputs import AssetCheckResult
-from earmark.define.source_asset import SourceAsset
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_check import asset_check
+from earmark.define.assets.asset_resolution import resolve_assets
+from earmark.define.assets.asset_selection import AssetSelection
+from earmark.define.assets.multi_asset import multi_asset
+from earmark.define.assets.source_asset import SourceAsset
+from earmark.define.ops.outputs import AssetCheckResult
 from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError, QueryError
 from earmark.values.keys import AssetCheckKey, AssetKey

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_job import define_asset_job
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_job import define_asset_job
+from earmark.define.automation.schedule import ScheduleDefinition
 from earmark.define.definitions import Definitions
-from earmark.define.graph import graph
-from earmark.define.job_decorator import job
 from earmark.define.load_definitions import definitions
-from earmark.define.op import op
-from earmark.define.schedule import ScheduleDefinition
+from earmark.define.ops.graph import graph
+from earmark.define.ops.job_decorator import job
+from earmark.define.ops.op import op
 from earmark.define.with_resources import with_resources
 from earmark.specs.asset import AssetSpec
 from earmark.specs.manifest import TagFlow

@@ -7,25 +7,25 @@ import types
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.asset_check import asset_check
-from earmark.define.asset_job import define_asset_job
-from earmark.define.graph import graph
-from earmark.define.load_assets import (
+from earmark.define.assets.asset import asset
+from earmark.define.assets.asset_check import asset_check
+from earmark.define.assets.asset_job import define_asset_job
+from earmark.define.assets.load_assets import (
     load_asset_checks_from_modules,
     load_assets_from_current_module,
     load_assets_from_modules,
     load_assets_from_package_name,
 )
+from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.load_definitions import load_definitions_from_module
-from earmark.define.op import op
-from earmark.define.outputs import AssetCheckResult
+from earmark.define.ops.graph import graph
+from earmark.define.ops.op import op
+from earmark.define.ops.outputs import AssetCheckResult
 from earmark.define.repository import (
     RepositoryData,
     create_repository_using_definitions_args,
     repository,
 )
-from earmark.define.source_asset import SourceAsset
 from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
@@ -99,7 +99,7 @@ def test_the_current_module_is_that_of_the_caller():
 def test_a_package_is_searched_with_all_its_modules(tmp_path, monkeypatch):
     package = tmp_path / "shop_of_test"
     (package / "inner").mkdir(parents=True)
-    line = "from earmark.define.asset import asset\n@asset\ndef {}(): ...\n"
+    line = "from earmark.define.assets.asset import asset\n@asset\ndef {}(): ...\n"
     (package / "__init__.py").write_text(line.format("top"))
     (package / "inner" / "__init__.py").write_text("")
     (package / "inner" / "deep.py").write_text(line.format("deep"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset_slots import AssetIn, AssetOut
-from earmark.define.assets_definition import AssetsDefinition
-from earmark.define.graph import graph
-from earmark.define.graph_asset import graph_asset, graph_multi_asset
-from earmark.define.multi_asset import multi_asset
-from earmark.define.op import op
+from earmark.define.assets.asset_slots import AssetIn, AssetOut
+from earmark.define.assets.assets_definition import AssetsDefinition
+from earmark.define.assets.graph_asset import graph_asset, graph_multi_asset
+from earmark.define.assets.multi_asset import multi_asset
+from earmark.define.ops.graph import graph
+from earmark.define.ops.op import op
 from earmark.specs.asset import AssetSpec
 from earmark.specs.check import AssetCheckSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.asset import asset
+from earmark.define.assets.asset import asset
+from earmark.define.assets.observable_source_asset import multi_observable_source_asset, observable_source_asset
+from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.definitions import Definitions
-from earmark.define.observable_source_asset import multi_observable_source_asset, observable_source_asset
-from earmark.define.outputs import DataVersion
-from earmark.define.source_asset import SourceAsset
+from earmark.define.ops.outputs import DataVersion
 from earmark.specs.asset import AssetSpec
 from earmark.specs.computation import ExecutionType
 from earmark.values.errors import DagsterInvalidDefinitionError

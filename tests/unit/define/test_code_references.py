@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from earmark.define.asset import asset
-from earmark.define.code_references import (
+from earmark.define.assets.asset import asset
+from earmark.define.assets.code_references import (
     CODE_REFERENCES,
     AnchorBasedFilePathMapping,
     link_code_references_to_git,

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from earmark.define.config import Config, PermissiveConfig, config_spec_of, config_type_of
-from earmark.define.config_type import load
-from earmark.define.env import EnvVar
-from earmark.define.run_config import RunConfig, run_config_dict
+from earmark.define.config.config import Config, PermissiveConfig, config_spec_of, config_type_of
+from earmark.define.config.config_type import load
+from earmark.define.config.env import EnvVar
+from earmark.define.config.run_config import RunConfig, run_config_dict
 from earmark.specs.config import ConfigSpec, describe
 from earmark.values import wire
 from earmark.values.errors import DagsterInvalidConfigError, DagsterInvalidInvocationError

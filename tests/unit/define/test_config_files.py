@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from earmark.define.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
+from earmark.define.config.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
 from earmark.values.errors import DagsterInvariantViolationError
 
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from earmark.define.config import Config
-from earmark.define.config_mapping import ConfigMapping, config_mapping, configured
-from earmark.define.config_type import load
-from earmark.define.resource_definition import ResourceDefinition
-from earmark.define.run_config import RunConfig
-from earmark.define.schema import (
+from earmark.define.config.config import Config
+from earmark.define.config.config_mapping import ConfigMapping, config_mapping, configured
+from earmark.define.config.config_type import load
+from earmark.define.config.run_config import RunConfig
+from earmark.define.config.schema import (
     Array,
     BoolSource,
     Enum,
@@ -29,6 +28,7 @@ from earmark.define.schema import (
     as_config_type,
     config_spec,
 )
+from earmark.define.resources.resource_definition import ResourceDefinition
 from earmark.specs.config import ConfigSpec, describe
 from earmark.values import wire
 from earmark.values.errors import (

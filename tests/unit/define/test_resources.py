@@ -12,29 +12,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earmark.define.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
-from earmark.define.configurable_resource import (
+from earmark.define.config.env import EnvVar
+from earmark.define.config.run_config import RunConfig
+from earmark.define.resources.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
+from earmark.define.resources.configurable_resource import (
     ConfigurableResource,
     ConfigurableResourceFactory,
     ResourceDependency,
 )
-from earmark.define.env import EnvVar
-from earmark.define.io import IOManager
-from earmark.define.resource_context import InitResourceContext, Resources
-from earmark.define.resource_definition import (
+from earmark.define.resources.io import IOManager
+from earmark.define.resources.resource_context import InitResourceContext, Resources
+from earmark.define.resources.resource_definition import (
     ResourceDefinition,
     as_resource_definition,
     make_values_resource,
     resource,
 )
-from earmark.define.resources import (
+from earmark.define.resources.resources import (
     ResourceRun,
     build_init_resource_context,
     build_resources,
     initialized_resources,
     setup_order,
 )
-from earmark.define.run_config import RunConfig
 from earmark.specs.resource import ResourceSpec
 from earmark.values import wire
 from earmark.values.errors import (

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earmark.define import types as our
-from earmark.define.dagster_type import DagsterType, PythonObjectDagsterType, TypeCheck, require_type
-from earmark.define.type_loader import DagsterTypeLoaderContext, dagster_type_loader
-from earmark.define.types import (
+from earmark.define.types import types as our
+from earmark.define.types.dagster_type import DagsterType, PythonObjectDagsterType, TypeCheck, require_type
+from earmark.define.types.type_loader import DagsterTypeLoaderContext, dagster_type_loader
+from earmark.define.types.types import (
     Nothing,
     check_dagster_type,
     make_python_type_usable_as_dagster_type,

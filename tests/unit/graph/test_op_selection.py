@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.define.graph import graph
-from earmark.define.job_decorator import job
-from earmark.define.op import op
+from earmark.define.ops.graph import graph
+from earmark.define.ops.job_decorator import job
+from earmark.define.ops.op import op
 from earmark.graph.ops import select_steps
 from earmark.values.errors import DagsterInvalidSubsetError, QueryError
 

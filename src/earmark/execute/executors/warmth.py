@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from earmark.define.graph import graph
-from earmark.define.op import op
+from earmark.define.ops.graph import graph
+from earmark.define.ops.op import op
 from earmark.execute.executors.messages import Order
 from earmark.execute.executors.step_process import execute_alone
 from earmark.execute.instance import DagsterInstance

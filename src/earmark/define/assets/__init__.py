@@ -1,0 +1,1 @@
+"""Assets, asset checks, and jobs over a selection of them."""

@@ -1,0 +1,1 @@
+"""Configuration: what a run is given beside its inputs."""

@@ -1,0 +1,1 @@
+"""Resources and IO managers: what user code reaches the world by."""

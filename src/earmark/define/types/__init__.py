@@ -1,0 +1,1 @@
+"""Dagster types: what checks a value between steps."""
