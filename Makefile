@@ -32,7 +32,7 @@ check: $(VENV)/package.stamp  ## format, lint, types, import contracts, and the 
 
 check-web: web/node_modules/.development.stamp  ## the UI: format, lint, types, unit tests, size budget
 	@if [ -f $(UI_STAMP) ]; then cp $(UI_STAMP) $(VENV)/ui-stamp.txt; fi
-	$(NPM) run check
+	PYTHON=$(CURDIR)/$(BIN)/python && export PYTHON && $(NPM) run check
 	@if [ -f $(VENV)/ui-stamp.txt ]; then mv $(VENV)/ui-stamp.txt $(UI_STAMP); fi
 
 bench: $(VENV)/package.stamp  ## measure, and write benchmarks/results/; DAGSTER=/path/to/python compares

@@ -15,10 +15,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
 from earmark.server import problems
+from earmark.server.document import DocumentPlugin
 from earmark.server.gate import Gate
 from earmark.server.options import ServerOptions
 from earmark.server.pages import Pages
@@ -122,7 +122,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
             title="Earmark",
             version=__version__,
             path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            render_plugins=[DocumentPlugin(path="/openapi.json")],
             use_handler_docstrings=True,
         ),
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store", documentation_only=True)],

@@ -45,7 +45,8 @@ def ui_handler(options: ServerOptions) -> HTTPRouteHandler:
 
     # A coroutine: Litestar wraps a plain function once for each of its addresses, and answers with the wrapper's.
     @get(["/", "/{path:path}"], include_in_schema=False, name="ui")
-    async def serve(request: Request[Any, Any, Any], path: str = "") -> Response[bytes]:
+    async def serve(request: Request[Any, Any, Any]) -> Response[bytes]:
+        path = str(request.path_params.get("path", ""))
         return await asyncio.to_thread(answer, path.strip("/"), request.headers.get("accept-encoding", ""))
 
     def answer(name: str, accepted: str) -> Response[bytes]:
