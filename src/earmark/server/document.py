@@ -70,7 +70,9 @@ def worded(document: dict[str, Any]) -> dict[str, Any]:
     names = {name: _short(name) for name in schemas}
     alternatives = _alternatives()
     schemas = {names[name]: _with_words(names[name], schema) for name, schema in schemas.items()}
-    named: dict[str, Any] = _renamed({**document, "components": {**document["components"], "schemas": schemas}}, names, alternatives)
+    named: dict[str, Any] = _renamed(
+        {**document, "components": {**document["components"], "schemas": schemas}}, names, alternatives
+    )
     for name, words in alternatives.items():
         named["components"]["schemas"].setdefault(name, {"type": "string", "enum": list(words), "title": name})
     return named
