@@ -17,6 +17,7 @@ import sys
 from types import ModuleType
 
 from earmark.define.ports import load_with
+from earmark.values.clock import use_clock
 from earmark.values.errors import did_you_mean
 from earmark.values.missing import missing_name
 from earmark.values.version import __version__ as __version__
@@ -383,17 +384,9 @@ _EXPORTS: dict[str, str] = {
 def __getattr__(name: str) -> object:
     module = _EXPORTS.get(name)
     if module is None:
-        raise missing_name(__name__, name, _no_such(name))
+        raise missing_name(__name__, name, lambda: _no_such(name))
     found = globals()[name] = getattr(importlib.import_module(module), name)
-    _tell_the_time()
     return found
-
-
-def _tell_the_time() -> None:
-    # Partitions read no clock of their own; they are given the real one as soon as they are loaded.
-    loading = sys.modules.get("earmark.partitions.loading")
-    if loading is not None and not loading.knows_the_time():
-        loading.use_clock(importlib.import_module("earmark.system.clock").now)
 
 
 def __dir__() -> list[str]:
@@ -401,9 +394,7 @@ def __dir__() -> list[str]:
 
 
 def _no_such(name: str) -> str:
-    # Python itself asks for dunder names, and for submodules before it imports them: no searching for those.
-    meant = "" if name.startswith("__") else did_you_mean(name, _EXPORTS)
-    return f"module 'earmark' has no attribute {name!r}.{meant}"
+    return f"module 'earmark' has no attribute {name!r}.{did_you_mean(name, _EXPORTS)}"
 
 
 class _Root(ModuleType):
@@ -419,6 +410,7 @@ class _Root(ModuleType):
 sys.modules[__name__].__class__ = _Root
 
 load_with(lambda: importlib.import_module("earmark.execute"))
+use_clock(lambda: importlib.import_module("earmark.system.clock").now)
 
 if os.environ.get("EARMARK_DAGSTER_ALIAS") == "1" and "dagster" not in sys.modules:
     # A process started by one in which ``dagster`` means Earmark: there, it does here too.

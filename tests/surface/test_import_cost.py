@@ -1,12 +1,30 @@
-"""What a definition costs: the libraries that defining something must not load."""
+"""What a definition costs: the libraries and the parts of Earmark that defining something must not load."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 
 HEAVY = ("pydantic", "sqlalchemy", "rustworkx", "lark", "typer", "rich", "litestar", "alembic")
+
+UNUSED = (
+    "dataclasses",
+    "logging",
+    "zoneinfo",
+    "earmark.decide",
+    "earmark.define.automation",
+    "earmark.define.resources",
+    "earmark.events",
+    "earmark.execute",
+    "earmark.graph.selection",
+    "earmark.partitions.definition",
+    "earmark.plan",
+    "earmark.specs.manifest",
+    "earmark.store",
+)
+"""What only conditions, resources, partitions, queries or a run need, and what it brings of the standard library."""
 
 DEFINE = """
 import json, sys
@@ -20,13 +38,30 @@ def revenue(): return 1
 
 job = em.define_asset_job("everything", tags={"team": "growth"})
 definitions = em.Definitions(assets=[orders, revenue], jobs=[job])
-print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 
 
 def test_defining_assets_and_a_job_loads_no_heavy_library() -> None:
-    outcome = subprocess.run([sys.executable, "-c", DEFINE], capture_output=True, text=True, check=False)
-    assert outcome.returncode == 0, outcome.stderr
-    loaded = json.loads(outcome.stdout)
+    loaded = modules_after(DEFINE)
     assert "msgspec" in loaded
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_defining_assets_and_a_job_loads_nothing_that_only_other_definitions_or_a_run_need() -> None:
+    loaded = modules_after(DEFINE)
+    assert "earmark.define.definitions" in loaded
+    assert [name for name in UNUSED if name in loaded] == []
+
+
+def test_what_was_put_off_is_loaded_where_it_is_needed() -> None:
+    daily = DEFINE.replace("deps=[orders]", "partitions_def=em.DailyPartitionsDefinition('2024-01-01')")
+    loaded = modules_after(daily + "definitions.get_job_def('everything').plan()\ndefinitions.manifest()")
+    assert {"earmark.partitions.definition", "earmark.plan.build", "earmark.specs.manifest"} <= set(loaded)
+
+
+def modules_after(program: str) -> Sequence[str]:
+    program += "\nprint(json.dumps(sorted(sys.modules)))"
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    names: list[str] = json.loads(outcome.stdout.splitlines()[-1])
+    return names

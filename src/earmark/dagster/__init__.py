@@ -21,7 +21,7 @@ _EXPORTS: dict[str, str] = {name: module for name, module in earmark._EXPORTS.it
 
 def __getattr__(name: str) -> object:
     if name not in _EXPORTS:
-        raise missing_name(__name__, name, _no_such(name))
+        raise missing_name(__name__, name, lambda: _no_such(name))
     found: object = getattr(earmark, name)
     globals()[name] = found
     return found

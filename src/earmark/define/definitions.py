@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from earmark.define.assets.asset_job import (
     UnresolvedAssetJobDefinition,
@@ -17,7 +17,6 @@ from earmark.define.assets.asset_selection import AssetSelection
 from earmark.define.assets.asset_value_loader import AssetValueLoader
 from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.define.assets.map_asset_specs import map_asset_specs
-from earmark.define.automation.automation_sensor import default_automation_sensor
 from earmark.define.definition_arguments import (
     check_job,
     executor_of,
@@ -33,7 +32,6 @@ from earmark.define.requirements import require_resources_of_assets, require_res
 from earmark.graph.assets import AssetGraph
 from earmark.specs.asset import AssetSpec
 from earmark.specs.job import ASSET_JOB
-from earmark.specs.manifest import Manifest, TagFlow, tag_flow_of
 from earmark.specs.metadata import normalize_metadata
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
@@ -42,6 +40,9 @@ from earmark.values.errors import (
     did_you_mean,
 )
 from earmark.values.keys import AssetCheckKey, AssetKey
+
+if TYPE_CHECKING:
+    from earmark.specs.manifest import Manifest, TagFlow
 
 
 class Definitions:
@@ -104,7 +105,7 @@ class Definitions:
         self.asset_checks = listed(asset_checks, "asset_checks")
         self.metadata = normalize_metadata(metadata, "Definitions")
         self.component_tree = component_tree
-        self.tag_flow = tag_flow_of(tag_flow or {})
+        self.tag_flow = _tag_flow(tag_flow)
         for thing in (*(self.assets or ()), *(self.asset_checks or ())):
             as_definition(thing)
         self._jobs_by_name = self._named_jobs()
@@ -270,6 +271,8 @@ class Definitions:
     @cached_property
     def all_sensors(self) -> Mapping[str, Any]:
         """The sensors by name; where assets have conditions of which none is in charge, a default one for these."""
+        from earmark.define.automation.automation_sensor import default_automation_sensor
+
         default = default_automation_sensor(self.resolved.graph, self._sensors_by_name)
         return self._sensors_by_name if default is None else {**self._sensors_by_name, default.name: default}
 
@@ -462,6 +465,8 @@ class Definitions:
 
     def manifest(self) -> Manifest:
         """Return everything as data, to cross from this process to the host."""
+        from earmark.specs.manifest import Manifest
+
         return Manifest.of(
             computations=[one.computation for one in self.resolved.definitions.values()],
             jobs=[job.spec for job in self.resolve_all_job_defs()],
@@ -479,6 +484,14 @@ class Definitions:
             if (things := getattr(self, field))
         )
         return f"<Definitions of {counts or 'nothing'}>"
+
+
+def _tag_flow(given: Mapping[str, TagFlow | str] | None) -> dict[str, TagFlow]:
+    if not given:
+        return {}
+    from earmark.specs.manifest import tag_flow_of
+
+    return tag_flow_of(given)
 
 
 def _resource_spec(key: str, value: Any) -> Any:

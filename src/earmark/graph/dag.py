@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -52,12 +52,22 @@ def _cycle(parents: Mapping[K, Iterable[K]], stuck: set[K]) -> list[object]:
     return [*list(passed)[passed[key] :], key]
 
 
-def reach(start: Iterable[K], neighbours: Mapping[K, Iterable[K]], depth: int | None = None) -> set[K]:
-    """Return ``start`` and all that lies within ``depth`` steps along ``neighbours`` (``None``: any number)."""
+def reach(start: Iterable[int], near: Sequence[Collection[int]], depth: int | None = None) -> set[int]:
+    """Return ``start`` and what lies up to ``depth`` steps from it (``None``: any number).
+
+    Args:
+        start: Positions of nodes.
+        near: For each position, those one step away.
+        depth: How many steps at most.
+    """
     found = set(start)
-    frontier = found
+    frontier: Collection[int] = found
     while frontier and (depth is None or depth > 0):
-        frontier = {near for key in frontier for near in neighbours.get(key, ())} - found
-        found |= frontier
+        step: set[int] = set()
+        for position in frontier:
+            step.update(near[position])
+        step -= found
+        found |= step
+        frontier = step
         depth = None if depth is None else depth - 1
     return found

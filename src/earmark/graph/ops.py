@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
-from earmark.graph.selection import reached
+from earmark.graph.dag import reach
 from earmark.tags.query import Exact, Key, Node, Term, parse, walk
 from earmark.tags.query.evaluate import EPOCH, Leaf, evaluate_set
 from earmark.tags.query.index import InvertedIndex
@@ -161,7 +161,7 @@ class _Nodes:
 
     def _around(self, start: AbstractSet[int], near: Sequence[Sequence[int]], depth: int | None) -> set[int]:
         nodes = {self._node_of[position] for position in start}
-        return self._inside(reached(nodes, near, depth) - nodes)
+        return self._inside(reach(nodes, near, depth) - nodes)
 
     def _inside(self, nodes: Iterable[int]) -> set[int]:
         found: set[int] = set()
@@ -177,4 +177,4 @@ class _Nodes:
 
     def _beyond(self, among: AbstractSet[int], near: Sequence[Sequence[int]]) -> set[int]:
         nodes = {self._node_of[position] for position in among}
-        return self._inside(reached({other for node in nodes for other in near[node]}, near))
+        return self._inside(reach({other for node in nodes for other in near[node]}, near))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from earmark.graph.assets import AssetGraph
+from earmark.graph.dag import reach
 from earmark.tags.query import Exact, Glob, Key, Node, Term, Text, walk
 from earmark.tags.query.evaluate import Leaf, evaluate_set
 from earmark.tags.query.fields import ASSETS
@@ -154,7 +155,7 @@ class AssetQueries:
         return self._reached(start, self.graph.children, depth)
 
     def _reached(self, start: AbstractSet[int], near: Sequence[Sequence[int]], depth: int | None) -> AbstractSet[int]:
-        found = reached(start, near, depth)
+        found = reach(start, near, depth)
         return found & self._universe if self._restricted else found
 
     def roots(self, among: AbstractSet[int]) -> AbstractSet[int]:
@@ -175,25 +176,10 @@ def queries_of(graph: AssetGraph, *, include_external: bool = False) -> AssetQue
     return kept
 
 
-def reached(start: AbstractSet[int], near: Sequence[Sequence[int]], depth: int | None = None) -> set[int]:
-    """Return ``start`` and what lies up to ``depth`` steps from it (``None``: any number)."""
-    found = set(start)
-    frontier: Collection[int] = found
-    while frontier and (depth is None or depth > 0):
-        step: set[int] = set()
-        for position in frontier:
-            step.update(near[position])
-        step -= found
-        found |= step
-        frontier = step
-        depth = None if depth is None else depth - 1
-    return found
-
-
 def _beyond(start: AbstractSet[int], near: Sequence[Sequence[int]]) -> set[int]:
     """Return what lies one step or more from ``start``; a step from an asset to itself does not count."""
     first = {other for position in start for other in near[position] if other != position}
-    return reached(first, near)
+    return reach(first, near)
 
 
 def require_known(node: Node, graph: AssetGraph) -> None:

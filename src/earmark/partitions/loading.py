@@ -10,7 +10,7 @@ from typing import Protocol, Union
 
 import msgspec
 
-from earmark.values.clock import Clock, Micros, from_datetime, to_datetime
+from earmark.values.clock import Micros, default_clock, from_datetime, to_datetime
 from earmark.values.errors import DagsterInvariantViolationError, caller_location
 
 
@@ -34,20 +34,6 @@ Moment = Union[datetime, int, None]
 
 _CONTEXT: ContextVar[PartitionLoadingContext] = ContextVar("partition_loading_context")
 _NOTHING = PartitionLoadingContext()
-_default_clock: list[Clock] = []
-
-
-def use_clock(clock: Clock) -> None:
-    """Set the clock that answers "now" outside of any :func:`partition_loading_context`.
-
-    This package reads no clock of its own; the one who composes the program gives it one.
-    """
-    _default_clock[:] = [clock]
-
-
-def knows_the_time() -> bool:
-    """Say whether a clock was given."""
-    return bool(_default_clock)
 
 
 @contextmanager
@@ -95,8 +81,9 @@ def resolve_now(moment: Moment) -> Micros:
     effective = _CONTEXT.get(_NOTHING).effective_dt
     if effective is not None:
         return from_datetime(effective)
-    if _default_clock:
-        return _default_clock[0]()
+    clock = default_clock()
+    if clock is not None:
+        return clock()
     raise DagsterInvariantViolationError(
         "Which partitions there are depends on the time, and none is known here.",
         hint="Pass current_time, or call inside `with partition_loading_context(effective_dt=...)`.",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from earmark.partitions import AnyPartitionMapping, AnyPartitionsDefinition
+from earmark import partitions
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.freshness import AnyFreshnessPolicy
 from earmark.specs.metadata import restore_metadata
@@ -39,7 +39,7 @@ class AssetDep(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """
 
     asset: AssetKey
-    partition_mapping: AnyPartitionMapping | None = None
+    partition_mapping: partitions.AnyPartitionMapping | None = None
     metadata: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class AssetSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     owners: tuple[str, ...] = ()
     tags: dict[str, str] = {}
     kinds: frozenset[str] = frozenset()
-    partitions_def: AnyPartitionsDefinition | None = None
+    partitions_def: partitions.AnyPartitionsDefinition | None = None
     freshness_policy: AnyFreshnessPolicy | None = None
     is_virtual: bool = False
 

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace as with_fields
 
-from earmark.partitions.cron import Cron
 from earmark.values.errors import DagsterInvariantViolationError, caller_location
 from earmark.values.keys import AssetKey
 
@@ -218,6 +217,8 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
         Raises:
             DagsterInvalidDefinitionError: The expression or the zone is invalid.
         """
+        from earmark.partitions.cron import Cron
+
         Cron((cron_schedule,), cron_timezone)
         return AutomationCondition("cron_tick_passed", {"cron_schedule": cron_schedule, "cron_timezone": cron_timezone})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from earmark.partitions import AnyPartitionsDefinition
+from earmark import partitions
 from earmark.specs.asset import AssetDep, normalize_deps
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.metadata import restore_metadata
@@ -42,7 +42,7 @@ class AssetCheckSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     blocking: bool = False
     metadata: dict[str, Any] = {}
     automation_condition: AutomationCondition | None = None
-    partitions_def: AnyPartitionsDefinition | None = None
+    partitions_def: partitions.AnyPartitionsDefinition | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, "asset check")

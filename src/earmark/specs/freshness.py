@@ -7,7 +7,6 @@ from typing import Any, Union
 
 import msgspec
 
-from earmark.partitions.cron import Cron
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 
@@ -42,6 +41,8 @@ class FreshnessPolicy(msgspec.Struct, frozen=True, omit_defaults=True, tag_field
         Raises:
             DagsterInvalidDefinitionError: The expression or the zone is invalid, or the delta is shorter than a minute.
         """
+        from earmark.partitions.cron import Cron
+
         Cron((deadline_cron,), timezone)
         if lower_bound_delta < timedelta(minutes=1):
             raise DagsterInvalidDefinitionError("lower_bound_delta is at least 60 seconds.", where=caller_location())

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from earmark.partitions import AnyPartitionsDefinition
+from earmark import partitions
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.config import ConfigSpec
 from earmark.specs.graph import GraphSpec
@@ -50,7 +50,7 @@ class JobSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     run_tags: dict[str, str] | None = None
     config: dict[str, Any] | None = None
     config_schema: ConfigSpec | None = None
-    partitions_def: AnyPartitionsDefinition | None = None
+    partitions_def: partitions.AnyPartitionsDefinition | None = None
     executor: str | None = None
     owners: tuple[str, ...] = ()
     metadata: dict[str, Any] = {}

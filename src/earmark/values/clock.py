@@ -12,8 +12,23 @@ Micros = NewType("Micros", int)
 Clock = Callable[[], Micros]
 """Where the time comes from. Production passes ``earmark.system.clock.now``, tests a clock they can set."""
 
+_default: list[Callable[[], Clock]] = []
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def use_clock(load: Callable[[], Clock]) -> None:
+    """Name the function that gives the clock for those who were given none; it is called when one is needed.
+
+    The pure layers read no clock of their own; the one who composes the program names it.
+    """
+    _default[:] = [load]
+
+
+def default_clock() -> Clock | None:
+    """Return the clock for those who were given none, or ``None`` if nobody named one."""
+    return _default[0]() if _default else None
 
 
 def to_datetime(instant: Micros) -> datetime:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from earmark.graph.selection import reached
+from earmark.graph.dag import reach
 from earmark.store.ports import Store
 from earmark.values import wire
 from earmark.views.asset_index import AssetIndex
@@ -51,7 +51,7 @@ class LineagePages:
         found: AbstractSet[int] = index.select(read_query("assets", q), self._store.clock())
         if focus:
             at = index.graph.positions[index.catalog.asset(focus).key]
-            around = reached({at}, index.graph.parents, up) | reached({at}, index.graph.children, down)
+            around = reach({at}, index.graph.parents, up) | reach({at}, index.graph.children, down)
             found = around
         group_of = {at: _group_of(index, at, by) for at in found}
         wanted = set(group_of.values()) if focus or "*" in expand else set(expand)

@@ -42,7 +42,7 @@ def test_insertion_breaks_ties():
 
 
 def test_reach_counts_steps():
-    near = {1: [2], 2: [3], 3: [4]}
-    assert reach([1], near, 2) == {1, 2, 3}
-    assert reach([1], near) == {1, 2, 3, 4}
-    assert reach([1], near, 0) == {1}
+    near = [[1], [2], [3], []]
+    assert reach([0], near, 2) == {0, 1, 2}
+    assert reach([0], near) == {0, 1, 2, 3}
+    assert reach([0], near, 0) == {0}

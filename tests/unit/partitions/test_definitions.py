@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from earmark.partitions import loading
 from earmark.partitions.definition import Partition, PartitionKeyRange, TimeWindow
 from earmark.partitions.dynamic import (
     AddDynamicPartitionsRequest,
@@ -28,7 +27,8 @@ from earmark.partitions.multi import AnyPartitionsDefinition, MultiPartitionKey,
 from earmark.partitions.schedule_type import ScheduleType
 from earmark.partitions.static import StaticPartitionsDefinition
 from earmark.partitions.window import TimeWindowPartitionsDefinition
-from earmark.values import wire
+from earmark.values import clock, wire
+from earmark.values.clock import Micros
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
@@ -299,10 +299,10 @@ def test_now_comes_from_the_context_or_the_clock_and_else_is_an_error(monkeypatc
     with partition_loading_context(effective_dt=NOW) as context:
         assert days.get_partition_keys() == ["2024-03-18", "2024-03-19"]
         assert context.effective_dt == NOW
-    monkeypatch.setattr(loading, "_default_clock", [])
+    monkeypatch.setattr(clock, "_default", [])
     with pytest.raises(DagsterInvariantViolationError, match="depends on the time"):
         days.get_partition_keys()
-    loading.use_clock(lambda: 1_710_900_000_000_000)
+    clock.use_clock(lambda: lambda: Micros(1_710_900_000_000_000))
     assert days.get_partition_keys() == ["2024-03-18", "2024-03-19"]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from msgspec.structs import replace
+import msgspec
+from msgspec.structs import astuple, replace
 
 from earmark.define.assets.asset_resolution import ResolvedAssets
 from earmark.define.assets.asset_selection import AssetSelection, QuerySelection, Selected
@@ -182,8 +182,7 @@ def _free_name(name: str, taken: Mapping[str, object]) -> str:
     return free
 
 
-@dataclass(frozen=True)
-class UnresolvedAssetJobDefinition:
+class UnresolvedAssetJobDefinition(msgspec.Struct, frozen=True, eq=False):
     """A job over assets that are named by a selection; :class:`Definitions` makes the job of it.
 
     Made by :func:`define_asset_job`.
@@ -193,16 +192,23 @@ class UnresolvedAssetJobDefinition:
     selection: AssetSelection
     config: Any = None
     description: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = {}
     run_tags: Mapping[str, str] | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = {}
     partitions_def: Any = None
     executor_def: Any = None
     hooks: frozenset[Any] = frozenset()
     op_retry_policy: RetryPolicy | None = None
     owners: Sequence[str] = ()
     automation_condition: Any = None
-    location: SourceLocation | None = field(default=None, compare=False, repr=False)
+    location: SourceLocation | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether another job is the same, wherever it was written."""
+        return type(other) is type(self) and astuple(self)[:-1] == astuple(other)[:-1]
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def resolve(self, resolved: ResolvedAssets, *, resource_defs: Mapping[str, Any] | None = None) -> JobDefinition:
         """Return the job over the assets that the selection means.
@@ -245,9 +251,7 @@ class UnresolvedAssetJobDefinition:
 
     def with_metadata(self, metadata: Mapping[str, Any]) -> UnresolvedAssetJobDefinition:
         """Return it with other facts."""
-        import dataclasses
-
-        return dataclasses.replace(self, metadata=definition_metadata(metadata))
+        return replace(self, metadata=definition_metadata(metadata))
 
     def run_request_for_partition(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -13,7 +13,6 @@ from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.define.assets.source_asset import SourceAsset
 from earmark.graph.assets import AssetGraph
 from earmark.graph.dag import CycleFound, topological_order
-from earmark.graph.selection import AssetQueries, near_keys, queries_of
 from earmark.graph.splitting import runnable_parts
 from earmark.specs.asset import AssetSpec
 from earmark.specs.computation import ComputationSpec
@@ -24,6 +23,9 @@ from earmark.values.errors import (
     did_you_mean,
 )
 from earmark.values.keys import AssetCheckKey, AssetKey
+
+if TYPE_CHECKING:
+    from earmark.graph.selection import AssetQueries
 
 
 class ResolvedAssets:
@@ -58,11 +60,15 @@ class ResolvedAssets:
     @property
     def queries(self) -> AssetQueries:
         """Answers queries over what can be written: what selections of jobs range over."""
+        from earmark.graph.selection import queries_of
+
         return queries_of(self.graph)
 
     @property
     def queries_with_sources(self) -> AssetQueries:
         """Answers queries over all assets, external ones included."""
+        from earmark.graph.selection import queries_of
+
         return queries_of(self.graph, include_external=True)
 
 
@@ -215,6 +221,8 @@ def _is_nothing(spec: ComputationSpec, name: str) -> bool:
 def _unknown_input(
     definition: AssetsDefinition, name: str, key: AssetKey, known: Mapping[AssetKey, AssetSpec]
 ) -> DagsterInvalidDefinitionError:
+    from earmark.graph.selection import near_keys
+
     close = near_keys(key.to_user_string(), [one.to_user_string() for one in known])
     near = f" Did you mean {' or '.join(repr(one) for one in close)}?" if close else ""
     return DagsterInvalidDefinitionError(

@@ -12,7 +12,7 @@ from earmark.define.assets.asset_resolution import ResolvedAssets, resolve_asset
 from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.define.assets.source_asset import SourceAsset
 from earmark.graph.assets import AssetGraph
-from earmark.graph.selection import OWN_FIELDS, queries_of, reached
+from earmark.graph.dag import reach
 from earmark.specs.asset import AssetSpec
 from earmark.specs.naming import asset_key_of
 from earmark.tags.query import (
@@ -286,6 +286,8 @@ class QuerySelection(AssetSelection, frozen=True):
 
     def select(self, graph: AssetGraph, allow_missing: bool = False) -> Selected:
         """Return the assets that the query matches, and their checks."""
+        from earmark.graph.selection import OWN_FIELDS, queries_of
+
         for part in walk(self.node):
             if isinstance(part, Term) and part.field not in OWN_FIELDS:
                 raise DagsterInvalidSubsetError(
@@ -384,7 +386,7 @@ class _Walk(msgspec.Struct, frozen=True):
 
     def __call__(self, graph: AssetGraph, start: frozenset[AssetKey]) -> frozenset[AssetKey]:
         near = graph.parents if self.up else graph.children
-        found = graph.keys_of(reached({graph.positions[key] for key in start}, near, self.depth))
+        found = graph.keys_of(reach({graph.positions[key] for key in start}, near, self.depth))
         return start | (found & graph.materializable_asset_keys)
 
 
@@ -398,7 +400,7 @@ def _sinks(graph: AssetGraph, start: frozenset[AssetKey]) -> frozenset[AssetKey]
 
 def _beyond(graph: AssetGraph, start: frozenset[AssetKey], near: Sequence[Sequence[int]]) -> frozenset[AssetKey]:
     first = {other for key in start for other in near[graph.positions[key]] if other != graph.positions[key]}
-    return graph.keys_of(reached(first, near))
+    return graph.keys_of(reach(first, near))
 
 
 def _neighbours(graph: AssetGraph, start: frozenset[AssetKey]) -> frozenset[AssetKey]:
@@ -406,7 +408,7 @@ def _neighbours(graph: AssetGraph, start: frozenset[AssetKey]) -> frozenset[Asse
 
 
 def _upstream_sources(graph: AssetGraph, start: frozenset[AssetKey]) -> frozenset[AssetKey]:
-    found = graph.keys_of(reached({graph.positions[key] for key in start}, graph.parents))
+    found = graph.keys_of(reach({graph.positions[key] for key in start}, graph.parents))
     return found & graph.external_asset_keys
 
 

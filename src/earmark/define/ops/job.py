@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from earmark.define.ports import runner
 from earmark.define.tags import job_tags
-from earmark.plan.build import plan_assets, plan_graph
-from earmark.plan.plan import Plan
 from earmark.specs.asset import AssetSpec, normalize_owners
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.computation import ComputationSpec, ExecutionType
@@ -20,6 +18,9 @@ from earmark.specs.naming import check_name
 from earmark.specs.policy import RetryPolicy
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvalidSubsetError, caller_location
 from earmark.values.keys import AssetCheckKey, AssetKey
+
+if TYPE_CHECKING:
+    from earmark.plan.plan import Plan
 
 
 class AssetLayer(Protocol):
@@ -356,7 +357,7 @@ class JobDefinition:
         if self.asset_layer is not None:
             return self._asset_plan(asset_selection, check_selection)
         if self._plan is None:
-            self._plan = plan_graph(self._name, self.graph.spec, retry_policy=self._retry_policy)
+            self._plan = self._full_plan()
         queries = op_selection if op_selection is not None else self._op_selection
         if queries is None:
             return self._plan
@@ -377,6 +378,8 @@ class JobDefinition:
         judged = frozenset(checks) if checks is not None else None
         if judged is None:
             judged = frozenset(key for key in layer.selected_check_keys if assets is None or key.asset_key in wanted)
+        from earmark.plan.build import plan_assets
+
         made = plan_assets(
             self._name, layer.computations, assets=wanted, checks=judged, retry_policy=self._retry_policy
         )
@@ -395,6 +398,8 @@ class JobDefinition:
         return select_steps(queries, self.plan() if self._op_selection is None else self._full_plan())
 
     def _full_plan(self) -> Plan:
+        from earmark.plan.build import plan_graph
+
         return plan_graph(self._name, self.graph.spec, retry_policy=self._retry_policy)
 
     def for_op_selection(self, op_selection: Sequence[str]) -> JobDefinition:
