@@ -60,6 +60,22 @@ def lasting_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(tmp_path / "store") if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture(scope="module", params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def lasting_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Return a store that serves all examples of a test."""
+    if request.param == "postgres":
+        with request.getfixturevalue("postgres_server").database() as url:
+            store = open_store(url, clock=SetClock())
+            yield store
+            store.close()
+        return
+    store = open_store(
+        "memory://" if request.param == "memory" else tmp_path_factory.mktemp("replay"), clock=SetClock()
+    )
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def new_id() -> Callable[[], str]:
     """Return a source of ids that grow."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -36,12 +33,10 @@ from earmark.events.kinds import (
 )
 from earmark.runs.fold import fold
 from earmark.runs.run import DagsterRun
-from earmark.store.open import open_store
 from earmark.store.ports import Store
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetCheckKey, AssetKey
 from earmark.values.states import DagsterRunStatus, FailureReason
-from tests.store.conftest import SetClock
 
 KEYS = (AssetKey("a"), AssetKey(["a", "b"]), AssetKey("a/b"))
 PARTITIONS = ("1", "2")
@@ -69,22 +64,6 @@ asset_facts = st.one_of(
     st.builds(AssetWiped, keys, st.sampled_from((None, ("1",)))),
 )
 batches = st.lists(st.lists(st.one_of(run_facts, asset_facts), min_size=1, max_size=4), max_size=12)
-
-
-@pytest.fixture(scope="module", params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def lasting_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """Return a store that serves all examples of a test."""
-    if request.param == "postgres":
-        with request.getfixturevalue("postgres_server").database() as url:
-            store = open_store(url, clock=SetClock())
-            yield store
-            store.close()
-        return
-    store = open_store(
-        "memory://" if request.param == "memory" else tmp_path_factory.mktemp("replay"), clock=SetClock()
-    )
-    yield store
-    store.close()
 
 
 @given(batches)

@@ -187,6 +187,30 @@ def execute(
     raise typer.Exit(start(code, definition, ask, as_json=as_json))
 
 
+@app.command("launch")
+def launch_job(
+    job: options.Job = None,
+    select: options.Select = None,
+    partition: options.Partition = None,
+    partition_range: options.PartitionRange = None,
+    config: options.ConfigFiles = None,
+    config_json: options.ConfigJson = None,
+    tags: options.Tags = None,
+    as_json: options.Json = False,
+    module: options.Module = None,
+    file: options.File = None,
+    directory: options.Directory = None,
+    attribute: options.Attribute = None,
+    location: options.Location = None,
+    as_dagster: options.AsDagster = None,
+) -> None:
+    """Put one run of a job into the queue of the home's host; otherwise as `job execute`."""
+    execute(
+        job, select, partition, partition_range, config, config_json, tags, True, as_json,
+        module, file, directory, attribute, location, as_dagster,
+    )  # fmt: skip
+
+
 def _chosen(definitions: Definitions, name: str | None) -> JobDefinition:
     from earmark.values.errors import SettingsError
 

@@ -1,4 +1,4 @@
-"""``earmark run``: cancel, retry, tag, explain. What changes runs that are there."""
+"""``earmark run``: launch, cancel, retry, tag, explain, prune. What brings runs about or changes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
+from earmark.cli.job import launch_job
 from earmark.cli.options import CodeFlags
+from earmark.cli.run_prune import prune
 
 if TYPE_CHECKING:
     from earmark.runs.run import DagsterRun
@@ -18,10 +20,12 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, onl
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``earmark run``."""
+    app.command("launch")(launch_job)
     app.command("cancel")(cancel)
     app.command("retry")(retry)
     app.command("tag")(tag)
     app.command("explain")(explain)
+    app.command("prune")(prune)
 
 
 def cancel(
@@ -78,7 +82,7 @@ def tag(
     from earmark.daemon.wakeups import wake_host
     from earmark.events.envelope import Event
     from earmark.events.kinds import RunTagged
-    from earmark.tags.system import Place, check_user_tags
+    from earmark.tags.system import Place, check_removed_tags, check_user_tags
     from earmark.tags.tag import normalize_run_tags
     from earmark.values.errors import InvalidTagError
 
@@ -93,7 +97,8 @@ def tag(
         else:
             raise InvalidTagError(f"{text!r} is neither KEY=VALUE nor KEY-.", hint="KEY- removes a tag.")
     stored = normalize_run_tags(given, strict=True)
-    check_user_tags({**stored, **{key: "" for key in removed if key.startswith("dagster/")}}, Place.LAUNCH, strict=True)
+    check_user_tags(stored, Place.LAUNCH, strict=True)
+    check_removed_tags(removed)
     home, _, store = open_home()
     try:
         run = store.runs.get(run_id)

@@ -54,7 +54,7 @@ class Host:
         worker_settings: What workers are told; see ``earmark.guest.worker``.
         monitoring: How long runs may take to start, to run and to end.
         retries: How failed runs are executed again.
-        retention: For how long ticks are kept.
+        retention: For how long runs and ticks are kept.
         tick_seconds: How long the code of a tick may take.
         watch: Whether a changed file reloads its code location.
         environment: More environment variables for guests.
@@ -107,7 +107,7 @@ class Host:
         )
         self.sensors = SensorLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds)
         self.backfills = BackfillLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake)
-        self.prune = PruneLoop(store, retention or Retention(), leads=leads)
+        self.prune = PruneLoop(store, home, retention or Retention(), leads=leads)
         self._wake_ups = WakeUps(home, self._wake_all)
         self._watch = watch
         self._stop = threading.Event()

@@ -1,64 +1,221 @@
-"""The prune loop: ticks that were kept for as long as the settings say are deleted."""
+"""Retention: runs and ticks that were kept for long enough are deleted; what is known of assets stays."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
+import msgspec
 import structlog
 
+from earmark.daemon.loop import Loop
+from earmark.decide.backfills import BackfillStatus
 from earmark.runs.policies import Retention
+from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
+from earmark.system.run_files import delete_run_files
+from earmark.tags import system
+from earmark.tags.query import Exact, Node, Term, all_of, parse
 from earmark.values.clock import Micros
-from earmark.values.errors import StoreError
 
 LOG = structlog.get_logger("earmark.prune")
+
+BATCH = 100
+"""How many runs one transaction deletes."""
+
+RETENTION = "retention"
+"""Who deletes by the settings, in the audit log."""
 
 _FIRST = 30.0
 _EVERY = 3600.0
 _DAY = 86_400_000_000
 _STATUS = {"started": "started", "skipped": "skipped", "failure": "failed", "success": "succeeded"}
+_RUN_STATUS = {"success": "succeeded", "failure": "failed", "canceled": "canceled"}
+_UNFINISHED = "status:not_started,queued,starting,running,canceling"
+
+# A launch looks for its plan, and stores its run soon after; see ``Plans.has``.
+_PLANS_STAY = Micros(_DAY)
 
 
-class PruneLoop:
-    """Deletes old ticks now and then.
+class Pruned(msgspec.Struct, frozen=True):
+    """What became of runs that were old enough.
 
     Args:
-        store: Where ticks are.
-        retention: For how many days they are kept, by kind and outcome.
+        runs: How many were deleted, or would be.
+        kept: How many stay all the same, by why.
+    """
+
+    runs: int = 0
+    kept: Mapping[str, int] = {}
+
+
+def prune_runs(
+    store: Store,
+    home: Path,
+    query: Node | str,
+    older_than: int,
+    *,
+    author: str,
+    dry_run: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Pruned:
+    """Delete finished runs with their events, tags, output and stored values; the state of assets stays.
+
+    A run stays that others still need: one of whose family a run has not ended, one that is to be executed again, and
+    one of a backfill that goes on.
+
+    Args:
+        store: Where runs are.
+        home: Where their files are.
+        query: Which runs.
+        older_than: How long ago they ended at least, in microseconds.
+        author: Who deletes, for the audit log.
+        dry_run: Whether to count only.
+        stopped: Asked between two transactions; ``True`` leaves the rest for another time.
+
+    Raises:
+        QueryError: The query cannot be read.
+    """
+    wanted = parse(query, "run", bare="text") if isinstance(query, str) else query
+    kept: Counter[str] = Counter()
+    plans: set[tuple[str, str]] = set()
+    deleted = 0
+    for runs in _old_runs(store, wanted, older_than):
+        if stopped():
+            break
+        needed = _needed(store, runs)
+        kept.update(needed.values())
+        going = [run for run in runs if run.run_id not in needed]
+        deleted += len(going)
+        if dry_run or not going:
+            continue
+        # Files first: what is interrupted in between is done again, and leaves nothing behind that nobody knows of.
+        ids = [run.run_id for run in going]
+        delete_run_files(home, ids)
+        store.runs.delete(ids)
+        plans |= {(run.plan_hash, run.job_name) for run in going if run.plan_hash is not None}
+    if deleted and not dry_run:
+        _prune_plans(store, plans, stopped)
+        data = {"target": str(query) or "all runs", "detail": f"{deleted} runs", "older_than": older_than // 1_000_000}
+        store.audit.add(author, "run.prune", data)
+    return Pruned(deleted, dict(kept))
+
+
+def _old_runs(store: Store, wanted: Node, older_than: int) -> Iterator[tuple[DagsterRun, ...]]:
+    """Yield the finished runs that ended long enough ago, the oldest first."""
+    age = f"-{older_than / 1_000_000:.6f}s"
+    # What ended then was created before: said too, because runs are found by when they were created.
+    ended = parse(f"status:succeeded,failed,canceled ended:<={age} created:<={age}", "run")
+    cursor: str | None = None
+    while True:
+        page = store.runs.find(all_of((wanted, ended)), limit=BATCH, cursor=cursor, ascending=True)
+        if page.runs:
+            yield page.runs
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _needed(store: Store, runs: tuple[DagsterRun, ...]) -> dict[str, str]:
+    """Return those of the runs that others still need, each with why it stays."""
+    roots = {run.root_run_id or run.run_id for run in runs}
+    of_family = Term("tag", tuple(map(Exact, sorted(roots))), key=Exact(system.ROOT_RUN_ID))
+    going_on = {
+        run.root_run_id for run in store.runs.find(all_of((of_family, parse(_UNFINISHED, "run"))), limit=10_000).runs
+    }
+    open_backfills = _open_backfills(store) if any(system.BACKFILL in run.tags for run in runs) else frozenset()
+    found: dict[str, str] = {}
+    for run in runs:
+        if (run.root_run_id or run.run_id) in going_on:
+            found[run.run_id] = "a run that executes it again has not ended"
+        elif run.tags.get(system.WILL_RETRY) == "true" and system.AUTO_RETRY_RUN_ID not in run.tags:
+            found[run.run_id] = "it is to be executed again"
+        elif run.tags.get(system.BACKFILL) in open_backfills:
+            found[run.run_id] = "its backfill has not ended"
+    return found
+
+
+def _open_backfills(store: Store) -> frozenset[str]:
+    going = [status.value for status in BackfillStatus if not status.is_over]
+    return frozenset(backfill.id for backfill in store.backfills.list(statuses=going, limit=10_000))
+
+
+def _prune_plans(store: Store, plans: set[tuple[str, str]], stopped: Callable[[], bool]) -> None:
+    """Delete those plans of deleted runs that no other run has."""
+    before = Micros(store.clock() - _PLANS_STAY)
+    unused: dict[str, set[str | None]] = {}
+    for plan_hash, job in plans:
+        unused.setdefault(job, set()).add(plan_hash)
+    for job, hashes in sorted(unused.items()):
+        for page in _pages(store, Term("job", (Exact(job),))):
+            if stopped():
+                return
+            hashes -= {run.plan_hash for run in page}
+            if not hashes:
+                break
+        store.plans.prune([plan_hash for plan_hash in hashes if plan_hash is not None], before)
+
+
+def _pages(store: Store, query: Node) -> Iterator[tuple[DagsterRun, ...]]:
+    cursor: str | None = None
+    while True:
+        page = store.runs.find(query, limit=1_000, cursor=cursor)
+        yield page.runs
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+class PruneLoop(Loop):
+    """Deletes old runs and ticks now and then.
+
+    Args:
+        store: Where they are.
+        home: Where the files of runs are.
+        retention: For how many days each is kept, by outcome.
         leads: Says whether this host leads; only the leader deletes.
     """
 
-    def __init__(self, store: Store, retention: Retention, *, leads: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, home: Path, retention: Retention, *, leads: Callable[[], bool]) -> None:
+        super().__init__("prune", LOG, every=_FIRST)
         self._store = store
+        self._home = home
         self._retention = retention
         self._leads = leads
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="prune", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(5.0)
-
-    def _run(self) -> None:
-        patience = _FIRST
-        while not self._stop.wait(patience):
-            patience = _EVERY
-            if not self._leads():
-                continue
-            try:
-                self.round()
-            except StoreError as error:
-                LOG.warning("the store is out of reach", error=str(error))
+    def _look(self) -> None:
+        self._every = _EVERY
+        if not self._leads():
+            return
+        try:
+            self.round()
+        except OSError as error:
+            LOG.error("the files of a run cannot be deleted", error=str(error))
 
     def round(self) -> int:
-        """Delete the ticks that were kept for long enough, and return how many there were."""
+        """Delete the runs and ticks that were kept for long enough, and return how many there were."""
+        return self._prune_ticks() + self._prune_runs()
+
+    def _prune_runs(self) -> int:
+        deleted = 0
+        for outcome, days in self._retention.runs.items():
+            if days < 0:
+                continue
+            pruned = prune_runs(
+                self._store,
+                self._home,
+                f"status:{_RUN_STATUS[outcome]}",
+                days * _DAY,
+                author=RETENTION,
+                stopped=lambda: self._stop.is_set() or not self._leads(),
+            )
+            deleted += pruned.runs
+        if deleted:
+            LOG.info("old runs deleted", runs=deleted)
+        return deleted
+
+    def _prune_ticks(self) -> int:
         kept: Mapping[str, Mapping[str, int]] = {
             "schedule": self._retention.schedule,
             "sensor": self._retention.sensor,

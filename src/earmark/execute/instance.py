@@ -18,6 +18,7 @@ from earmark.execute.records import DataProvenance, RunRecord, asset_records, ru
 from earmark.partitions.definition import AssetPartitionStatus
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
+from earmark.system.run_files import delete_run_files
 from earmark.values.clock import Clock
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetKey
@@ -169,8 +170,13 @@ class DagsterInstance:
         return None if run is None else RunRecord.of(run)
 
     def delete_run(self, run_id: str) -> None:
-        """Delete a run and its events; what assets know of their latest state stays."""
+        """Delete a finished run, its events and its files; what assets know of their latest state stays.
+
+        Raises:
+            DagsterInvariantViolationError: It has not finished.
+        """
         self.store.runs.delete([run_id])
+        delete_run_files(self.home, [run_id])
 
     def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[Any]:
         """Return a run's events as :class:`EventLogEntry`, in order; of one type, or a set of types, if given."""

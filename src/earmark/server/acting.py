@@ -14,10 +14,11 @@ from earmark.server.pages import Pages
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
 from earmark.server.verbs import may_touch, note, require_touch
+from earmark.system.run_files import delete_run_files
 from earmark.tags import system
-from earmark.tags.system import Place, check_user_tags, system_tag
+from earmark.tags.system import Place, check_removed_tags, check_user_tags
 from earmark.tags.tag import normalize_run_tags
-from earmark.values.errors import DagsterError, InvalidTagError
+from earmark.values.errors import DagsterError
 from earmark.values.states import DagsterRunStatus
 from earmark.views.faults import BadBodyError, ConflictError
 from earmark.views.listing import read_query
@@ -69,10 +70,7 @@ def edit_tags(pages: Pages, access: Access, run_id: str, edit: TagEdit) -> None:
     require_touch(pages, access, run)
     put = normalize_run_tags(edit.set, strict=True)
     check_user_tags(put, Place.LAUNCH, strict=True)
-    for key in edit.remove:
-        row = system_tag(key)
-        if row is not None and not row.editable:
-            raise InvalidTagError(f"The tag {key!r} is set by {row.set_by} and stays.", key=key, rule="provenance")
+    check_removed_tags(edit.remove)
     _require_still_touched(pages, access, run, edited_tags(run.tags, put, edit.remove))
     changes: dict[str, str | None] = {key: None for key in edit.remove if key in run.tags and key not in put}
     changes |= {key: value for key, value in put.items() if run.tags.get(key) != value}
@@ -119,6 +117,7 @@ def remove(pages: Pages, access: Access, run_id: str) -> None:
     """
     require_touch(pages, access, pages.store.runs.get(run_id))
     pages.store.runs.delete([run_id])
+    delete_run_files(pages.options.home, [run_id])
     pages.words.forget()
     note(pages, access, "run.delete", run_id)
 

@@ -411,10 +411,18 @@ class Plans(Protocol):
         """Keep a plan."""
 
     def has(self, plan_hash: str) -> bool:
-        """Say whether a plan is kept."""
+        """Say whether a plan is kept; one that is will not be pruned within the next hours, so a run may name it."""
 
     def get(self, plan_hash: str) -> bytes | None:
         """Return a plan, or ``None``."""
+
+    def prune(self, plan_hashes: Iterable[str], before: Micros) -> int:
+        """Delete those of the plans that were neither put nor asked for since an instant, and return how many.
+
+        Args:
+            plan_hashes: Plans that no run has.
+            before: The instant, 12 hours ago at least: that long :meth:`has` may go without noting that it was asked.
+        """
 
 
 class Manifests(Protocol):

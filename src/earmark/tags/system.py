@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -318,6 +318,24 @@ def check_user_tags(
     """
     for key, message in _doubts(tags, place, where):
         _say(message, key, tags[key], strict, where)
+
+
+def check_removed_tags(keys: Iterable[str]) -> None:
+    """Check the keys of tags that a user takes off a run; what the system set stays.
+
+    Raises:
+        InvalidTagError: One of them says where the run came from.
+
+    Example:
+        >>> check_removed_tags(["team", "dagster/priority"])
+        >>> check_removed_tags(["dagster/backfill"])
+        Traceback (most recent call last):
+        earmark.values.errors.InvalidTagError: The tag 'dagster/backfill' is set by a backfill and stays.
+    """
+    for key in keys:
+        row = system_tag(key)
+        if row is not None and not row.editable:
+            raise InvalidTagError(f"The tag {key!r} is set by {row.set_by} and stays.", key=key, rule="provenance")
 
 
 def user_tag_doubts(tags: Mapping[str, str], place: Place) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -29,14 +30,16 @@ def store(clock: HandClock) -> Iterator[Store]:
     opened.close()
 
 
-def test_ticks_go_after_their_days_by_kind_and_outcome_and_others_stay(store: Store, clock: HandClock) -> None:
+def test_ticks_go_after_their_days_by_kind_and_outcome_and_others_stay(
+    store: Store, clock: HandClock, tmp_path: Path
+) -> None:
     now = clock()
     for kind in ("schedule", "sensor"):
         for status in ("skipped", "succeeded", "failed"):
             store.ticks.begin(Tick(f"{kind}-{status}", f"p:{kind}", kind, status, now, ended_at=now))
     store.ticks.begin(Tick("going-on", "p:sensor", "sensor", "started", now))
     loop = PruneLoop(
-        store, Retention(sensor={"skipped": 7, "failure": -1}, schedule={"success": 30}), leads=lambda: True
+        store, tmp_path, Retention(sensor={"skipped": 7, "failure": -1}, schedule={"success": 30}), leads=lambda: True
     )
     clock.forward(seconds=6 * DAY)
     assert loop.round() == 0

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from earmark.store.database import Database
+from collections.abc import Iterable
+
+from earmark.store.database import Database, Session
 from earmark.values.clock import Clock, Micros
+
+_NOTED_EVERY = 12 * 3600 * 1_000_000
 
 
 class SqlPlans:
@@ -21,15 +25,32 @@ class SqlPlans:
         self._database.write(lambda tx: tx.run(sql, (plan_hash, data, self._clock())))
 
     def has(self, plan_hash: str) -> bool:
-        """Say whether a plan is kept."""
+        """Say whether a plan is kept, and note now and then that it was asked for; see ``Plans.has``."""
         with self._database.read() as session:
-            return session.one("SELECT 1 FROM plan WHERE hash = ?", (plan_hash,)) is not None
+            stored_at = session.value("SELECT stored_at FROM plan WHERE hash = ?", (plan_hash,))
+        if stored_at is None:
+            return False
+        now = self._clock()
+        if now - stored_at < _NOTED_EVERY:
+            return True
+        noted = "UPDATE plan SET stored_at = ? WHERE hash = ?"
+        return self._database.write(lambda tx: tx.run(noted, (now, plan_hash))) == 1
 
     def get(self, plan_hash: str) -> bytes | None:
         """Return a plan, or ``None``."""
         with self._database.read() as session:
             data: bytes | None = session.value("SELECT data FROM plan WHERE hash = ?", (plan_hash,))
         return data
+
+    def prune(self, plan_hashes: Iterable[str], before: Micros) -> int:
+        """Delete plans that were neither put nor asked for since an instant; see ``Plans.prune``."""
+        wanted = list(plan_hashes)
+
+        def work(tx: Session) -> int:
+            among, value = tx.among(wanted)
+            return tx.run(f"DELETE FROM plan WHERE hash {among} AND stored_at < ?", (value, before))
+
+        return self._database.write(work) if wanted else 0
 
 
 class SqlManifests:

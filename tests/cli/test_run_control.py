@@ -1,0 +1,135 @@
+"""Changing the course of runs on the command line: cancel, tag, explain, prune, and the limits that hold them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from earmark.store.open import open_store
+from earmark.system import clock
+from tests.cli.conftest import Answer
+
+Command = Callable[..., Answer]
+
+
+def _launch(earmark: Command, *tags: str) -> str:
+    answer = earmark("job", "launch", "-j", "ranking", "--json", *(word for tag in tags for word in ("--tags", tag)))
+    assert answer.code == 0, answer.err
+    return str(answer.json["run_id"])
+
+
+def test_a_query_cancels_nothing_until_yes_and_then_all_that_it_means(earmark: Command) -> None:
+    ours = [_launch(earmark, "team=x") for _ in range(2)]
+    other = _launch(earmark, "team=y")
+    asked = earmark("run", "cancel", "tag:team=x status:queued")
+    assert asked.out.splitlines()[0] == "2 runs would be canceled; add --yes to do it."
+    assert all(run_id in asked.out for run_id in ours)
+    assert len(earmark("run", "list", "status:queued", "--json").json) == 3
+    assert "2 runs canceled" in earmark("run", "cancel", "tag:team=x status:queued", "--yes").out
+    assert [run["run_id"] for run in earmark("run", "list", "status:queued", "--json").json] == [other]
+
+
+def test_canceling_a_finished_run_or_one_that_is_not_there_is_told(earmark: Command) -> None:
+    run_id = _launch(earmark)
+    assert earmark("run", "cancel", run_id).code == 0
+    again = earmark("run", "cancel", run_id)
+    assert again.code == 2
+    assert "a finished run cannot be canceled" in again.err
+
+
+def test_a_run_is_tagged_after_the_fact_with_its_author_apart_from_what_it_was_asked_for_with(earmark: Command) -> None:
+    run_id = _launch(earmark, "team=x", "reason=try")
+    changed = earmark("run", "tag", run_id, "reason=again", "dagster/priority=7", "team-")
+    assert changed.code == 0, changed.err
+    (run,) = earmark("run", "list", "tag:reason=again", "--json").json
+    assert (run["tags"]["dagster/priority"], "team" in run["tags"]) == ("7", False)
+    assert run["tag_origins"]["reason"].startswith("edit")
+    (edit,) = (event["fact"] for event in earmark("run", "logs", run_id, "--json").json if "tags" in event["fact"])
+    assert edit["tags"] == {"reason": "again", "dagster/priority": "7", "team": None}
+    assert edit["author"]
+    assert earmark("run", "tag", run_id, "dagster/priority-").code == 0
+    for wrong, why in (
+        (("team",), "neither KEY=VALUE nor KEY-"),
+        (("dagster/backfill=b",), "dagster/backfill"),
+        (("dagster/code_location-",), "set by"),
+        (("dagster/priority=high",), "takes an integer"),
+        (("dagster/prioritty=1",), "dagster/priority"),
+    ):
+        refused = earmark("run", "tag", run_id, *wrong)
+        assert refused.code == 2, wrong
+        assert why in refused.err
+
+
+def test_limits_are_set_listed_and_removed_with_who_changed_what(earmark: Command) -> None:
+    assert earmark("limits", "set", "team=ml", "1").code == 0
+    assert earmark("limits", "set", "customer", "2", "--each").code == 0
+    assert earmark("limits", "set", "pool:gpu", "3").code == 0
+    assert earmark("limits", "set", "max_concurrent_runs", "4").code == 0
+    by_query = {"where": "tag:team=ml not tag:tier=gold", "per": ["team", "env"], "limit": 5, "name": "poor"}
+    assert earmark("limits", "set", json.dumps(by_query)).code == 0
+    told = earmark("limits", "list", "--json").json
+    assert told["max_concurrent_runs"] == 4
+    assert {limit["name"]: limit["limit"] for limit in told["limits"]} == {"team=ml": 1, "each customer": 2, "poor": 5}
+    assert "pool gpu" in earmark("limits", "list").out
+    assert earmark("limits", "remove", "poor").code == 0
+    near = earmark("limits", "remove", "team=mll")
+    assert near.code == 2
+    assert "team=ml" in near.err
+    history = earmark("limits", "history", "--json").json
+    assert len(history) == 6
+    assert history[0]["key"] == "limits/poor"
+    assert history[0]["after"] is None
+    assert all(change["author"] for change in history)
+
+
+def test_a_malformed_limit_says_what_is_wrong_and_changes_nothing(earmark: Command) -> None:
+    for raw, why in (
+        ({"key": "team", "limit": "two"}, "whole number"),
+        ({"key": "team", "limitt": 2}, "limit"),
+        ({"where": "status:queued", "limit": 2}, "status"),
+        ({"limit": 2}, "neither 'key' nor 'where'"),
+    ):
+        refused = earmark("limits", "set", json.dumps(raw))
+        assert refused.code == 2, raw
+        assert why in refused.err
+    assert earmark("limits", "list", "--json").json["limits"] == []
+
+
+def test_a_waiting_run_is_explained_limit_by_limit(earmark: Command) -> None:
+    earmark("limits", "set", "team=ml", "0")
+    run_id = _launch(earmark, "team=ml")
+    told = earmark("run", "explain", run_id)
+    assert told.code == 0
+    assert "in place 1 of 1" in told.out
+    assert "the limit 'team=ml' allows none" in told.out
+    (shut,) = (gate for gate in earmark("run", "explain", run_id, "--json").json["gates"] if not gate["is_open"])
+    assert (shut["limit"], shut["allowed"]) == ("team=ml", 0)
+
+
+def test_old_runs_are_counted_first_and_deleted_with_yes(earmark: Command, home: Path) -> None:
+    assert earmark("job", "execute", "-j", "ranking", "--tags", "reason=try").code == 0
+    waits = _launch(earmark)
+    assert earmark("asset", "materialize", "--select", "orders").code == 0
+    counted = earmark("run", "prune", "tag:reason=try", "--older-than", "0s")
+    assert counted.out.startswith("1 run that ended before ")
+    assert counted.out.rstrip().endswith("would be deleted; add --yes to do it.")
+    assert len(earmark("run", "list", "--json").json) == 3
+    assert earmark("run", "prune", "--older-than", "30d", "--yes", "--json").json["runs"] == 0
+    done = earmark("run", "prune", "--older-than", "0s", "--yes", "--json").json
+    assert (done["runs"], done["deleted"], done["kept"]) == (2, True, {})
+    assert [run["run_id"] for run in earmark("run", "list", "--json").json] == [waits]
+    assert [folder for folder in (home / "logs").iterdir() if folder.name != waits] == []
+    assert "materialized" in earmark("asset", "show", "orders").out
+    with_store = open_store(home, clock=clock.now)
+    entries = with_store.audit.list()
+    with_store.close()
+    assert [entry.action for entry in entries] == ["run.prune"]
+    assert entries[0].author
+
+
+def test_a_prune_without_an_age_or_with_a_bad_one_is_refused(earmark: Command) -> None:
+    assert "say how old" in earmark("run", "prune").err
+    assert "'old' is no age" in earmark("run", "prune", "--older-than", "old").err
+    assert "contrary" in earmark("run", "prune", "--older-than", "1d", "--yes", "--dry-run").err
+    assert earmark("run", "prune", "tag:=", "--older-than", "1d").code == 2
