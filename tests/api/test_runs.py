@@ -6,6 +6,7 @@ import pytest
 
 from earmark.daemon.policy import set_limit, set_maximum
 from earmark.events import kinds
+from earmark.locations.serving import LEADER, keep_serving
 from earmark.runs.limits import QueuePolicy
 from earmark.system.logs import log_path
 
@@ -124,6 +125,32 @@ def test_a_run_that_nobody_holds_up_waits_for_the_pause_to_end(client, world):
     run_id = world.queue()
     assert client.get(f"/api/runs/{run_id}/explain").json()["gates"][0]["kind"] == "paused"
     assert client.get("/api/status").json()["queue_paused"] is True
+
+
+def test_a_run_that_nobody_could_start_says_so_before_any_limit(client, world, store):
+    run_id = world.queue()
+
+    def first():
+        explanation = client.get(f"/api/runs/{run_id}/explain").json()
+        return explanation["sentence"], explanation["gates"][0]
+
+    keep_serving(store, {"shop": "No module named 'shop'"})
+    sentence, gate = first()
+    assert sentence == "Waiting: the code location 'shop' cannot start runs: No module named 'shop', position 1."
+    assert (gate["kind"], gate["is_open"]) == ("location", False)
+    assert "load" in gate["would_open"]
+
+    keep_serving(store, {"shoop": ""})
+    sentence, gate = first()
+    assert "does not serve the code location 'shop'; it serves: shoop. Did you mean 'shoop'?" in sentence
+    assert gate["would_open"].startswith("The host would have to be started with 'shop'")
+
+    lease = store.leases.get(LEADER)
+    assert lease is not None
+    store.leases.release(lease)
+    sentence, gate = first()
+    assert sentence == "Waiting: no host works on this store, position 1."
+    assert (gate["kind"], "earmark daemon" in gate["would_open"]) == ("start", True)
 
 
 def test_canceling_a_waiting_run_ends_it_and_says_who_did(client, world, store):

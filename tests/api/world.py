@@ -10,6 +10,7 @@ import earmark as em
 from earmark.events import kinds
 from earmark.events.assets import AssetMaterialization
 from earmark.events.envelope import Event
+from earmark.locations.serving import LEADER, keep_serving
 from earmark.plan.build import plan_assets
 from earmark.runs.request import AskedBy, RunAsk, RunTarget, Surface, request_run
 from earmark.specs.job import ASSET_JOB
@@ -147,6 +148,8 @@ class World:
         self.clock = clock
         self.manifest = manifest
         self._ids = ids()
+        store.leases.acquire(LEADER, "host", seconds=1e9)
+        keep_serving(store, {"shop": ""})
         self.plan = plan_assets(ASSET_JOB, manifest.computations, assets=[AssetKey("clicks"), AssetKey("orders")])
         store.plans.put(self.plan.content_hash(), wire.encode(self.plan))
 

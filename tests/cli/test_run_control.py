@@ -103,6 +103,10 @@ def test_a_waiting_run_is_explained_limit_by_limit(earmark: Command) -> None:
     assert told.code == 0
     assert "in place 1 of 1" in told.out
     assert "the limit 'team=ml' allows none" in told.out
+    assert told.out.splitlines()[1:3] == [
+        "No host works on this store.",
+        "  a host would have to be started: `earmark dev` or `earmark daemon`",
+    ]
     (shut,) = (gate for gate in earmark("run", "explain", run_id, "--json").json["gates"] if not gate["is_open"])
     assert (shut["limit"], shut["allowed"]) == ("team=ml", 0)
 

@@ -6,17 +6,21 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from earmark.daemon.board import explain_run
 from earmark.daemon.host import HostError
 from earmark.locations.registry import LocationOrder
 from earmark.runs.limits import QueuePolicy, RunLimit
+from earmark.store.open import open_store
+from earmark.system import clock
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.states import DagsterRunStatus, FailureReason
-from tests.process.hosting import Hosted, is_gone
+from tests.process.hosting import Hosted, is_gone, queue_runs, until
 
 pytestmark = pytest.mark.process
 
@@ -191,6 +195,33 @@ def test_a_location_that_fails_to_load_shows_the_users_traceback_and_the_others_
         assert hosted.ended(hosted.submit("quick")).status is DagsterRunStatus.SUCCESS
 
 
+def test_a_run_of_a_broken_location_says_why_it_waits_and_starts_once_the_code_loads(tmp_path: Path) -> None:
+    broken, project = tmp_path / "broken.py", tmp_path / "project.py"
+    broken.write_text("raise ValueError('no such thing')\n")
+    project.write_text(_project_text())
+    home = _home(tmp_path)
+    orders = [LocationOrder(name="project", file=str(project)), LocationOrder(name="broken", file=str(broken))]
+
+    def obstacle() -> str:
+        found = explain_run(hosted.store, QueuePolicy(), waits).obstacle
+        return "" if found is None else found.sentence
+
+    with Hosted(home, tmp_path, orders=orders) as hosted:
+        (waits,) = queue_runs(hosted.store, home, project, ["quick"], location="broken")
+        (elsewhere,) = queue_runs(hosted.store, home, project, ["quick"], location="projekt")
+        until(lambda: "no such thing" in obstacle(), what=obstacle())
+        assert obstacle().startswith("The code location 'broken' cannot start runs: ")
+        told = explain_run(hosted.store, QueuePolicy(), elsewhere).lines()
+        assert "does not serve the code location 'projekt'; it serves: broken, project." in told[1]
+        assert "Every gate is open" not in "".join(told)
+        assert hosted.ended(hosted.submit("quick")).status is DagsterRunStatus.SUCCESS, "it holds nothing up"
+        broken.write_text(_project_text())
+        _reload(hosted, "broken")
+        assert hosted.ended(waits).status is DagsterRunStatus.SUCCESS
+    with closing(open_store(home, clock=clock.now)) as store:
+        assert explain_run(store, QueuePolicy(), elsewhere).lines()[1] == "No host works on this store."
+
+
 def test_a_reload_changes_the_definitions_and_a_failed_one_keeps_the_last_good_ones(
     hosted: Hosted, tmp_path: Path
 ) -> None:
@@ -234,9 +265,9 @@ def _project_text() -> str:
     return PROJECT
 
 
-def _reload(hosted: Hosted) -> None:
+def _reload(hosted: Hosted, location: str = "project") -> None:
     before = hosted.host.registry.version
-    hosted.host.registry.reload("project")
+    hosted.host.registry.reload(location)
     deadline = time.monotonic() + 30
     while hosted.host.registry.version == before:
         assert time.monotonic() < deadline

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from earmark.daemon.policy import PAUSED
 from earmark.decide.explain import Explanation
 from earmark.decide.queue import QueueBoard
+from earmark.locations.serving import read_serving
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
@@ -70,11 +73,12 @@ def _start_of(run: DagsterRun) -> Micros:
 
 
 def explain_run(store: Store, policy: QueuePolicy, run_id: str) -> Explanation:
-    """Return why a run waits: each gate, who holds it, its place in line, and what would have to change.
+    """Return why a run waits: whether anybody could start it, each gate, its place in line, what would have to change.
 
     Raises:
         DagsterRunNotFoundError: There is no such run.
         DagsterInvariantViolationError: The run does not wait.
     """
-    store.runs.get(run_id)
-    return read_board(store, policy).explain(run_id, store.clock())
+    location = store.runs.get(run_id).code_location
+    found = read_board(store, policy).explain(run_id, store.clock())
+    return replace(found, obstacle=read_serving(store).obstacle(location))

@@ -25,6 +25,7 @@ from earmark.daemon.schedules import ScheduleLoop
 from earmark.daemon.sensors import SensorLoop
 from earmark.daemon.wakeups import WakeUps
 from earmark.locations.registry import LocationOrder, LocationRegistry
+from earmark.locations.serving import LEADER, keep_serving
 from earmark.protocol.messages import WorkerEnded, WorkerStarted
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.policies import Retention, RunMonitoring, RunRetries
@@ -97,7 +98,7 @@ class Host:
         # Elsewhere a name of its own for each: in containers every host may be process 1 of the same host name.
         alone = self._lock_file is not None
         holder = str(home) if alone else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self.leadership: Leadership = Leadership(store, "queue", holder, self._on_lease, lease_seconds)
+        self.leadership: Leadership = Leadership(store, LEADER, holder, self._on_lease, lease_seconds)
         self.queue = QueueLoop(store, self.registry, policy)
         leads = lambda: self.leadership.current() is not None  # noqa: E731 - one question, asked by several loops
         self.rescue = RescueLoop(store, monitoring or RunMonitoring(), lease=self.leadership.current)
@@ -194,6 +195,8 @@ class Host:
             LOG.error("code location failed", location=name, error=state.error)
         else:
             LOG.info("code location loaded", location=name, seconds=round(state.load_seconds, 2), note=state.note)
+        if self.leadership.current() is not None:
+            self._tell_serving()
         self._wake_all()
 
     def _on_worker(self, message: WorkerStarted | WorkerEnded) -> None:
@@ -210,9 +213,17 @@ class Host:
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
         self.queue.lead(lease)
+        if lease is not None:
+            self._tell_serving()
         self.schedules.wake()
         self.sensors.wake()
         self.backfills.wake()
+
+    def _tell_serving(self) -> None:
+        try:
+            keep_serving(self.store, self.registry.serving())
+        except StoreError as error:
+            LOG.warning("the store is out of reach", error=str(error))
 
     def _watch_files(self) -> None:
         from watchfiles import PythonFilter, watch

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from earmark.decide.line import Bucket, Entry, Gate, Holding, Line
+from earmark.decide.serving import Obstacle
 from earmark.values.clock import Micros, to_datetime
 
 MOST_HOLDERS = 10
@@ -54,6 +55,7 @@ class Explanation(msgspec.Struct, frozen=True):
         queued_at: Since when it waits.
         paused: Whether the queue is paused.
         gates: The gates it has to pass, those that are shut first.
+        obstacle: Why nobody could start it even so; ``None`` if somebody could, or that was not asked.
     """
 
     run_id: str
@@ -63,6 +65,7 @@ class Explanation(msgspec.Struct, frozen=True):
     queued_at: Micros
     paused: bool
     gates: tuple[GateReport, ...]
+    obstacle: Obstacle | None = None
 
     @property
     def blocked_by(self) -> tuple[GateReport, ...]:
@@ -78,9 +81,11 @@ class Explanation(msgspec.Struct, frozen=True):
         ]
         if self.paused:
             told.append("The queue is paused: nothing starts until it is resumed.")
+        if self.obstacle is not None:
+            told += [self.obstacle.sentence, f"  {self.obstacle.to_clear}"]
         for gate in self.gates:
             told += _gate_lines(gate)
-        if not self.blocked_by and not self.paused:
+        if not self.blocked_by and not self.paused and self.obstacle is None:
             told.append(
                 "Every gate is open: it starts next."
                 if self.position == 1

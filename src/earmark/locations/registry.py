@@ -327,6 +327,16 @@ class LocationRegistry:
             location = self._locations.get(name)
             return location is not None and location.guest is not None
 
+    def serving(self) -> dict[str, str]:
+        """Return each location with why no worker can be started in it; empty where one can."""
+        with self._lock:
+            return {
+                name: ""
+                if one.guest is not None
+                else one.state.error.strip().partition("\n")[0] or "it is being loaded."
+                for name, one in self._locations.items()
+            }
+
     def _guest(self, name: str) -> GuestProcess:
         location = self._named(name)
         with self._lock:

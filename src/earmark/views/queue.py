@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 
 from earmark.decide.buckets import Bucketing, BucketKey, LimitedRun
+from earmark.decide.serving import Obstacle, Place, Serving
+from earmark.locations.serving import read_serving
 from earmark.runs.limits import MAX_CONCURRENT_RUNS, QueuePolicy, RunLimit
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
@@ -45,6 +47,7 @@ class Board:
         recent: Runs that began within the longest period of a limit.
         paused: Whether nothing is admitted.
         now: The moment.
+        serving: Who could start runs.
     """
 
     def __init__(
@@ -55,8 +58,10 @@ class Board:
         recent: list[DagsterRun],
         paused: bool,
         now: Micros,
+        serving: Serving,
     ) -> None:
         self.policy = policy
+        self.serving = serving
         self.paused = paused
         self.now = now
         self.waiting = sorted(waiting, key=self._rank)
@@ -99,6 +104,9 @@ class Board:
         found = []
         if self.paused:
             found.append(_paused_gate())
+        obstacle = self.serving.obstacle(run.code_location)
+        if obstacle is not None:
+            found.append(_obstacle_gate(obstacle))
         for limit, counts in zip(self.limits, self.counts, strict=True):
             place = limit.place(run)
             if place is not None:
@@ -189,9 +197,26 @@ def _paused_gate() -> Gate:
     )
 
 
+def _obstacle_gate(obstacle: Obstacle) -> Gate:
+    return Gate(
+        limit_id=None,
+        kind="start" if obstacle.place is Place.HOST else "location",
+        label=obstacle.sentence.rstrip("."),
+        used=0,
+        limit=0,
+        is_open=False,
+        holders=[],
+        position=None,
+        would_open=f"{obstacle.to_clear[0].upper()}{obstacle.to_clear[1:]}.",
+    )
+
+
+_WITHOUT_NUMBERS = ("paused", "start", "location")
+
+
 def _sentence(gate: Gate, position: int) -> str:
-    if gate.kind == "paused":
-        return f"waiting: the queue is paused, position {position}"
+    if gate.kind in _WITHOUT_NUMBERS:
+        return f"waiting: {gate.label[0].lower()}{gate.label[1:]}, position {position}"
     held = f", held by {gate.holders[0].run_id[-8:]}" if gate.holders else ""
     return f"waiting: {gate.label} {gate.used}/{gate.limit}{held}, position {position}"
 
@@ -256,16 +281,16 @@ class BoardCache:
     def get(self) -> Board:
         """Return the board as of now."""
         self._tail.catch_up()
-        policy, paused = self._rules.policy(), self._rules.paused()
-        version = (self._tail.runs_version, policy, paused)
+        policy, paused, serving = self._rules.policy(), self._rules.paused(), read_serving(self._store)
+        version = (self._tail.runs_version, policy, paused, serving)
         with self._lock:
             made = self._made
             now = self._store.clock()
             if made is None or made[0] != version or (_has_rates(policy) and now - made[1].now > _FRESH):
-                self._made = made = (version, self._read(policy, paused, now))
+                self._made = made = (version, self._read(policy, paused, now, serving))
             return made[1]
 
-    def _read(self, policy: QueuePolicy, paused: bool, now: Micros) -> Board:
+    def _read(self, policy: QueuePolicy, paused: bool, now: Micros, serving: Serving) -> Board:
         waiting = self._store.queue.waiting(limit=_LOOKED_AT)
         running = self._store.queue.in_progress()
         recent: list[DagsterRun] = []
@@ -273,7 +298,7 @@ class BoardCache:
             longest = max(limit.period or 0 for limit in policy.limits)
             since = f"started:>-{max(1, longest // 1_000_000)}s"
             recent = list(self._store.runs.find(since, limit=_RECENT).runs)
-        return Board(policy, waiting, running, recent, paused, now)
+        return Board(policy, waiting, running, recent, paused, now, serving)
 
 
 def _has_rates(policy: QueuePolicy) -> bool:
