@@ -201,8 +201,8 @@ from earmark.execute.automation import (
     EvaluateAutomationConditionsResult,
     evaluate_automation_conditions,
 )
-from earmark.execute.build_context import build_asset_check_context, build_asset_context, build_op_context
-from earmark.execute.contexts import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
+from earmark.execute.contexts.build import build_asset_check_context, build_asset_context, build_op_context
+from earmark.execute.contexts.execution import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
 from earmark.execute.execute_job import (
     JobExecutionResult,
@@ -215,7 +215,9 @@ from earmark.execute.filesystem_io_manager import FilesystemIOManager
 from earmark.execute.in_process import materialize, materialize_to_memory
 from earmark.execute.init_executor import InitExecutorContext
 from earmark.execute.instance import DagsterInstance, instance_for_test
-from earmark.execute.io_contexts import InputContext, OutputContext, build_input_context, build_output_context
+from earmark.execute.io_contexts.build import build_input_context, build_output_context
+from earmark.execute.io_contexts.input import InputContext
+from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.io_managers import InMemoryIOManager, UPathIOManager, fs_io_manager, mem_io_manager
 from earmark.execute.log import DagsterLogManager
 from earmark.execute.records import (
@@ -355,8 +357,8 @@ from earmark.values.notices import (
 from earmark.values.states import DagsterRunStatus
 
 __version__: str
-
 _EXPORTS: dict[str, str]
+
 __all__ = [
     "MAX_RUNTIME_SECONDS_TAG",
     "AddDynamicPartitionsRequest",

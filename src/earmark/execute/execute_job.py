@@ -16,7 +16,8 @@ from earmark.execute.event_log import all_events
 from earmark.execute.executors import executor_for
 from earmark.execute.inputs import manager_named
 from earmark.execute.instance import DagsterInstance
-from earmark.execute.io_contexts import OutputContext, build_input_context
+from earmark.execute.io_contexts.build import build_input_context
+from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.parents import ParentOutputs
 from earmark.execute.recorder import Recorder

@@ -12,11 +12,13 @@ from earmark.define.resources.resource_context import Resources
 from earmark.define.types.type_loader import DagsterTypeLoaderContext
 from earmark.define.types.types import resolve_type
 from earmark.events.kinds import InputChecked, InputLoaded
-from earmark.execute.io_contexts import InputContext, OutputContext
+from earmark.execute.io_contexts.input import InputContext
+from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.partition_mapping import upstream_keys
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.resources import resource_config_of
 from earmark.execute.scope import RunScope, StepScope
+from earmark.partitions import PartitionsDefinition
 from earmark.plan.step import (
     FromAsset,
     FromCollected,
@@ -362,7 +364,7 @@ def _check_type(scope: StepScope, name: str, value: Any) -> None:
         )
 
 
-def partitions_of_asset(scope: StepScope, asset_key: AssetKey) -> Any:
+def partitions_of_asset(scope: StepScope, asset_key: AssetKey) -> PartitionsDefinition | None:
     """Return how an asset is cut, or ``None``."""
     run = scope.run
     if run is None or run.job.asset_layer is None:

@@ -224,7 +224,7 @@ class DagsterInstance:
                 return version
         return None
 
-    def data_provenance(self, asset_key: AssetKey) -> Any:
+    def data_provenance(self, asset_key: AssetKey) -> DataProvenance | None:
         """Return the code version and input data versions of an asset's latest materialization, or ``None``."""
         event = self.store.assets.get(asset_key).materialization
         if event is None or not isinstance(event.fact, AssetMaterialized):

@@ -11,8 +11,8 @@ from earmark.define.ops.graph import GraphDefinition
 from earmark.define.ops.op import OpDefinition
 from earmark.define.ops.outputs import DynamicOutput, Output
 from earmark.define.resources.resource_context import Resources
-from earmark.execute.build_context import build_op_context
-from earmark.execute.contexts import (
+from earmark.execute.contexts.build import build_op_context
+from earmark.execute.contexts.execution import (
     AssetCheckExecutionContext,
     AssetExecutionContext,
     OpExecutionContext,

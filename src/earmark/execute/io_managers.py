@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 from earmark.define.config.schema import Field
 from earmark.define.resources.io import IOManager
 from earmark.define.resources.io_definition import IOManagerDefinition
-from earmark.execute.io_contexts import InputContext, OutputContext
+from earmark.execute.io_contexts.input import InputContext
+from earmark.execute.io_contexts.output import OutputContext
 from earmark.specs.metadata import MetadataValue
 from earmark.values.errors import DagsterInvariantViolationError
 

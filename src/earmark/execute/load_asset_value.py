@@ -8,7 +8,8 @@ from earmark.define.assets.asset_job import global_asset_job
 from earmark.define.resources.resources import ResourceRun, initialized_resources
 from earmark.define.types.types import resolve_type
 from earmark.execute.instance import DagsterInstance
-from earmark.execute.io_contexts import InputContext, build_output_context
+from earmark.execute.io_contexts.build import build_output_context
+from earmark.execute.io_contexts.input import InputContext
 from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.partitions import RunPartitions
 from earmark.specs.op import DEFAULT_IO_MANAGER

@@ -27,7 +27,7 @@ from earmark.events.kinds import (
     OutputYielded,
 )
 from earmark.execute.inputs import manager_named, partitions_of_asset
-from earmark.execute.io_contexts import OutputContext
+from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.resources import resource_config_of
 from earmark.execute.scope import RunScope, StepScope
 from earmark.plan.step import FromAsset, FromStep, StepOutput

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from earmark.partitions import MultiPartitionKey, MultiPartitionsDefinition, PartitionKeyRange
+from earmark.partitions import MultiPartitionKey, MultiPartitionsDefinition, PartitionKeyRange, TimeWindow
 from earmark.values.errors import DagsterInvariantViolationError
 
 PARTITION = "dagster/partition"
@@ -81,7 +81,7 @@ class RunPartitions:
         """Return every partition key as plain text, as events hold it."""
         return [str(key) for key in self.keys(definition)]
 
-    def time_window(self, definition: Any) -> Any:
+    def time_window(self, definition: Any) -> TimeWindow:
         """Return the window of time from the start of the first partition to the end of the last.
 
         Raises:
@@ -93,7 +93,7 @@ class RunPartitions:
         chosen = self.range()
         first = windowed.time_window_for_partition_key(_window_key(chosen.start, definition))
         last = windowed.time_window_for_partition_key(_window_key(chosen.end, definition))
-        return type(first)(first.start, last.end)
+        return TimeWindow(first.start, last.end)
 
 
 def _windowed(definition: Any) -> Any:

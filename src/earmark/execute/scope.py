@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.define.ops.job import JobDefinition
 from earmark.define.ops.op import OpDefinition
 from earmark.events.kinds import AnyFact
@@ -14,6 +15,7 @@ from earmark.execute.parents import ParentOutputs
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.recorder import Recorder
 from earmark.execute.run_config import ResolvedConfig
+from earmark.partitions import PartitionsDefinition
 from earmark.plan.plan import Plan
 from earmark.plan.step import Step
 from earmark.runs.run import DagsterRun
@@ -84,7 +86,7 @@ class StepScope:
     resources: Mapping[str, Any]
     run: RunScope | None = None
     step: Step | None = None
-    assets_def: Any = None
+    assets_def: AssetsDefinition | None = None
     op_config: Any = None
     attempt: int = 1
     partitions: RunPartitions = field(default_factory=RunPartitions)
@@ -96,11 +98,13 @@ class StepScope:
     data_versions: dict[AssetKey, str] = field(default_factory=dict)
 
     @property
-    def partitions_def(self) -> Any:
+    def partitions_def(self) -> PartitionsDefinition | None:
         """How the step's assets (or the job) are cut, or ``None``."""
-        if self.assets_def is not None and self.assets_def.partitions_def is not None:
-            return self.assets_def.partitions_def
-        return None if self.run is None else self.run.job.partitions_def
+        of_assets: PartitionsDefinition | None = None if self.assets_def is None else self.assets_def.partitions_def
+        if of_assets is not None or self.run is None:
+            return of_assets
+        of_job: PartitionsDefinition | None = self.run.job.partitions_def
+        return of_job
 
     @property
     def asset_of_output(self) -> Mapping[str, AssetKey]:

@@ -20,7 +20,7 @@ from earmark.events.kinds import (
     StepSucceeded,
     StepUpForRetry,
 )
-from earmark.execute.contexts import context_for
+from earmark.execute.contexts.execution import context_for
 from earmark.execute.errors import error_info
 from earmark.execute.hooks import run_hooks
 from earmark.execute.inputs import load_inputs

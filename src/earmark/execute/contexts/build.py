@@ -9,7 +9,7 @@ from typing import Any
 
 from earmark.define.resources.resource_context import Resources
 from earmark.define.resources.resources import build_resources
-from earmark.execute.contexts import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
+from earmark.execute.contexts.execution import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.log import DagsterLogManager, console_logger
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.scope import StepScope

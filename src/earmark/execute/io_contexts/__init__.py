@@ -1,0 +1,1 @@
+"""What an IO manager sees: the output it stores, the input it loads."""
