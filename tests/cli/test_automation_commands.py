@@ -138,6 +138,12 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
     assert tried.code == 2, "two bare words mean assets that are both"
     tried = earmark("backfill", "launch", "--select", "raw or total", "--all", "--dry-run", "--json").json
     assert (tried["partitions"], tried["runs"]) == (3, 4)
+    assert [(run["assets"], run["first"], run["after"]) for run in tried["plan"]] == [
+        (["raw"], "asia", []), (["raw"], "eu", []), (["raw"], "us", []), (["total"], None, [1, 2, 3])
+    ]  # fmt: skip
+    shown = earmark("backfill", "launch", "--select", "raw or total", "--all", "--dry-run")
+    assert shown.rows[-1] == ["4", "total", "1,", "2,", "3"]
+    assert store.backfills.list() == []
     asked = earmark(
         "backfill",
         "launch",

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from earmark.daemon.backfills import BackfillLoop
 from earmark.store.records import Backfill
+from earmark.views.backfills import BackfillPages
 from tests.process.automating import Automated, until
 
 pytestmark = [pytest.mark.process]
@@ -57,6 +58,9 @@ def test_a_backfill_of_assets_writes_upstream_partitions_first_with_its_tags_and
         backfill = ended(one)
         assert backfill.status == "completed"
         assert backfill.data["counts"] == {"total": 4, "materialized": 4, "failed": 0, "running": 0, "missing": 0}
+        raw, total = BackfillPages(one.store).detail("b1").strips
+        assert (raw.asset, raw.counts.materialized, raw.counts.total) == ("raw", 3, 3)
+        assert (total.asset, total.counts.total) == ("total", 0), "it has no partitions"
         assert sorted(one.lines("raw")) == ["raw asia", "raw eu", "raw us"]
         assert len(one.lines("total")) == 1
         runs = one.runs("tag:dagster/backfill=b1")

@@ -41,6 +41,7 @@ def launch(
     priority: Priority = None,
     max_in_flight: InFlight = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how it would be cut into runs.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Show how far it is, until it has ended.")] = False,
     as_json: options.Json = False,
     module: options.Module = None,
     file: options.File = None,
@@ -50,12 +51,13 @@ def launch(
     as_dagster: options.AsDagster = None,
 ) -> None:
     """Fill partitions of a job (-j) or of the assets that --select means; the host does it, upstream first."""
-    from earmark.cli.backfilling import ask_backfill, asked_partitions
-    from earmark.cli.terminal import out, print_json
+    from earmark.cli.backfilling import ask_backfill, asked_partitions, tell_plan, until_ended
+    from earmark.cli.queueing import tell_of_host
+    from earmark.cli.terminal import count, out, print_json
 
     flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
     wanted = asked_partitions(partitions, partition_range, everything)
-    told = ask_backfill(
+    told, works = ask_backfill(
         flags,
         job=job,
         select=select,
@@ -67,12 +69,17 @@ def launch(
         dry_run=dry_run,
         quiet=as_json,
     )
+    runs = f"{count(told['partitions'], 'partition')} in {count(told['runs'], 'run')}"
     if as_json:
         print_json(told)
-        return
-    runs = f"{told['partitions']} partitions in {told['runs']} runs"
-    said = f"It would fill {runs}." if dry_run else f"Backfill {told['backfill_id']} fills {runs}."
-    out().print(said, markup=False, highlight=False)
+    elif dry_run:
+        out().print(f"It would fill {runs}:", markup=False, highlight=False)
+        tell_plan(told["plan"])
+    else:
+        out().print(f"Backfill {told['backfill_id']} fills {runs}.", markup=False, highlight=False)
+        tell_of_host(works)
+    if wait and not dry_run:
+        raise typer.Exit(until_ended(told["backfill_id"], quiet=as_json))
 
 
 @app.command("list")
@@ -116,8 +123,9 @@ def list_backfills(
 @app.command()
 def show(backfill: BackfillId, as_json: options.Json = False) -> None:
     """Show a backfill: how far each of its assets has come, and why it failed."""
+    from earmark.cli.backfilling import tell_backfill
     from earmark.cli.hosting import open_home
-    from earmark.cli.terminal import out, print_json, tags_text, time_text
+    from earmark.cli.terminal import print_json
     from earmark.views.backfills import BackfillPages
 
     _, _, store = open_home(quiet=as_json)
@@ -129,24 +137,7 @@ def show(backfill: BackfillId, as_json: options.Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    console = out()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False)
-
-    say(f"{found.id}  {found.status}")
-    say(f"  of          {found.title}")
-    say(f"  partitions  {found.first} ... {found.last}")
-    say(f"  tags        {tags_text(found.tags)}")
-    say(f"  created     {time_text(found.created_at)}")
-    for strip in found.strips:
-        counts = strip.counts
-        say(
-            f"  {strip.asset or 'job':<20} {counts.materialized} of {counts.total} done, {counts.failed} failed,"
-            f" {counts.running} running"
-        )
-    if found.error:
-        say(f"  error       {found.error}")
+    tell_backfill(found)
 
 
 @app.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +12,15 @@ from earmark.cli.options import CodeFlags
 from earmark.values.errors import DagsterInvariantViolationError, SettingsError
 
 if TYPE_CHECKING:
+    from earmark.decide.backfills import BackfillPlan
     from earmark.execute.instance import DagsterInstance
     from earmark.guest.loader import LoadedCode
     from earmark.values.keys import AssetKey
+    from earmark.views.shapes.assets import PartitionCounts
+    from earmark.views.shapes.backfills import BackfillDetail
 
 _ONLY = ("all", "missing", "failed")
+_LOOK_EVERY = 0.1
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,11 @@ def ask_backfill(
     max_in_flight: int | None,
     dry_run: bool,
     quiet: bool,
-) -> dict[str, Any]:
-    """Check a backfill, cut it to see that it can be, store it, and wake the host; say what it is.
+) -> tuple[dict[str, Any], bool]:
+    """Check a backfill, cut it to see that it can be, store it, and wake the host.
+
+    Returns:
+        What was asked for, and whether a host heard of it.
 
     Raises:
         SettingsError: The flags contradict each other.
@@ -81,7 +90,7 @@ def ask_backfill(
     from earmark.cli.hosting import author
     from earmark.cli.loading import load_code
     from earmark.cli.opening import open_instance
-    from earmark.daemon.wakeups import wake_host
+    from earmark.cli.queueing import wake
     from earmark.guest.backfill_questions import plan_target
     from earmark.runs.backfill import BackfillTarget
     from earmark.store.records import Backfill
@@ -106,7 +115,7 @@ def ask_backfill(
         plan = plan_target(code.definitions, target, instance)
         told = {"backfill_id": None, "partitions": len(keys), "runs": len(plan.units), "location": location_name(code)}
         if dry_run:
-            return told
+            return {**told, "plan": _runs_of(plan)}, True
         data = {
             "job": job,
             "location": told["location"],
@@ -117,8 +126,96 @@ def ask_backfill(
             "author": author(),
         }
         stored = instance.store.backfills.create(Backfill(new_id(), "requested", instance.clock(), data=data))
-        wake_host(instance.home)
-    return {**told, "backfill_id": stored.id}
+        return {**told, "backfill_id": stored.id}, wake(instance)
+
+
+def until_ended(backfill_id: str, *, quiet: bool) -> int:
+    """Wait until a backfill has ended, with a bar on a terminal; say how it ended, and return the exit code.
+
+    Whoever stops waiting does not stop the backfill.
+    """
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from earmark.cli import exits
+    from earmark.cli.hosting import open_home
+    from earmark.cli.terminal import err
+    from earmark.views.backfills import BackfillPages
+
+    columns = (BarColumn(24), TextColumn("{task.completed} of {task.total} done"), TimeElapsedColumn())
+    _, _, store = open_home(quiet=True)
+    with closing(store), Progress(*columns, console=err(), transient=True, disable=not err().is_terminal) as bar:
+        pages = BackfillPages(store)
+        task = bar.add_task("")
+        while (row := pages.row(pages.get(backfill_id))).ended_at is None:
+            bar.update(task, completed=row.partitions.materialized, total=row.partitions.total)
+            time.sleep(_LOOK_EVERY)
+        if not quiet:
+            bar.stop()
+            tell_backfill(pages.detail(backfill_id))
+    return exits.OK if row.status == "completed" else exits.RUN_FAILED
+
+
+def tell_backfill(found: BackfillDetail) -> None:
+    """Print a backfill: what it is, and how far each of its assets has come."""
+    from earmark.cli.terminal import duration_text, out, tags_text, time_text
+
+    took = f", took {duration_text(found.ended_at - found.created_at)}" if found.ended_at else ""
+    lines = [
+        f"{found.id}  {found.status}",
+        f"  of          {found.title}",
+        f"  partitions  {found.first} ... {found.last}",
+        f"  runs        {found.runs}, {found.in_flight} in flight, priority {found.priority}",
+        f"  created     {time_text(found.created_at)}{took}",
+    ]
+    if found.tags:
+        lines.append(f"  tags        {tags_text(found.tags)}")
+    width = max((len(strip.asset or found.title) for strip in found.strips), default=0)
+    lines += [f"  {strip.asset or found.title:<{width}}  {_progress(strip.counts)}" for strip in found.strips]
+    if found.error:
+        lines.append(f"  error       {found.error}")
+    for line in lines:
+        out().print(line, markup=False, highlight=False)
+
+
+def _progress(counts: PartitionCounts) -> str:
+    if not counts.total:
+        return "has no partitions"
+    failed = f", {counts.failed} failed" if counts.failed else ""
+    running = f", {counts.running} running" if counts.running else ""
+    return f"{counts.materialized} of {counts.total} done{failed}{running}"
+
+
+def tell_plan(plan: Sequence[Mapping[str, Any]]) -> None:
+    """Print the runs that a backfill would be cut into."""
+    from earmark.cli.terminal import table
+
+    table(
+        ("RUN", "OF", "PARTITIONS", "AFTER"),
+        (
+            (
+                str(number),
+                " ".join(run["assets"]) or run["job"],
+                " ... ".join(dict.fromkeys(filter(None, (run["first"], run["last"])))),
+                ", ".join(map(str, run["after"])),
+            )
+            for number, run in enumerate(plan, 1)
+        ),
+        "It would do nothing.",
+    )
+
+
+def _runs_of(plan: BackfillPlan) -> list[dict[str, Any]]:
+    return [
+        {
+            "job": plan.job_name,
+            "assets": [key.to_user_string() for key in plan.groups[unit.group]],
+            "first": unit.first,
+            "last": unit.last or unit.first,
+            "partitions": unit.size,
+            "after": [number + 1 for number in unit.needs],
+        }
+        for unit in plan.units
+    ]
 
 
 def _assets(code: LoadedCode, job: str | None, select: str | None) -> list[AssetKey]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from earmark.define.ops.job import JobDefinition
+    from earmark.execute.instance import DagsterInstance
     from earmark.guest.loader import LoadedCode
     from earmark.runs.request import RunAsk
 
@@ -22,8 +23,7 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
     from earmark.cli import exits
     from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
-    from earmark.cli.terminal import err, out, print_json
-    from earmark.daemon.wakeups import wake_host
+    from earmark.cli.terminal import out, print_json
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
@@ -40,11 +40,28 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
             flow=read_flow(code.definitions.tag_flow),
             code_location=code.target.name or code.target.label,
         )
-        heard = wake_host(instance.home)
+        heard = wake(instance)
     if as_json:
         print_json(run_as_json(asked.run))
         return exits.OK
     out().print(f"Run {asked.run.run_id} waits in the queue.", markup=False, highlight=False)
-    if not heard and instance.store.dialect == "sqlite":
-        err().print("No host works on this home; start one with `earmark dev` or `earmark daemon`.", style="yellow")
+    tell_of_host(heard)
     return exits.OK
+
+
+def wake(instance: DagsterInstance) -> bool:
+    """Tell the host of a home that there is something to do; return whether one works there, as far as can be told.
+
+    Hosts of a PostgreSQL store may work on other machines, and hear of it from the database.
+    """
+    from earmark.daemon.wakeups import wake_host
+
+    return wake_host(instance.home) or instance.store.dialect != "sqlite"
+
+
+def tell_of_host(works: bool) -> None:
+    """Say what to do if no host works on the home."""
+    from earmark.cli.terminal import err
+
+    if not works:
+        err().print("No host works on this home; start one with `earmark dev` or `earmark daemon`.", style="yellow")

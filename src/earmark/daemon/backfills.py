@@ -215,6 +215,8 @@ class BackfillLoop(Loop):
             "attempts": {str(unit): count for unit, count in state.attempts.items()},
             "counts": _counts(plan, state),
         }
+        if plan.partitions:
+            data["partitions_of"] = plan.partitions
         data.pop("retry_failed", None)
         data.pop("error", None)
         changed = replace(backfill, status=status, data=data)

@@ -90,11 +90,14 @@ class BackfillPlan(msgspec.Struct, frozen=True, omit_defaults=True):
         groups: Assets that run together; one empty group for a job.
         units: The runs, each after those that it needs.
         job_name: The job, for a backfill of a job.
+        partitions: The keys of the assets that are cut otherwise than the topmost ones, such as by month where those
+            are cut by day. An asset without partitions has none.
     """
 
     groups: tuple[tuple[AssetKey, ...], ...]
     units: tuple[Unit, ...]
     job_name: str | None = None
+    partitions: dict[str, tuple[str, ...]] = {}
 
 
 class BackfillState(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -18,6 +18,7 @@ from earmark.execute.request import made_run
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_keeping import MadeRun
 from earmark.partitions.multi import MultiPartitionKey, MultiPartitionsDefinition
+from earmark.partitions.subset import PartitionsSubset
 from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued
 from earmark.runs.request import Again
 from earmark.store.open import open_store
@@ -66,7 +67,16 @@ def _plan_assets(
 ) -> BackfillPlan:
     graph, now = definitions.resolve_asset_graph(), instance.clock()
     wanted = spread(graph, keys, target.partitions, now=now, dynamic=instance)
-    return plan_assets(graph, wanted, now=now, dynamic=instance)
+    plan = plan_assets(graph, wanted, now=now, dynamic=instance)
+    own = {key.to_user_string(): _keys_of(subset) for key, subset in wanted.items()}
+    given = set(target.partitions)
+    return replace(plan, partitions={asset: cut for asset, cut in own.items() if set(cut) != given})
+
+
+def _keys_of(subset: Any) -> tuple[str, ...]:
+    if subset is None:
+        return ()
+    return tuple(map(str, subset.get_partition_keys() if isinstance(subset, PartitionsSubset) else subset))
 
 
 class QueueUnits(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from earmark.decide.backfills import DEFAULT_IN_FLIGHT, DEFAULT_PRIORITY
 from earmark.store.ports import Store
 from earmark.store.records import Backfill
 from earmark.tags import system
@@ -100,7 +101,7 @@ class BackfillPages:
             job=data.get("job") or data.get("job_name"),
             asset_count=len(assets),
             tags=shown(tags),
-            priority=_whole(tags.get(system.PRIORITY)),
+            priority=_whole(tags.get(system.PRIORITY, DEFAULT_PRIORITY)),
             created_at=one.created_at,
             ended_at=one.ended_at,
             author=data.get("author"),
@@ -134,8 +135,9 @@ class BackfillPages:
             error_info=error_of_raw(one.data.get("error")),
             first=partitions[0] if partitions else "",
             last=partitions[-1] if partitions else "",
-            max_in_flight=_whole(one.data.get("max_in_flight")) or 0,
-            strips=[self._strip(one, asset, partitions) for asset in assets] or [self._strip(one, None, partitions)],
+            max_in_flight=_whole(one.data.get("max_in_flight")) or DEFAULT_IN_FLIGHT,
+            strips=[self._strip(one, asset, _partitions_of(one, asset, partitions)) for asset in assets]
+            or [self._strip(one, None, partitions)],
         )
 
     def _strip(self, one: Backfill, asset: str | None, partitions: list[str]) -> BackfillDetailStrip:
@@ -241,6 +243,12 @@ def _tags(data: dict[str, Any]) -> dict[str, str]:
 
 def _texts(raw: Any) -> list[str]:
     return [str(one) for one in raw] if isinstance(raw, list | tuple) else []
+
+
+def _partitions_of(one: Backfill, asset: str, partitions: list[str]) -> list[str]:
+    """Return the partitions of an asset, which may be cut otherwise than what the backfill was asked for."""
+    others = one.data.get("partitions_of") or {}
+    return _texts(others[asset]) if asset in others else partitions
 
 
 def _whole(raw: Any) -> int:

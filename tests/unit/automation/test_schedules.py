@@ -190,6 +190,23 @@ def test_a_partitioned_job_runs_its_last_complete_window_at_its_end() -> None:
     assert "no partitions" in skipped.skip_message
 
 
+def test_a_partition_of_a_job_whose_assets_are_not_known_is_refused_until_they_are_given() -> None:
+    @em.asset(partitions_def=em.StaticPartitionsDefinition(["eu", "us"]))
+    def sales(): ...
+
+    job = em.define_asset_job("by_region", [sales])
+
+    @em.schedule("0 6 * * *", job=job)
+    def morning(context):
+        return em.RunRequest(partition_key="eu")
+
+    with pytest.raises(em.DagsterInvalidDefinitionError, match=r"which are not known here.*repository_def"):
+        morning.evaluate_tick(em.build_schedule_context())
+    known = em.Definitions([sales], jobs=[job], schedules=[morning])
+    tick = morning.evaluate_tick(em.build_schedule_context(repository_def=known.get_repository_def()))
+    assert tick.run_requests[0].tags["dagster/partition"] == "eu"
+
+
 def test_each_static_partition_is_asked_for_at_a_given_cron() -> None:
     @em.job(partitions_def=em.StaticPartitionsDefinition(["eu", "us"]))
     def by_region():

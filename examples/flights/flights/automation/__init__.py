@@ -1,1 +1,1 @@
-"""Work that starts itself: by day, by the clock, by a file that arrives, and by what changed upstream."""
+"""Work that starts itself: by the clock, by a file that arrives, and by what changed upstream."""

@@ -1,12 +1,20 @@
-"""By the clock: every morning the day before, and every Monday the reports."""
+"""By the clock: every morning a day of the calendar, and every Monday all tables and the reports."""
+
+from datetime import date
 
 import earmark as em
 
-from flights.automation.daily import refresh_day
-from flights.jobs import refresh_all
+from flights.jobs import refresh_all, refresh_day
 from flights.publishing import publish_reports
 
-every_morning = em.build_schedule_from_partitioned_job(refresh_day, hour_of_day=6, minute_of_hour=30)
+
+@em.schedule(job=refresh_day, cron_schedule="30 6 * * *", execution_timezone="America/New_York")
+def this_day_in_2013(context: em.ScheduleEvaluationContext) -> em.RunRequest | em.SkipReason:
+    """The archive ends in 2013, so each morning makes the same day of that year; it had no 29 February."""
+    today = context.scheduled_execution_time
+    if (today.month, today.day) == (2, 29):
+        return em.SkipReason("2013 had no 29 February")
+    return em.RunRequest(partition_key=date(2013, today.month, today.day).isoformat(), tags={"reason": "anniversary"})
 
 
 @em.schedule(job=refresh_all, cron_schedule="0 7 * * 1", execution_timezone="America/New_York")
@@ -24,4 +32,4 @@ publish_on_monday = em.ScheduleDefinition(
     tags={"reason": "weekly"},
 )
 
-schedules = [every_morning, every_monday, publish_on_monday]
+schedules = [this_day_in_2013, every_monday, publish_on_monday]

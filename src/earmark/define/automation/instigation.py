@@ -281,10 +281,19 @@ def resolve_request(
         around: Where definitions and dynamic partitions are found.
         requests: Dynamic partitions that are to be added with it.
         not_before: The instant that the tick stands for, which in a test may lie ahead of now.
+
+    Raises:
+        DagsterInvalidDefinitionError: The job has no partitions, or has those of assets that are not known here.
     """
     if request.partition_key is None or request.has_resolved_partition():
         return request
     job = targets.job_named(request.job_name or targets.names[0], around.definitions)
+    if isinstance(job, UnresolvedAssetJobDefinition) and job.partitions_def is None:
+        raise DagsterInvalidDefinitionError(
+            f"The job {job.name!r} has the partitions of its assets, which are not known here.",
+            hint="Pass the definitions to the function that builds the context: repository_def=....",
+            where=caller_location(),
+        )
     now = resolve_now(None)
     if not_before is not None:
         now = max(now, from_datetime(not_before))
