@@ -63,17 +63,32 @@ class Person:
         return self.page.evaluate("new URLSearchParams(location.search).get('q') ?? ''")
 
 
+def require_built_ui() -> None:
+    if (BUILT_UI / "index.html").is_file():
+        return
+    message = "the UI is not built: install the package without EARMARK_SKIP_UI=1"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """Return a host in a process of its own, with two thousand assets and some hundred runs."""
-    if not (BUILT_UI / "index.html").is_file():
-        message = "the UI is not built: install the package without EARMARK_SKIP_UI=1"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+    require_built_ui()
     home: Path = tmp_path_factory.mktemp("instance") / "home"
     fill(home)
     with serving(home) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Return a host of a small project in which everything is: partitions of two dimensions, configuration, sensors."""
+    require_built_ui()
+    home: Path = tmp_path_factory.mktemp("bakery") / "home"
+    home.mkdir()
+    with serving(home, "bakery", 4) as running:
         yield running
 
 
@@ -113,3 +128,9 @@ def page(browser: Browser, theme: str) -> Iterator[Page]:
 def person(page: Page, instance: Instance) -> Person:
     """Return someone who has not pressed anything yet."""
     return Person(page, instance.url)
+
+
+@pytest.fixture
+def baker(page: Page, bakery: Instance) -> Person:
+    """Return someone in the bakery."""
+    return Person(page, bakery.url)

@@ -76,6 +76,14 @@ class Instance:
             time.sleep(0.1)
         return run
 
+    def wait_for_backfill(self, backfill_id: str, seconds: float = 60) -> dict[str, Any]:
+        """Wait until a backfill has ended."""
+        until = time.monotonic() + seconds
+        while (backfill := self.get(f"backfills/{backfill_id}"))["ended_at"] is None:
+            assert time.monotonic() < until, f"{backfill_id} is {backfill['status']}"
+            time.sleep(0.1)
+        return backfill
+
 
 class Past(World):
     """Runs of the last hours, with ids as a host would give them."""
@@ -101,8 +109,14 @@ def fill(home: Path) -> None:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Instance]:
-    """Serve a home with ``earmark dev`` until the block ends."""
+def serving(home: Path, project: str = "shop", assets: int = 2_000) -> Iterator[Instance]:
+    """Serve a home with ``earmark dev`` until the block ends.
+
+    Args:
+        home: The home of the instance.
+        project: The module of this folder that it serves.
+        assets: It is ready when it knows more than so many.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -114,12 +128,12 @@ def serving(home: Path) -> Iterator[Instance]:
         children.MARK: os.environ[children.MARK],
     }
     log = home.with_suffix(".log")
-    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-m", "shop", "-d", str(PROJECT), "-p", str(port)]
+    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-m", project, "-d", str(PROJECT), "-p", str(port)]
     with log.open("wb") as output:
         host = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
     try:
         instance = Instance(f"http://127.0.0.1:{port}")
-        _wait_until_loaded(instance, host, log)
+        _wait_until_loaded(instance, host, log, assets)
         yield instance
     finally:
         host.send_signal(signal.SIGTERM)
@@ -131,11 +145,13 @@ def serving(home: Path) -> Iterator[Instance]:
             raise
 
 
-def _wait_until_loaded(instance: Instance, host: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+def _wait_until_loaded(
+    instance: Instance, host: subprocess.Popen[bytes], log: Path, assets: int, seconds: float = 60
+) -> None:
     until = time.monotonic() + seconds
     while True:
         try:
-            if instance.get("status")["assets"] > 2_000:
+            if instance.get("status")["assets"] > assets:
                 return
         except (urllib.error.URLError, ConnectionError):
             pass

@@ -16,7 +16,6 @@ from earmark.specs.job import ASSET_JOB
 from earmark.store.records import Backfill
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
-from earmark.values.keys import AssetKey
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
 from earmark.views.launching import Launch, ask_data
@@ -48,6 +47,8 @@ def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surfac
             needs=access.narrowed_to,
         )
     if request.partition_range is not None:
+        if not found.partitions:
+            raise BadBodyError("No partition is left to be written.", path="partition_range")
         tags = {key: value for key, value in result.tags.items() if result.origins[key].kind == "launch"}
         return _backfill(pages, access, found, tags)
     ask = found.ask
@@ -102,7 +103,7 @@ def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> La
     if not request.partitions and not request.ranges:
         keys = definition.get_partition_keys(now, dynamic)
     assets = list(found.assets or found.job.assets)
-    keys = _only(pages, request.only, assets, list(dict.fromkeys(keys)))
+    keys = pages.launches.only(request.only, assets, list(dict.fromkeys(keys)))
     if not keys:
         raise BadBodyError("No partition is left to be written.", path="partitions")
     data = {
@@ -114,19 +115,6 @@ def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> La
         "max_in_flight": request.max_in_flight,
     }
     return _store(pages, access, data)
-
-
-def _only(pages: Pages, only: str, assets: list[AssetKey], keys: list[str]) -> list[str]:
-    if only == "all" or not assets:
-        return keys
-    chosen: set[str] = set()
-    for asset in assets:
-        states = {state.partition: state.status for state in pages.store.assets.partitions(asset)}
-        for key in keys:
-            status = states.get(key, "missing")
-            if status == "failed" or (only == "missing" and status == "missing"):
-                chosen.add(key)
-    return [key for key in keys if key in chosen]
 
 
 def _store(pages: Pages, access: Access, data: dict[str, Any]) -> LaunchResult:

@@ -13,10 +13,10 @@ from earmark.tags import system
 from earmark.tags.query import Exact, Term, all_of
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.values.keys import AssetKey
-from earmark.views.asset_events import count_statuses, spans_of
 from earmark.views.automation import error_of_raw
 from earmark.views.faults import ConflictError, NotFoundError
 from earmark.views.listing import cut, read_query
+from earmark.views.partitions import count_statuses, spans_of
 from earmark.views.shapes.assets import PartitionCounts, PartitionStatus
 from earmark.views.shapes.backfills import BackfillDetail, BackfillDetailStrip, BackfillRow, BackfillStatus
 from earmark.views.shapes.common import Page

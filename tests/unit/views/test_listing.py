@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earmark.tags.query import parse, unparse
-from earmark.views.asset_events import spans_of
 from earmark.views.faults import BadRequestError
 from earmark.views.layering import layers, places
 from earmark.views.listing import cut, is_about, ordered, read_cursor, read_sort, text_of, without, write_cursor
+from earmark.views.partitions import spans_of
 from earmark.views.queries import _characters, _units
 
 

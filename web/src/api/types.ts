@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 020f1a95ebef5537): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes ade0574c5aaa342d): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -986,6 +986,12 @@ export interface components {
              * @enum {string}
              */
             mode: "all" | "from_failure" | "steps";
+            /**
+             * @description Which of a range: all, those that were never written or failed, or those that failed.
+             * @default all
+             * @enum {string}
+             */
+            only: "all" | "missing" | "failed";
             /** @default [] */
             op_selection: string[];
             /**
@@ -1237,6 +1243,15 @@ export interface components {
             total: number;
         };
         /**
+         * PartitionBox
+         * @description What a box of the map holds: its corners as whole keys, and how many partitions are in each status.
+         */
+        PartitionBox: {
+            counts: components["schemas"]["PartitionCounts"];
+            first: string;
+            last: string;
+        };
+        /**
          * PartitionCounts
          * @description How many partitions are in each status.
          */
@@ -1262,6 +1277,8 @@ export interface components {
          */
         PartitionMapDimension: {
             first: string;
+            /** @description All its keys, where there are at most 400. */
+            keys: string[];
             last: string;
             name: string;
             total: number;
@@ -2186,6 +2203,7 @@ export type NearDuplicatePage = components['schemas']['NearDuplicatePage'];
 export type NearDuplicateWord = components['schemas']['NearDuplicateWord'];
 export type OpRow = components['schemas']['OpRow'];
 export type OpRowPage = components['schemas']['OpRowPage'];
+export type PartitionBox = components['schemas']['PartitionBox'];
 export type PartitionCounts = components['schemas']['PartitionCounts'];
 export type PartitionMap = components['schemas']['PartitionMap'];
 export type PartitionMapDimension = components['schemas']['PartitionMapDimension'];

@@ -13,6 +13,7 @@ export const EMPTY_LAUNCH: LaunchRequest = {
   op_selection: [],
   partition: null,
   partition_range: null,
+  only: "all",
   parent: null,
   mode: "all",
   steps: [],

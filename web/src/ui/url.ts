@@ -22,6 +22,7 @@ export const SEARCH_KEYS = [
   "from",
   "mode",
   "partition",
+  "only",
   "config",
   "select",
   "panel",

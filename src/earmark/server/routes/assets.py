@@ -27,8 +27,9 @@ from earmark.server.verbs import (
     operator,
     require_unnarrowed,
 )
-from earmark.views.asset_events import check_rows, events_page, partition_map, partition_rows
+from earmark.views.asset_events import check_rows, events_page
 from earmark.views.listing import whole
+from earmark.views.partitions import partition_box, partition_map, partition_rows
 from earmark.views.shapes.assets import (
     AssetAutomation,
     AssetDetail,
@@ -36,12 +37,14 @@ from earmark.views.shapes.assets import (
     AssetRow,
     AssetTreeRow,
     CheckRow,
+    PartitionBox,
     PartitionMap,
     PartitionRow,
 )
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.graph import Graph
 
+Column = Annotated[int, QueryParameter(ge=0, le=10_000_000)]
 Hops = Annotated[int, QueryParameter(ge=0, le=100)]
 
 
@@ -124,6 +127,15 @@ def partitions_map(pages: Here, key: Name, q: Query = "") -> PartitionMap:
     return partition_map(pages.store, spec.key, spec.partitions_def, q)
 
 
+@get("/api/asset/partitions/box", sync_to_thread=True)
+def partitions_box(
+    pages: Here, key: Name, start: Column, end: Column, first_row: MaybeName = None, last_row: MaybeName = None
+) -> PartitionBox:
+    """Show what a box of the map of partitions holds."""
+    spec = pages.catalogs.get().asset(key)
+    return partition_box(pages.store, spec.key, spec.partitions_def, start, end, first_row, last_row)
+
+
 @get("/api/asset/automation", sync_to_thread=True)
 def automation(pages: Here, key: Name, cursor: Cursor = None) -> AssetAutomation:
     """Show the condition of an asset with its evaluations."""
@@ -144,5 +156,6 @@ def wipe(pages: Here, access: Caller, data: JSONBody[WipeRequest]) -> None:
 
 
 HANDLERS = [
-    assets, tree, graph, asset, events, checks, partitions, partitions_map, automation, wipe,
+    assets, tree, graph, asset, events, checks, partitions, partitions_map, partitions_box, automation,
+    wipe,
 ]  # fmt: skip

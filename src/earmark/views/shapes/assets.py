@@ -168,6 +168,8 @@ class PartitionMapDimension(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     first: str
     last: str
+    keys: list[str]
+    """All its keys, where there are at most 400."""
 
 
 class PartitionMapRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +184,14 @@ class PartitionMap(msgspec.Struct, frozen=True, kw_only=True):
 
     dimensions: list[PartitionMapDimension]
     rows: list[PartitionMapRow]
+    counts: PartitionCounts
+
+
+class PartitionBox(msgspec.Struct, frozen=True, kw_only=True):
+    """What a box of the map holds: its corners as whole keys, and how many partitions are in each status."""
+
+    first: str
+    last: str
     counts: PartitionCounts
 
 

@@ -33,6 +33,8 @@ class LaunchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     op_selection: list[str] = []
     partition: str | None = None
     partition_range: LaunchRequestPartitionRange | None = None
+    only: Literal["all", "missing", "failed"] = "all"
+    """Which of a range: all, those that were never written or failed, or those that failed."""
     parent: str | None = None
     """Re-execution of this run."""
     mode: Literal["all", "from_failure", "steps"] = "all"

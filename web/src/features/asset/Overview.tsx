@@ -8,7 +8,7 @@ import { Status } from "@/ui/Status";
 import { TagChip } from "@/ui/TagChip";
 import { Origin } from "@/ui/TagEditor";
 import { Ago } from "@/ui/Time";
-import { PartitionBar } from "./PartitionBar";
+import { PartitionGrid } from "./PartitionGrid";
 
 export function Overview({ asset }: { asset: AssetDetail }) {
   return (
@@ -22,7 +22,7 @@ export function Overview({ asset }: { asset: AssetDetail }) {
             aside={<span className="text-faint">{asset.partitions.total.toLocaleString()} in all</span>}
             bodyClass="p-3"
           >
-            <PartitionBar assetKey={asset.key} />
+            <PartitionGrid assetKey={asset.key} />
           </Panel>
         )}
         <div className="grid grid-cols-2 items-start gap-3">

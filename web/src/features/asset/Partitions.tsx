@@ -1,7 +1,8 @@
-import { useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { usePages } from "@/api/queries";
-import type { AssetDetail, PartitionRow } from "@/api/types";
+import { usePages, useRead } from "@/api/queries";
+import type { AssetDetail, PartitionBox, PartitionRow } from "@/api/types";
+import type { Box, BoxParams } from "@/model/partitions";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { FilterBar } from "@/ui/FilterBar";
 import { Empty } from "@/ui/Panel";
@@ -10,7 +11,7 @@ import { Status } from "@/ui/Status";
 import { TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 import { useUrl } from "@/ui/url";
-import { PartitionBar } from "./PartitionBar";
+import { PartitionGrid } from "./PartitionGrid";
 
 const COLUMNS: Column<PartitionRow>[] = [
   {
@@ -37,38 +38,25 @@ const COLUMNS: Column<PartitionRow>[] = [
 
 export function Partitions({ asset }: { asset: AssetDetail }) {
   const [search, setSearch] = useUrl();
-  const [range, setRange] = useState<{ first: string; last: string } | null>(null);
-  const navigate = useNavigate();
+  const [chosen, setChosen] = useState<{ box: Box; params: BoxParams } | null>(null);
   const q = search.q ?? "";
   const pages = usePages<PartitionRow>("asset", "asset/partitions", { key: asset.key, q, limit: 100 });
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-surface">
-      <div className="flex flex-none flex-col gap-3 border-line border-b p-4">
-        <PartitionBar assetKey={asset.key} q={q} onPick={(first, last) => setRange({ first, last })} />
-        <div className="flex items-center gap-3">
-          <FilterBar
-            scope="runs"
-            q={q}
-            onChange={(next) => setSearch({ q: next })}
-            placeholder="status:failed tag:reason=hotfix"
-          />
-          {range ? (
-            <button
-              type="button"
-              className="btn btn-primary"
-              onClick={() =>
-                void navigate({
-                  to: "/launch",
-                  search: { select: `key:"${asset.key}"`, partition: `${range.first}...${range.last}` },
-                })
-              }
-            >
-              Launch {range.first} … {range.last}
-            </button>
-          ) : (
-            <span className="text-faint">Drag over the bar to choose a range.</span>
-          )}
-        </div>
+      <div className="flex max-h-[60%] flex-none flex-col gap-3 overflow-auto border-line border-b p-4">
+        <PartitionGrid
+          assetKey={asset.key}
+          q={q}
+          picked={chosen?.box ?? null}
+          onPick={(box, params) => setChosen(box && params && { box, params })}
+        />
+        {chosen && <Chosen asset={asset} params={chosen.params} onClear={() => setChosen(null)} />}
+        <FilterBar
+          scope="runs"
+          q={q}
+          onChange={(next) => setSearch({ q: next })}
+          placeholder="status:failed tag:reason=hotfix"
+        />
       </div>
       <DataTable
         label="Partitions"
@@ -78,5 +66,58 @@ export function Partitions({ asset }: { asset: AssetDetail }) {
         empty={<Empty title="No partitions match">Clear the filter to see all of them.</Empty>}
       />
     </div>
+  );
+}
+
+/** What was chosen on the grid, and launches of it: all, what is missing, what failed. */
+function Chosen({ asset, params, onClear }: { asset: AssetDetail; params: BoxParams; onClear: () => void }) {
+  const { data } = useRead<PartitionBox>(
+    "asset",
+    "asset/partitions/box",
+    { key: asset.key, ...params },
+    { keep: true },
+  );
+  if (!data) return null;
+  const { first, last, counts } = data;
+  const undone = counts.missing + counts.failed;
+  const launches = [
+    { only: "all", label: counts.total === 1 ? "Launch it" : `Launch all ${counts.total.toLocaleString()}` },
+    ...(undone > 0 && undone < counts.total
+      ? [{ only: "missing", label: `The ${undone.toLocaleString()} not written` }]
+      : []),
+    ...(counts.failed > 0 && counts.failed < undone
+      ? [{ only: "failed", label: `The ${counts.failed.toLocaleString()} that failed` }]
+      : []),
+  ];
+  return (
+    <section
+      aria-label="Chosen partitions"
+      className="flex items-center gap-2 rounded-md bg-accent-tint px-3 py-2"
+    >
+      <span className="min-w-0 flex-1 truncate">
+        <span className="font-medium">{first === last ? first : `${first} … ${last}`}</span>{" "}
+        <span className="text-soft">
+          {counts.materialized.toLocaleString()} materialized, {counts.failed.toLocaleString()} failed,{" "}
+          {counts.missing.toLocaleString()} missing
+        </span>
+      </span>
+      {launches.map(({ only, label }) => (
+        <Link
+          key={only}
+          to="/launch"
+          search={{
+            select: `key:"${asset.key}"`,
+            partition: first === last ? first : `${first}...${last}`,
+            ...(only === "all" ? {} : { only }),
+          }}
+          className={`btn btn-small ${only === "all" ? "btn-primary" : ""}`}
+        >
+          {label}
+        </Link>
+      ))}
+      <button type="button" className="btn btn-small btn-quiet" onClick={onClear}>
+        Clear
+      </button>
+    </section>
   );
 }

@@ -42,7 +42,7 @@ export default function AutomationDetailPage() {
   const { name } = useParams({ strict: false }) as { name: string };
   const [search, setSearch] = useUrl();
   const { data: row, error } = useRead<AutomationDetail>("automation", "automation/one", { name });
-  const pages = usePages<TickRow>("tick", "ticks", { q: termText("automation", [name]) });
+  const pages = usePages<TickRow>("tick", "ticks", { q: termText("name", [name]) });
   const [preview, setPreview] = useState<TickDetail | null>(null);
   if (error) return <Failure error={error} />;
   if (!row) return <Loading rows={12} />;

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
+import { type FieldSpec, leaves, type Schema, shortPath } from "@/model/schema";
 import { getAt, readYaml, setAt, writeYaml, type Yaml, YamlError } from "@/model/yaml";
 import { Switch } from "@/ui/parts";
-import { type FieldSpec, leaves, type Schema } from "./schema";
 
 /** The configuration as fields, one per leaf of its schema; the text stays the truth. */
 export function ConfigForm({
@@ -62,11 +62,7 @@ function tryRead(text: string): Yaml | YamlError {
 function groupFields(fields: readonly FieldSpec[]): [string, FieldSpec[]][] {
   const groups = new Map<string, FieldSpec[]>();
   for (const field of fields) {
-    const name =
-      field.path
-        .slice(0, -1)
-        .filter((part) => part !== "config")
-        .join(" · ") || "run";
+    const name = shortPath(field.path.slice(0, -1)) || "run";
     groups.set(name, [...(groups.get(name) ?? []), field]);
   }
   return [...groups];

@@ -39,6 +39,7 @@ function initial(job: JobDetail | null, search: Search): LaunchRequest {
     parent: search.from ?? null,
     partition: first && !last ? first : null,
     partition_range: first && last ? { first, last } : null,
+    only: search.only === "missing" || search.only === "failed" ? search.only : "all",
   };
 }
 
@@ -112,7 +113,12 @@ function Launch({ job }: { job: JobDetail | null }) {
           )}
           {(job?.partition_dimensions.length ?? 0) > 0 || request.partition || request.partition_range ? (
             <Panel title="Partition" bodyClass="p-3">
-              <PartitionFields job={job} request={request} onChange={change} />
+              <PartitionFields
+                job={job}
+                request={request}
+                count={preview?.partitions ?? null}
+                onChange={change}
+              />
             </Panel>
           ) : null}
           <Panel
@@ -234,6 +240,7 @@ function useLinkOf(
       partition: request.partition_range
         ? `${request.partition_range.first}...${request.partition_range.last}`
         : (request.partition ?? undefined),
+      only: request.partition_range && request.only !== "all" ? request.only : undefined,
     }),
     [request, job],
   );
@@ -243,13 +250,22 @@ function useLinkOf(
   }, [link, setSearch]);
 }
 
+const ONLY = [
+  { value: "all" as const, label: "All" },
+  { value: "missing" as const, label: "Not written" },
+  { value: "failed" as const, label: "Failed" },
+];
+
 function PartitionFields({
   job,
   request,
+  count,
   onChange,
 }: {
   job: JobDetail | null;
   request: LaunchRequest;
+  /** How many partitions come of it, as far as is known. */
+  count: number | null;
   onChange: (part: Partial<LaunchRequest>) => void;
 }) {
   const dimension = job?.partition_dimensions[0];
@@ -280,7 +296,20 @@ function PartitionFields({
           onChange={(event) => set(first, event.target.value)}
         />
       </label>
-      {dimension && (
+      {request.partition_range && (
+        <>
+          <Choice
+            label="Which of the range"
+            value={request.only}
+            options={ONLY}
+            onChange={(only) => onChange({ only })}
+          />
+          <span className="pb-1 text-soft" role="status">
+            {count === null ? "" : count === 1 ? "1 partition" : `${count.toLocaleString()} partitions`}
+          </span>
+        </>
+      )}
+      {dimension && !request.partition_range && (
         <span className="pb-1 text-faint">
           {dimension.total.toLocaleString()} from {dimension.first} to {dimension.last}
         </span>
