@@ -262,7 +262,7 @@ def replace_partition(request: RunRequest, job: Any, key: str, dynamic: Any, pla
         DagsterInvalidDefinitionError: The job has no partitions.
         DagsterUnknownPartitionError: It has no such partition.
     """
-    partitions_of(job).validate_partition_key(key, place.clock(), dynamic)
+    _partitions_meant(request, job, place).validate_partition_key(key, place.clock(), dynamic)
     of_partition = {PARTITION, "dagster/partition_set"}
     tags = {
         name: value
@@ -273,6 +273,18 @@ def replace_partition(request: RunRequest, job: Any, key: str, dynamic: Any, pla
         return request.with_replaced_attrs(tags=tags)
     config = job.partitioned_config.get_run_config_for_partition_key(key)
     return request.with_replaced_attrs(tags=tags, run_config=config)
+
+
+def _partitions_meant(request: RunRequest, job: Any, place: TickPlace) -> Any:
+    """Return how the assets asked for are cut, where only some of a job's are; else how the job is.
+
+    The job of all assets, from which conditions ask for some, is not cut where its assets are cut differently.
+    """
+    if not request.asset_selection:
+        return partitions_of(job)
+    graph = place.definitions.resolve_asset_graph()
+    cuts = (graph.get(key).partitions_def for key in request.asset_selection)
+    return next((cut for cut in cuts if cut is not None), None) or partitions_of(job)
 
 
 def _in_zone(ask: TickAsk, timezone: str | None) -> datetime:
