@@ -10,12 +10,13 @@ from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from earmark.daemon.board import explain_run
 from earmark.daemon.host import HostError
 from earmark.locations.registry import LocationOrder
-from earmark.runs.limits import QueuePolicy, RunLimit
+from earmark.runs.limits import PoolLimits, QueuePolicy, RunLimit
 from earmark.store.open import open_store
 from earmark.system import clock
 from earmark.values.errors import DagsterInvariantViolationError
@@ -220,6 +221,25 @@ def test_a_run_of_a_broken_location_says_why_it_waits_and_starts_once_the_code_l
         assert hosted.ended(waits).status is DagsterRunStatus.SUCCESS
     with closing(open_store(home, clock=clock.now)) as store:
         assert explain_run(store, QueuePolicy(), elsewhere).lines()[1] == "No host works on this store."
+
+
+def test_runs_wait_in_the_queue_for_the_pools_of_their_steps_where_runs_hold_them(tmp_path: Path) -> None:
+    pools = PoolLimits(limits={"line": 1}, by_run=True)
+    policy = QueuePolicy(pools=pools)
+    settings = {"cancel_grace": 2.0, "pools": msgspec.to_builtins(pools)}
+    with Hosted(_home(tmp_path), tmp_path, lambda: policy, worker_settings=settings) as hosted:
+        first = hosted.submit("pooled", {"seconds": 1})
+        hosted.until(first, lambda run: run.status is not DagsterRunStatus.QUEUED)
+        second, other = hosted.submit("pooled", {"seconds": 0.1}), hosted.submit("quick")
+        (shut,) = explain_run(hosted.store, policy, second).blocked_by
+        assert (shut.limit, shut.holders) == ("pool:line", (first,))
+        assert hosted.ended(other).status is DagsterRunStatus.SUCCESS
+        assert hosted.ended(second).status is DagsterRunStatus.SUCCESS
+        started, ended = hosted.run(second).starting_at, hosted.run(first).ended_at
+        assert started is not None
+        assert ended is not None
+        assert started >= ended
+        assert hosted.store.leases.slots() == []
 
 
 def test_a_reload_changes_the_definitions_and_a_failed_one_keeps_the_last_good_ones(

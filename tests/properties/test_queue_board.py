@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from earmark.decide.buckets import Bucketing
 from earmark.decide.queue import QueueBoard, Queued
-from earmark.runs.limits import FairShare, QueuePolicy, RunLimit
+from earmark.runs.limits import FairShare, PoolLimits, QueuePolicy, RunLimit
 from earmark.values.clock import Micros
 
 SECOND = 1_000_000
@@ -30,6 +30,13 @@ LIMITS = [
     lambda n: RunLimit(where="*", per=("team",), limit=n, weight="gb", period=7 * SECOND),
 ]
 
+run_pools = st.sampled_from([(), ("db",), ("gpu",), ("db", "gpu"), ("db", "api", "gpu")])
+pool_limits = st.builds(
+    lambda db, gpu, default: PoolLimits(default, {"db": db, "gpu": gpu}, by_run=True),
+    st.integers(0, 3),
+    st.integers(-1, 2),
+    st.sampled_from([-1, 1]),
+)
 run_tags = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in KEYS.items()})
 
 
@@ -43,6 +50,7 @@ def policies(draw):
         limits=limits,
         ageing=draw(st.sampled_from([None, 2 * SECOND])),
         fair_by=fair,
+        pools=draw(st.none() | pool_limits),
     )
 
 
@@ -78,7 +86,8 @@ class Oracle:
         return sum(place[1] for place in placed if place is not None and place[0] == bucket)
 
     def may_start(self, run, now):
-        for limit in self.policy.all_limits():
+        pools = [self.policy.pool_limit(pool) for pool in run.pools]
+        for limit in (*self.policy.all_limits(), *(one for one in pools if one is not None)):
             bucketing = Bucketing(limit)
             place = bucketing.place(run)
             if place is not None and self.used(bucketing, place[0], now) + place[1] > limit.limit:
@@ -119,11 +128,11 @@ class Board(RuleBasedStateMachine):
         self.seq = 0
         self.edited = False
 
-    @rule(tags=run_tags, priority=st.integers(-2, 2), count=st.integers(1, 4))
-    def runs_arrive(self, tags, priority, count):
+    @rule(tags=run_tags, priority=st.integers(-2, 2), pools=run_pools, count=st.integers(1, 4))
+    def runs_arrive(self, tags, priority, pools, count):
         for _ in range(count):
             self.seq += 1
-            run = Queued(self.seq, f"r{self.seq}", "etl", priority, Micros(self.now), tags)
+            run = Queued(self.seq, f"r{self.seq}", "etl", priority, Micros(self.now), tags, pools=pools)
             self.board.queued(run)
             self.oracle.add(run)
 
@@ -158,7 +167,7 @@ class Board(RuleBasedStateMachine):
     @rule(data=st.data(), tags=run_tags, priority=st.integers(-3, 3))
     def a_waiting_run_is_edited(self, data, tags, priority):
         old = self.oracle.waiting.pop(data.draw(st.sampled_from(sorted(self.oracle.waiting))))
-        run = Queued(old.seq, old.run_id, "etl", priority, old.queued_at, tags)
+        run = Queued(old.seq, old.run_id, "etl", priority, old.queued_at, tags, pools=old.pools)
         self.board.retagged(run)
         self.oracle.add(run)
 
@@ -166,15 +175,15 @@ class Board(RuleBasedStateMachine):
     @rule(data=st.data(), tags=run_tags)
     def a_run_in_progress_is_edited(self, data, tags):
         old = self.oracle.running[data.draw(st.sampled_from(sorted(self.oracle.running)))]
-        run = Queued(old.seq, old.run_id, "etl", old.priority, old.queued_at, tags)
+        run = Queued(old.seq, old.run_id, "etl", old.priority, old.queued_at, tags, pools=old.pools)
         self.board.retagged(run)
         self.oracle.running[run.run_id] = run
         self.edited = True
 
-    @rule(tags=run_tags)
-    def a_run_starts_past_the_queue(self, tags):
+    @rule(tags=run_tags, pools=run_pools)
+    def a_run_starts_past_the_queue(self, tags, pools):
         self.seq += 1
-        run = Queued(self.seq, f"r{self.seq}", "etl", 0, Micros(self.now), tags)
+        run = Queued(self.seq, f"r{self.seq}", "etl", 0, Micros(self.now), tags, pools=pools)
         self.board.started(run, Micros(self.now))
         self.oracle.count_turn(run)
         self.oracle.begin(run, self.now)
@@ -197,6 +206,7 @@ class Board(RuleBasedStateMachine):
             limits=limits,
             ageing=policy.ageing,
             fair_by=policy.fair_by,
+            pools=policy.pools,
         )
         assert self.board.adopt(changed)
         self.oracle.policy = changed

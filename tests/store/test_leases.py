@@ -113,6 +113,21 @@ def test_slots_go_by_priority_then_age_and_a_freed_one_goes_to_the_next(store: S
     assert claim("second"), "asking again for a slot one has changes nothing"
 
 
+def test_the_steps_of_a_run_share_one_slot_where_runs_have_slots_as_a_whole(store: Store) -> None:
+    def claim(run_id: str, step: str) -> bool:
+        return store.leases.claim_slot("db", run_id, step, limit=2, by_run=True).granted_at is not None
+
+    assert claim("one", "a")
+    assert claim("one", "b")
+    assert claim("two", "a")
+    assert not claim("three", "a")
+    assert claim("one", "c")
+    assert claim("two", "b")
+    for step in "abc":
+        store.leases.free_slot("db", "one", step)
+    assert claim("three", "a")
+
+
 def test_a_slot_whose_holder_is_gone_is_free_when_its_lease_runs_out(store: Store, clock: SetClock) -> None:
     store.leases.claim_slot("db", "gone", "step", limit=1, seconds=10)
     store.leases.claim_slot("db", "kept", "step", limit=1, seconds=10)

@@ -38,8 +38,10 @@ def list_limits(as_json: options.Json = False) -> None:
         used = ", ".join(f"{bucket.describe()}: {bucket.used}/{bucket.allowed}" for bucket in buckets if bucket.used)
         rows.append((limit.name, _about(limit), str(limit.limit), used or "0"))
     for pool in sorted({*pools.limits, *(slot.pool for slot in slots)}):
-        taken = sum(1 for slot in slots if slot.pool == pool and slot.granted_at is not None)
-        rows.append((f"pool {pool}", "steps of the pool", _number(pools.of(pool)), str(taken)))
+        taken = [slot.run_id for slot in slots if slot.pool == pool and slot.granted_at is not None]
+        units = set(taken) if pools.by_run else taken
+        about = f"{'runs' if pools.by_run else 'steps'} of the pool"
+        rows.append((f"pool {pool}", about, _number(pools.of(pool)), str(len(units))))
     if as_json:
         print_json(
             {

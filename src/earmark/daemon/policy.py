@@ -19,6 +19,8 @@ PAUSED = "queue.paused"
 
 def effective_policy(from_files: QueuePolicy, store: Store) -> QueuePolicy:
     """Return the limits and the order that hold now."""
+    if from_files.pools is not None:
+        from_files = replace(from_files, pools=effective_pools(from_files.pools, store))
     changes = {setting.key[len(PREFIX) :]: setting.value for setting in store.settings.all(PREFIX)}
     if not changes:
         return from_files

@@ -182,7 +182,7 @@ class QueueLoop(Loop):
             if run.status is DagsterRunStatus.QUEUED:
                 one = Waiting(
                     self._seq_of(run_id), run_id, run.job_name, run.priority, run.queued_at or run.created_at, run.tags,
-                    run.code_location,
+                    run.code_location, run.pools,
                 )  # fmt: skip
                 self._arrive(one)
 
@@ -247,5 +247,5 @@ class QueueLoop(Loop):
             if run is not None and run.status is DagsterRunStatus.QUEUED:
                 self._held_back[start.run_id] = Waiting(
                     self._seq_of(run.run_id), run.run_id, run.job_name, run.priority, run.queued_at or run.created_at,
-                    run.tags, run.code_location,
+                    run.tags, run.code_location, run.pools,
                 )  # fmt: skip

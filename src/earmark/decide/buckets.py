@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from earmark.runs.limits import TAG_OF_FIELD, RunLimit, parse_where
@@ -34,6 +34,10 @@ class LimitedRun(Protocol):
     @property
     def code_location(self) -> str | None:
         """The location that holds its code."""
+
+    @property
+    def pools(self) -> Sequence[str]:
+        """The pools that its steps use."""
 
 
 class _RunThing:
@@ -123,7 +127,9 @@ def weight_of(tags: Mapping[str, str], key: str) -> int:
 
 
 def _membership(limit: RunLimit) -> Callable[[LimitedRun], bool] | None:
-    key, value = limit.key, limit.value
+    key, value, pool = limit.key, limit.value, limit.pool
+    if pool is not None:
+        return lambda run: pool in run.pools
     if key is not None:
         if value is not None:
             return lambda run: run.tags.get(key) == value

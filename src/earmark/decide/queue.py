@@ -7,7 +7,7 @@ from facts whenever those are in doubt, and then says the same.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Protocol
 
@@ -49,6 +49,7 @@ class Queued(msgspec.Struct, frozen=True):
     queued_at: Micros
     tags: Mapping[str, str] = {}
     code_location: str | None = None
+    pools: tuple[str, ...] = ()
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -137,6 +138,7 @@ class QueueBoard:
         self.line = Line()
         self.holdings: dict[str, Holding] = {}
         self._states = {state.bucketing: state for state in self.limits}
+        self._pools: dict[str, LimitState | None] = {}
         self._entries: dict[str, Entry] = {}
         self._had: dict[str, int] = {}
         self._turn = 0
@@ -160,6 +162,9 @@ class QueueBoard:
         group = self._group(run)
         had = max(self._had.get(group, 0), self._turn)
         gates = [state.gate(run) for state in self.limits]
+        if self.policy.pools is not None:
+            # Runs differ in how many pools they use; the None behind them keeps the ways through the line apart.
+            gates += [*(state.gate(run) for state in self._pools_of(run)), None]
         key = self._key(run.priority, run.queued_at, run.seq)
         self._entries[run.run_id] = self.line.add(run.run_id, key, run.priority, run.queued_at, group, had, gates)
 
@@ -177,7 +182,7 @@ class QueueBoard:
             self.queued(
                 Queued(
                     entry.key[1], run.run_id, run.job_name, run.priority, Micros(entry.queued_at), run.tags,
-                    run.code_location,
+                    run.code_location, tuple(run.pools),
                 )
             )  # fmt: skip
         held = self.holdings.get(run.run_id)
@@ -203,7 +208,7 @@ class QueueBoard:
             ``False`` if it does not: a new board has to be made from facts, and this one is as it was.
         """
         before, after = self.policy, policy
-        if (before.ageing, before.fair_by) != (after.ageing, after.fair_by):
+        if (before.ageing, before.fair_by, before.pools) != (after.ageing, after.fair_by, after.pools):
             return False
         new = {limit.name: limit for limit in after.all_limits()}
         if len(new) != len(self.limits):
@@ -303,7 +308,20 @@ class QueueBoard:
         return "" if fair is None else run.tags.get(fair.key, "")
 
     def _gates(self, run: LimitedRun) -> list[Gate]:
-        return [gate for gate in (state.gate(run) for state in self.limits) if gate is not None]
+        states = chain(self.limits, self._pools_of(run))
+        return [gate for gate in (state.gate(run) for state in states) if gate is not None]
+
+    def _pools_of(self, run: LimitedRun) -> Iterator[LimitState]:
+        """Yield the limits on the pools that a run uses, in an order that is the same for all runs."""
+        for pool in sorted(run.pools) if self.policy.pools is not None else ():
+            if pool not in self._pools:
+                limit = self.policy.pool_limit(pool)
+                state = self._pools[pool] = None if limit is None else LimitState(Bucketing(limit))
+                if state is not None:
+                    self._states[state.bucketing] = state
+            found = self._pools[pool]
+            if found is not None:
+                yield found
 
     def _take(self, run: LimitedRun, at: Micros, holds: bool) -> None:
         gates = self._gates(run)

@@ -48,13 +48,21 @@ class StorePools:
         def ask() -> Slot:
             limit = limit_of(self._store, pool, self._from_files)
             return self._store.leases.claim_slot(
-                pool, self._run_id, step.key, limit=limit, priority=step.priority, seconds=self._seconds
+                pool,
+                self._run_id,
+                step.key,
+                limit=limit,
+                priority=step.priority,
+                seconds=self._seconds,
+                by_run=self._from_files.by_run,
             )
 
         return with_patience(ask, self._patience).granted_at is not None
 
     def release(self, step: Step) -> None:
-        """Give the slot back."""
+        """Give the slot back; where runs have slots as a whole, the end of the run does."""
+        if self._from_files.by_run:
+            return
         pool = step.pool
         assert pool is not None
         with_patience(lambda: self._store.leases.free_slot(pool, self._run_id, step.key), self._patience)

@@ -112,10 +112,15 @@ def made_run(
     image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
     return request_run(
         target_of(job, plan, partition_key=key, flow=flow, code_location=code_location),
-        replace(ask, image=image, plan_hash=plan.content_hash()),
+        replace(ask, image=image, plan_hash=plan.content_hash(), pools=_pools_of(plan, ask)),
         run_id=run_id,
         now=now,
     )
+
+
+def _pools_of(plan: Plan, ask: RunAsk) -> tuple[str, ...]:
+    steps = plan.steps if ask.step_keys is None else [step for step in plan.steps if step.key in ask.step_keys]
+    return tuple(sorted({step.pool for step in steps if step.pool is not None}))
 
 
 def check_partition(job: JobDefinition, plan: Plan, ask: RunAsk, instance: DagsterInstance) -> None:

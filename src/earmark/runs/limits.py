@@ -54,6 +54,7 @@ class RunLimit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         per: The limit holds apart for each combination of the values of these tags. Lacking one is a value too.
         weight: The tag whose value, a whole number, says how many units a run takes; a run without it takes one.
         period: In microseconds. If set, the limit is on starts within any such stretch of time.
+        pool: Only runs that use this pool; see :meth:`QueuePolicy.pool_limit`.
 
     Raises:
         SettingsError: The parts do not go together, or one is malformed.
@@ -74,6 +75,7 @@ class RunLimit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     per: tuple[str, ...] = ()
     weight: str | None = None
     period: int | None = None
+    pool: str | None = None
 
     def __post_init__(self) -> None:
         if self.limit < 0:
@@ -113,7 +115,8 @@ class PoolLimits(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         default: The slots of a pool that ``limits`` does not name; -1 for any number.
         limits: The slots of each pool.
-        by_run: Whether a run takes one slot of a pool, however many of its steps use it.
+        by_run: Whether a run takes one slot of each pool that its steps use, for as long as it is in progress, and
+            waits in the queue for all of them; otherwise each step waits for its own.
     """
 
     default: int = UNLIMITED
@@ -162,12 +165,14 @@ class QueuePolicy(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
         limits: Limits on some of the runs.
         ageing: Waiting this long counts as one more point of priority, in microseconds; ``None`` for never.
         fair_by: Whose turn it is, before priority and age; ``None`` for nobody's.
+        pools: The slots of pools, where runs wait for them; ``None`` where steps do.
     """
 
     max_concurrent_runs: int = DEFAULT_MAX_CONCURRENT_RUNS
     limits: tuple[RunLimit, ...] = ()
     ageing: int | None = None
     fair_by: FairShare | None = None
+    pools: PoolLimits | None = None
 
     def __post_init__(self) -> None:
         if self.max_concurrent_runs < UNLIMITED:
@@ -195,6 +200,16 @@ class QueuePolicy(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
         if self.max_concurrent_runs == UNLIMITED:
             return self.limits
         return (RunLimit(name=MAX_CONCURRENT_RUNS, limit=self.max_concurrent_runs), *self.limits)
+
+    def pool_limit(self, pool: str) -> RunLimit | None:
+        """Return the limit on the runs that use a pool, or ``None`` where there is none.
+
+        Example:
+            >>> QueuePolicy(pools=PoolLimits(limits={"db": 2}, by_run=True)).pool_limit("db").name
+            'pool:db'
+        """
+        slots = UNLIMITED if self.pools is None else self.pools.of(pool)
+        return None if slots == UNLIMITED else RunLimit(name=f"pool:{pool}", pool=pool, limit=slots)
 
 
 _OPTIONS = ("name", "key", "value", "where", "per", "limit", "weight", "period")

@@ -126,6 +126,7 @@ class RunAsk(msgspec.Struct, frozen=True, kw_only=True):
         step_keys: The steps to execute.
         image: The container image, with digest where known.
         plan_hash: The content hash of the plan.
+        pools: The pools that the steps to be executed use.
     """
 
     tags: Mapping[str, Any] = {}
@@ -148,6 +149,7 @@ class RunAsk(msgspec.Struct, frozen=True, kw_only=True):
     step_keys: tuple[str, ...] | None = None
     image: str | None = None
     plan_hash: str | None = None
+    pools: tuple[str, ...] = ()
 
 
 class RunRequestResult(msgspec.Struct, frozen=True):
@@ -415,6 +417,7 @@ def _run(
         root_run_id=None if parent is None else parent.root_run_id or parent.run_id,
         code_location=target.code_location,
         plan_hash=ask.plan_hash,
+        pools=ask.pools,
         priority=system.priority(tags),
         status=DagsterRunStatus.NOT_STARTED,
         created_at=now,

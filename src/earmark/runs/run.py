@@ -39,6 +39,7 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         root_run_id: The first run of the family.
         code_location: The location that holds the job's code.
         plan_hash: The content hash under which the store keeps the run's plan.
+        pools: The pools that its steps use, sorted.
         priority: The number in ``dagster/priority``; higher leaves the queue first.
 
     Example:
@@ -64,6 +65,7 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     root_run_id: str | None = None
     code_location: str | None = None
     plan_hash: str | None = None
+    pools: tuple[str, ...] = ()
     priority: int = 0
 
     status: DagsterRunStatus = DagsterRunStatus.NOT_STARTED

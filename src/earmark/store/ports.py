@@ -280,7 +280,15 @@ class Leases(Protocol):
         """
 
     def claim_slot(
-        self, pool: str, run_id: str, step_key: str, *, limit: int, priority: int = 0, seconds: float = 60.0
+        self,
+        pool: str,
+        run_id: str,
+        step_key: str,
+        *,
+        limit: int,
+        priority: int = 0,
+        seconds: float = 60.0,
+        by_run: bool = False,
     ) -> Slot:
         """Ask for a slot of a pool for a step, or ask again.
 
@@ -291,6 +299,7 @@ class Leases(Protocol):
             limit: How many slots the pool has; below 0 for any number.
             priority: Higher is served first; then who asked first.
             seconds: How long the slot, or the place in line, is kept without being asked for or renewed.
+            by_run: Whether the steps of a run share one slot.
 
         Returns:
             The slot; ``granted_at`` is ``None`` while the step has to wait.

@@ -222,3 +222,4 @@ class Waiting(msgspec.Struct, frozen=True):
     queued_at: Micros
     tags: dict[str, str]
     code_location: str | None = None
+    pools: tuple[str, ...] = ()

@@ -57,6 +57,7 @@ _REQUEST_FIELDS = (
     "root_run_id",
     "code_location",
     "plan_hash",
+    "pools",
 )
 """The fields of a run that never change and that no column holds."""
 
@@ -110,6 +111,7 @@ def read_run(row: Row, request: bytes | None = None, tags: bytes = b"{}", origin
         root_run_id=asked.root_run_id,
         code_location=asked.code_location,
         plan_hash=asked.plan_hash,
+        pools=asked.pools,
         status=STATUSES[row[3]],
         priority=row[4],
         created_at=row[5],

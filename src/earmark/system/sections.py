@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from earmark.runs.limits import (
     DEFAULT_MAX_CONCURRENT_RUNS,
     UNLIMITED,
@@ -80,7 +82,7 @@ def _read_concurrency(concurrency: SettingsTable, older: SettingsTable) -> tuple
     pools.ignore("op_granularity_run_buffer")
     for table in (runs, pools, older, concurrency):
         table.done()
-    return queue, limits
+    return (replace(queue, pools=limits) if limits.by_run else queue), limits
 
 
 def _read_queue(table: SettingsTable) -> QueuePolicy:

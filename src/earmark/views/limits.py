@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from earmark.decide.buckets import Bucketing
 from earmark.runs.limits import MAX_CONCURRENT_RUNS, UNLIMITED, RunLimit
@@ -60,9 +62,15 @@ class LimitPages:
         changed |= {one.key: one for one in self._store.settings.all(POOLS)}
         notes = self._store.entries.all(NOTES)
         rows = [] if self._has_maximum(board) else [self._unlimited(changed, notes)]
+        by_run: dict[str, LimitRow] = {}
         for limit, counts in zip(board.limits, board.counts, strict=True):
-            rows.append(self._row(board, limit, counts, changed, notes))
-        return [*rows, *self._pools(changed, notes)]
+            row = self._row(board, limit, counts, changed, notes)
+            if limit.limit.pool is None:
+                rows.append(row)
+            else:
+                by_run[limit.limit.pool] = row
+        pools = self._pools(changed, notes, by_run)
+        return [*rows, *(_with_runs(row, by_run[row.label]) if row.label in by_run else row for row in pools)]
 
     def _has_maximum(self, board: Board) -> bool:
         return any(limit.limit.name == MAX_CONCURRENT_RUNS for limit in board.limits)
@@ -161,7 +169,9 @@ class LimitPages:
             updated_at=None if setting is None else setting.changed_at,
         )
 
-    def _pools(self, changed: Mapping[str, Setting], notes: Mapping[str, bytes]) -> list[LimitRow]:
+    def _pools(
+        self, changed: Mapping[str, Setting], notes: Mapping[str, bytes], by_run: Iterable[str]
+    ) -> list[LimitRow]:
         limits = self._rules.pools()
         slots: dict[str, list[Slot]] = {}
         for slot in self._store.leases.slots():
@@ -170,7 +180,7 @@ class LimitPages:
         jobs = self._jobs_of([one.run_id for some in slots.values() for one in some])
         return [
             self._pool(name, limits.of(name), slots.get(name, []), jobs, changed.get(f"{POOLS}{name}"), notes)
-            for name in sorted({*limits.limits, *slots, *named})
+            for name in sorted({*limits.limits, *slots, *named, *by_run})
         ]
 
     def _jobs_of(self, ids: Sequence[str]) -> dict[str, str]:
@@ -290,6 +300,11 @@ def read_edit(edit: LimitEdit, name: str | None = None) -> dict[str, Any]:
     if edit.period:
         raw["period"] = edit.period
     return raw
+
+
+def _with_runs(pool: LimitRow, runs: LimitRow) -> LimitRow:
+    """Return the row of a pool with the runs that hold it as a whole, and those that wait for it in the queue."""
+    return replace(pool, used=runs.used, waiting=runs.waiting, holders=runs.holders, waiters=runs.waiters)
 
 
 def _note(notes: Mapping[str, bytes], limit_id: str) -> str | None:

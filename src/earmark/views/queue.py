@@ -66,7 +66,9 @@ class Board:
         self.now = now
         self.waiting = sorted(waiting, key=self._rank)
         self.places = {one.run_id: place for place, one in enumerate(self.waiting, start=1)}
-        self.limits = [Bucketing(limit) for limit in policy.all_limits()]
+        used = sorted({pool for runs in (waiting, running) for run in runs for pool in run.pools})
+        pools = [limit for limit in map(policy.pool_limit, used) if limit is not None]
+        self.limits = [Bucketing(limit) for limit in (*policy.all_limits(), *pools)]
         self.counts: list[dict[BucketKey, Count]] = [{} for _ in self.limits]
         for limit, counts in zip(self.limits, self.counts, strict=True):
             self._fill(limit, counts, running, recent)
@@ -245,6 +247,8 @@ def kind_of_limit(limit: RunLimit) -> LimitKind:
     """Return of which kind a limit is."""
     if limit.name == MAX_CONCURRENT_RUNS:
         return "runs"
+    if limit.pool is not None:
+        return "pool"
     if limit.period is not None:
         return "rate"
     return "tag" if limit.key is not None else "query"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from earmark.decide.queue import QueueBoard, Queued
-from earmark.runs.limits import FairShare, QueuePolicy, RunLimit, limit_data, read_limit
+from earmark.runs.limits import FairShare, PoolLimits, QueuePolicy, RunLimit, limit_data, read_limit
 from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError, SettingsError
 
@@ -269,3 +270,45 @@ def test_a_limit_survives_being_kept_as_a_setting(raw):
 def test_a_share_is_above_nothing(weight):
     with pytest.raises(SettingsError, match="above 0"):
         FairShare("team", {"ml": weight})
+
+
+def _pooled(policy: QueuePolicy, *runs: tuple[str, tuple[str, ...]]) -> QueueBoard:
+    board = QueueBoard(policy)
+    for seq, (run_id, pools) in enumerate(runs):
+        board.queued(Queued(seq, run_id, "etl", 0, Micros(seq), {}, None, pools))
+    return board
+
+
+def test_a_run_holds_all_its_pools_from_its_start_to_its_end_where_runs_wait_for_pools():
+    policy = QueuePolicy(pools=PoolLimits(default=-1, limits={"db": 1, "gpu": 1}, by_run=True))
+    board = _pooled(
+        policy, ("both", ("gpu", "db")), ("db", ("db",)), ("gpu", ("gpu",)), ("api", ("api",)), ("none", ())
+    )
+    assert [start.run_id for start in board.starts(Micros(10))] == ["both", "api", "none"]
+    found = board.explain("db")
+    (shut,) = found.blocked_by
+    assert (shut.limit, shut.holders, shut.used, shut.allowed) == ("pool:db", ("both",), 1, 1)
+    assert "the limit 'pool:db' be raised" in shut.to_open
+    board.left("both")
+    assert [start.run_id for start in board.starts(Micros(11))] == ["db", "gpu"]
+
+
+def test_a_run_that_lacks_one_of_its_pools_takes_none_of_the_others():
+    policy = QueuePolicy(pools=PoolLimits(limits={"db": 1, "gpu": 1}, by_run=True))
+    board = _pooled(policy, ("gpu", ("gpu",)), ("both", ("db", "gpu")), ("db", ("db",)))
+    assert [start.run_id for start in board.starts(Micros(10))] == ["gpu", "db"]
+    board.left("gpu")
+    assert board.starts(Micros(11)) == []
+    board.left("db")
+    assert [start.run_id for start in board.starts(Micros(12))] == ["both"]
+
+
+def test_pools_hold_no_run_back_where_steps_wait_for_them():
+    board = _pooled(QueuePolicy(), ("a", ("db",)), ("b", ("db",)))
+    assert len(board.starts(Micros(10))) == 2
+
+
+def test_changed_slots_of_pools_need_a_board_made_anew():
+    policy = QueuePolicy(pools=PoolLimits(limits={"db": 1}, by_run=True))
+    board = _pooled(policy, ("a", ("db",)))
+    assert not board.adopt(msgspec.structs.replace(policy, pools=PoolLimits(limits={"db": 2}, by_run=True)))

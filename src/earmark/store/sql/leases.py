@@ -37,10 +37,20 @@ class SqlLeases:
         self._database.write(lambda tx: self._require(tx, lease))
 
     def claim_slot(
-        self, pool: str, run_id: str, step_key: str, *, limit: int, priority: int = 0, seconds: float = 60.0
+        self,
+        pool: str,
+        run_id: str,
+        step_key: str,
+        *,
+        limit: int,
+        priority: int = 0,
+        seconds: float = 60.0,
+        by_run: bool = False,
     ) -> Slot:
         """Ask for a slot of a pool, or ask again; see ``Leases.claim_slot``."""
-        return self._database.write(lambda tx: self._claim_slot(tx, pool, run_id, step_key, limit, priority, seconds))
+        return self._database.write(
+            lambda tx: self._claim_slot(tx, pool, run_id, step_key, limit, priority, seconds, by_run)
+        )
 
     def renew_slots(self, run_id: str, seconds: float = 60.0) -> int:
         """Keep the slots of a run, and its places in line, for some more seconds; return how many."""
@@ -92,7 +102,15 @@ class SqlLeases:
             )
 
     def _claim_slot(
-        self, tx: Session, pool: str, run_id: str, step_key: str, limit: int, priority: int, seconds: float
+        self,
+        tx: Session,
+        pool: str,
+        run_id: str,
+        step_key: str,
+        limit: int,
+        priority: int,
+        seconds: float,
+        by_run: bool,
     ) -> Slot:
         now, until = self._clock(), self._after(seconds)
         # One row per pool is held by whoever counts its slots, so that two cannot take the last one.
@@ -108,8 +126,7 @@ class SqlLeases:
             "priority = excluded.priority",
             (pool, run_id, step_key, priority, now, until),
         )
-        taken = tx.value("SELECT count(*) FROM slot WHERE pool = ? AND granted_at IS NOT NULL", (pool,))
-        free = limit - taken if limit >= 0 else 1 << 30
+        free = self._free(tx, pool, run_id, limit, by_run)
         if free > 0:
             tx.run(
                 "UPDATE slot SET granted_at = ? WHERE pool = ? AND run_id = ? AND step_key = ? AND granted_at IS NULL "
@@ -125,6 +142,15 @@ class SqlLeases:
             (pool, run_id, step_key),
         )
         return Slot(*row)  # type: ignore[misc]
+
+    @staticmethod
+    def _free(tx: Session, pool: str, run_id: str, limit: int, by_run: bool) -> int:
+        """Return how many slots of a pool a run may have now."""
+        granted = "FROM slot WHERE pool = ? AND granted_at IS NOT NULL"
+        if limit < 0 or (by_run and tx.one(f"SELECT 1 {granted} AND run_id = ? LIMIT 1", (pool, run_id)) is not None):
+            return 1 << 30
+        taken: int = tx.value(f"SELECT count({'DISTINCT run_id' if by_run else '*'}) {granted}", (pool,))
+        return limit - taken
 
     def _after(self, seconds: float) -> Micros:
         return Micros(self._clock() + round(seconds * 1_000_000))

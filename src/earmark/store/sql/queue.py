@@ -18,7 +18,7 @@ from earmark.values.wire import decode, encode
 _QUEUED = STATUS_NUMBERS[DagsterRunStatus.QUEUED]
 _IN_PROGRESS = sorted(STATUS_NUMBERS[status] for status in IN_PROGRESS_STATES)
 _WAITING = "SELECT r.seq, r.id, r.job_name, r.priority, coalesce(r.queued_at, r.created_at), q.tags, q.request"
-_location = msgspec.json.Decoder(DagsterRun)
+_asked = msgspec.json.Decoder(DagsterRun)
 
 
 class SqlQueue:
@@ -116,5 +116,5 @@ class SqlQueue:
 
 def _read_waiting(row: tuple[Any, ...]) -> Waiting:
     seq, run_id, job_name, priority, queued_at, tags, request = row
-    location = _location.decode(request).code_location
-    return Waiting(seq, run_id, job_name, priority, queued_at, read_tags(tags), location)
+    asked = _asked.decode(request)
+    return Waiting(seq, run_id, job_name, priority, queued_at, read_tags(tags), asked.code_location, asked.pools)
