@@ -20,15 +20,20 @@ def cancel_run(store: Store, run_id: str, author: str) -> DagsterRun:
         DagsterRunNotFoundError: There is no such run.
         DagsterInvariantViolationError: It has finished.
     """
-    run = store.runs.get(run_id)
-    if run.is_finished:
-        raise DagsterInvariantViolationError(
-            f"Run {run_id} is {run.status.value}; a finished run cannot be canceled.", run_id=run_id, status=run.status
-        )
-    waits = run.status in (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
-    fact: AnyFact = RunCanceled(author) if waits else RunCanceling(author)
-    if run.status is not DagsterRunStatus.CANCELING:
-        store.runs.record(run_id, [Event(fact, store.clock())])
+    while True:
+        run = store.runs.get(run_id)
+        if run.is_finished:
+            raise DagsterInvariantViolationError(
+                f"Run {run_id} is {run.status.value}; a finished run cannot be canceled.",
+                run_id=run_id,
+                status=run.status,
+            )
+        waits = run.status in (DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED)
+        fact: AnyFact = RunCanceled(author) if waits else RunCanceling(author)
+        asked_before = run.status is DagsterRunStatus.CANCELING
+        # Should it start or end in this very moment, what is to be done is another.
+        if asked_before or store.runs.record_if_unmoved(run, [Event(fact, store.clock())]):
+            break
     if not waits:
         tell_worker(store, run_id)
     return store.runs.get(run_id)

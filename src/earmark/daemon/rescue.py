@@ -17,11 +17,7 @@ from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease, RunLease
 from earmark.values.clock import Micros
-from earmark.values.errors import (
-    DagsterInvariantViolationError,
-    DagsterRunNotFoundError,
-    LeaseLostError,
-)
+from earmark.values.errors import DagsterRunNotFoundError, LeaseLostError
 from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.rescue")
@@ -95,16 +91,12 @@ class RescueLoop(Loop):
 
         def record() -> bool:
             self._store.leases.require(lease)
-            found = self._store.runs.get(run.run_id)
-            if (found.status, found.launch_token) != (run.status, run.launch_token):
-                return False
-            self._store.runs.record(run.run_id, [event])
-            return True
+            return self._store.runs.record_if_unmoved(run, [event])
 
         try:
             return self._store.transact(record)
-        except (DagsterInvariantViolationError, DagsterRunNotFoundError):
-            return False  # it moved on, or was deleted, in this very moment
+        except DagsterRunNotFoundError:
+            return False  # it was deleted in this very moment
 
     def _sight(self, run: DagsterRun, lease: RunLease | None, now: Micros) -> Sight:
         """Return what can be seen of a run's worker from here."""

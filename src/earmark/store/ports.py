@@ -82,6 +82,19 @@ class Runs(Protocol):
             DagsterRunNotFoundError: No run has the id.
         """
 
+    def record_if_unmoved(self, run: DagsterRun, events: Sequence[Event]) -> bool:
+        """Store events of a run as :meth:`record` does, unless it has moved on since it was read.
+
+        The run's row is held from the look to the end of the transaction, so nobody moves it in between.
+
+        Args:
+            run: The run as it was read.
+            events: What becomes true of it as it was.
+
+        Returns:
+            ``False`` if its state, or the launch that is to claim it, is another by now; nothing is stored then.
+        """
+
     def report(self, events: Sequence[Event]) -> list[Event]:
         """Store events that belong to no run (a wiped asset, a reported materialization), as :meth:`record` does."""
 

@@ -82,6 +82,10 @@ class SqlRuns:
             return []
         return self._database.write(lambda tx: self._recorder.record(tx, run_id, events))
 
+    def record_if_unmoved(self, run: DagsterRun, events: Sequence[Event]) -> bool:
+        """Store events of a run unless it has moved on since it was read; see ``Runs.record_if_unmoved``."""
+        return self._database.write(lambda tx: self._record_if_unmoved(tx, run, events))
+
     def report(self, events: Sequence[Event]) -> list[Event]:
         """Store events that belong to no run; see ``Runs.report``."""
         apart = [replace(event, run_id=None, late=False) for event in events]
@@ -160,6 +164,13 @@ class SqlRuns:
         if run.status is not DagsterRunStatus.STARTING or run.launch_token != launch_token:
             return False
         self._recorder.record_on(tx, seq, run, [event])
+        return True
+
+    def _record_if_unmoved(self, tx: Session, run: DagsterRun, events: Sequence[Event]) -> bool:
+        seq, found = self._recorder.locked_run(tx, run.run_id)
+        if (found.status, found.launch_token) != (run.status, run.launch_token):
+            return False
+        self._recorder.record_on(tx, seq, found, events)
         return True
 
     def _create(
