@@ -148,7 +148,7 @@ class _LoadedHere:
 
 def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) -> None:
     """List schedules or sensors."""
-    from earmark.cli.terminal import print_json, table, tags_text, time_text
+    from earmark.cli.terminal import own_tags_text, print_json, table, time_text
 
     with opened(flags, quiet=as_json) as here:
         rows = [here.pages.row(one) for one in here.pages.select(query) if is_of(one, kind)]
@@ -156,21 +156,39 @@ def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) 
         print_json(rows)
         return
     table(
-        (kind.upper(), "STATUS", "WHEN", "NEXT" if kind == "schedule" else "LAST", "TARGETS", "LAST TICK", "TAGS"),
+        (kind.upper(), "STATUS", "WHEN", *(["NEXT"] if kind == "schedule" else []), "LAST TICK", "TARGETS", "TAGS"),
         (
             (
                 row.name,
                 "running" if row.is_running else "stopped",
                 row.rhythm_words,
-                time_text(row.next_at if kind == "schedule" else None if row.last_tick is None else row.last_tick.at),
-                ", ".join(one for one in row.targets if not one.startswith("__")) or "assets",
-                "" if row.last_tick is None else row.last_tick.status,
-                tags_text(row.tags),
+                *([time_text(row.next_at)] if kind == "schedule" else []),
+                "" if row.last_tick is None else f"{time_text(row.last_tick.at)} {_tick_word(row.last_tick.status)}",
+                _targets_text(row.targets),
+                own_tags_text(row.tags),
             )
             for row in rows
         ),
-        f"No {kind} matches." if query else f"There are no {kind}s.",
+        f"No {kind} matches." if query else f"There are no {kind}s. {_HOW[kind]}",
     )
+
+
+def _targets_text(targets: Sequence[str]) -> str:
+    """Return jobs and queries over assets; the job of all assets only where nothing says more."""
+    named = [one for one in targets if not one.startswith("__")]
+    return ", ".join(named) if named else "assets" if targets else ""
+
+
+def _tick_word(status: str) -> str:
+    """Return the word for a tick's outcome that queries use."""
+    return {"success": "succeeded", "failure": "failed"}.get(status, status)
+
+
+_HOW = {
+    "schedule": 'Write one with @schedule("0 6 * * *", job=...), and give it to Definitions(schedules=[...]).',
+    "sensor": "Write one with @sensor(job=...), and give it to Definitions(sensors=[...]).",
+}
+"""What to do where there are none."""
 
 
 def switch_automations(kind: str, names: Sequence[str], flags: CodeFlags, *, running: bool, as_json: bool) -> None:

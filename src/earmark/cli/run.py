@@ -49,9 +49,10 @@ def list_runs(
 
 
 def _row(run: DagsterRun) -> tuple[str, ...]:
-    from earmark.cli.terminal import tags_text, time_text
+    from earmark.cli.terminal import own_tags_text, time_text
 
-    return (run.run_id, job_text(run), status_word(run), time_text(run.created_at), took(run), tags_text(run.tags))
+    name = f"{job_text(run)}{partition_text(run)}"
+    return (run.run_id, name, status_word(run), time_text(run.created_at), took(run), own_tags_text(run.tags))
 
 
 def status_word(run: DagsterRun) -> str:
@@ -69,6 +70,15 @@ def job_text(run: DagsterRun) -> str:
     if not names:
         return "(all assets)"
     return f"({', '.join(names[:2])}{f' and {len(names) - 2} more' if len(names) > 2 else ''})"
+
+
+def partition_text(run: DagsterRun) -> str:
+    """Return the partition that a run is about, or the range of them, in brackets."""
+    from earmark.tags import system
+
+    ends = (run.tags.get(key) for key in (system.PARTITION, system.PARTITION_RANGE_START, system.PARTITION_RANGE_END))
+    text = "...".join(filter(None, ends))
+    return f"[{text}]" if text else ""
 
 
 def took(run: DagsterRun) -> str:

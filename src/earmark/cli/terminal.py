@@ -93,6 +93,18 @@ def tags_text(tags: Mapping[str, str]) -> str:
     return " ".join(shown)
 
 
+def own_tags_text(tags: Mapping[str, str]) -> str:
+    """Return the tags that people gave, on one line, and how many of the system's there are besides.
+
+    Example:
+        >>> own_tags_text({"team": "ml", "dagster/partition": "eu", "dagster/priority": "3"})
+        'team=ml +2'
+    """
+    own = {key: value for key, value in tags.items() if not key.startswith((".dagster/", "dagster/"))}
+    others = sum(key.startswith("dagster/") for key in tags)
+    return " ".join(filter(None, (tags_text(own), f"+{others}" if others else "")))
+
+
 def time_text(micros: int | None) -> str:
     """Return an instant in the time zone of this machine, to the second."""
     if micros is None:
