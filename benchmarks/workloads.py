@@ -36,6 +36,21 @@ def tagged_assets(api: str, count: int) -> list[Any]:
     return assets
 
 
+def eager_assets(api: str, count: int) -> list[Any]:
+    """Return assets that are to be written whenever one of their up to three dependencies was."""
+    em = importlib.import_module(api)
+    assets = []
+    for number in range(count):
+        upstream = sorted({number // 2, number // 3, number - number % 7} - {number}) if number else []
+        made = em.asset(
+            name=name_of(number),
+            deps=[name_of(other) for other in upstream],
+            automation_condition=em.AutomationCondition.eager(),
+        )
+        assets.append(made(nothing))
+    return assets
+
+
 def independent_assets(api: str, count: int) -> list[Any]:
     """Return assets without dependencies whose functions do nothing."""
     em = importlib.import_module(api)

@@ -169,6 +169,28 @@ def report():
     mark("report")
 
 
+@em.asset(
+    partitions_def=regions,
+    automation_condition=em.AutomationCondition.missing() & ~em.AutomationCondition.in_progress(),
+)
+def copied(context):
+    mark(f"copied {context.partition_key}")
+
+
+@em.asset(
+    partitions_def=regions,
+    deps=[copied],
+    automation_condition=em.AutomationCondition.missing() & ~em.AutomationCondition.in_progress(),
+)
+def refined(context):
+    mark(f"refined {context.partition_key}")
+
+
+filler = em.AutomationConditionSensorDefinition(
+    "filler", target=["copied", "refined"], minimum_interval_seconds=1, run_tags={"tier": "gold"}
+)
+
+
 @em.op
 def regional_op(context):
     mark(f"regional {context.partition_key}")
@@ -190,10 +212,10 @@ def many():
 
 
 defs = em.Definitions(
-    assets=[invoices, orders, raw, total, report],
+    assets=[invoices, orders, raw, total, report, copied, refined],
     jobs=[load, billing, regional, many],
     schedules=[minutely, skips, raises, hangs, slow, lasting, exits, floods, by_default],
-    sensors=[counts, registers, stuck, after_load, on_orders],
+    sensors=[counts, registers, stuck, after_load, on_orders, filler],
 )
 """
 
@@ -203,14 +225,16 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 class Automated:
     """A host of that project; its clock stands until a test moves it."""
 
-    def __init__(self, home: Path, folder: Path, *, hand_clock: bool = True, **options: Any) -> None:
+    def __init__(
+        self, home: Path, folder: Path, *, hand_clock: bool = True, address: str | Path | None = None, **options: Any
+    ) -> None:
         self.home = home
         self.marks = home / "marks"
         self.clock = HandClock(NOON)
         file = folder / "project.py"
         if not file.exists():
             file.write_text(PROJECT)
-        self.store: Store = open_store(home, clock=self.clock if hand_clock else clock.now)
+        self.store: Store = open_store(address or home, clock=self.clock if hand_clock else clock.now)
         self.host = Host(
             self.store,
             home,

@@ -52,8 +52,10 @@ def change(one: Automated, status: str, **data: Any) -> None:
     one.host.backfills.wake()
 
 
-def test_a_backfill_of_assets_writes_upstream_partitions_first_with_its_tags_and_low_priority(tmp_path: Path) -> None:
-    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+def test_a_backfill_of_assets_writes_upstream_partitions_first_with_its_tags_and_low_priority(
+    tmp_path: Path, address: str | Path
+) -> None:
+    with Automated(tmp_path, tmp_path, address=address, hand_clock=False) as one:
         ask(one, assets=["raw", "total"], tags={"team": "ml"})
         backfill = ended(one)
         assert backfill.status == "completed"

@@ -34,7 +34,7 @@ from earmark.store.open import open_store
 from earmark.system import clock
 
 home, file, base, speed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-store = open_store(home, clock=lambda: base + (clock.now() - base) * speed)
+store = open_store(sys.argv[5], clock=lambda: base + (clock.now() - base) * speed)
 host = Host(store, home, [LocationOrder(name="project", file=file)],
             policy=lambda: QueuePolicy(max_concurrent_runs=0), lease_seconds=3600.0,
             environment={"MARKS": str(home / "marks")})
@@ -50,25 +50,30 @@ _NONE = Backfill("", "", clock.now())
 SCHEDULES = ("minutely", "skips", "by_default")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_host_killed_at_random_instants_leaves_each_tick_and_each_run_exactly_once(tmp_path: Path, seed: int) -> None:
+def test_a_host_killed_at_random_instants_leaves_each_tick_and_each_run_exactly_once(
+    tmp_path: Path, address: str | Path
+) -> None:
     file = tmp_path / "project.py"
     file.write_text(PROJECT)
     base = clock.now() // MINUTE * MINUTE
-    rng = random.Random(seed)
-    store = open_store(tmp_path, clock=clock.now)
+    rng = random.Random(str(address) == str(tmp_path))
+    store = open_store(address, clock=clock.now)
     since = base + (clock.now() - base) * SPEED
     for name in SCHEDULES:
         store.instigators.put(
             Instigator(f"project:{name}", "schedule", name, "project", "running", data={"since": since})
         )
     store.instigators.put(Instigator("project:counts", "sensor", "counts", "project", "running"))
-    command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(base), str(SPEED)]
+    command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(base), str(SPEED), str(address)]
     for _ in range(6):
         host = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         time.sleep(rng.uniform(0.9, 1.9))
         host.kill()
         host.wait()
+        lease = store.leases.get("queue")
+        if lease is not None:
+            # Its lease would run out too; with time so fast, a lease that a living host can keep takes too long to.
+            store.leases.release(lease)
     host = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         until(lambda: len(store.ticks.list("project:minutely")) >= 16, 30.0, "16 ticks")
@@ -111,7 +116,7 @@ def test_a_backfill_goes_on_after_its_host_was_killed_and_asks_for_nothing_twice
     store.backfills.create(
         Backfill("b1", "requested", clock.now(), data={"location": "project", "job": "many", "partitions": keys})
     )
-    command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(clock.now()), "1"]
+    command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(clock.now()), "1", str(tmp_path)]
     for _ in range(3):
         host = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         time.sleep(rng.uniform(0.8, 1.6))

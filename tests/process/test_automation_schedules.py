@@ -81,11 +81,11 @@ def test_a_schedule_that_is_switched_off_does_not_tick_and_catches_nothing_up_wh
         assert len(one.ended("minutely", 2)) == 2
 
 
-def test_a_schedule_makes_up_for_the_ticks_missed_while_no_host_was_there(tmp_path: Path) -> None:
-    with Automated(tmp_path, tmp_path) as one:
+def test_a_schedule_makes_up_for_the_ticks_missed_while_no_host_was_there(tmp_path: Path, address: str | Path) -> None:
+    with Automated(tmp_path, tmp_path, address=address) as one:
         one.switch("minutely")
         one.ended("minutely", 1)
-    again = Automated(tmp_path, tmp_path)
+    again = Automated(tmp_path, tmp_path, address=address)
     again.clock.forward(seconds=3 * 60)
     with again as one:
         ticks = one.ended("minutely", 4)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 
 from earmark.events.assets import AssetMaterialization
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetMaterialized
+from earmark.server.app import make_app
+from earmark.server.options import ServerOptions
 from earmark.values.keys import AssetKey
 from tests.process.automating import Automated, until
 from tests.process.hosting import is_gone
@@ -17,8 +21,8 @@ from tests.process.hosting import is_gone
 pytestmark = [pytest.mark.process]
 
 
-def test_a_sensor_keeps_its_cursor_and_a_run_key_makes_one_run_only(tmp_path: Path) -> None:
-    with Automated(tmp_path, tmp_path) as one:
+def test_a_sensor_keeps_its_cursor_and_a_run_key_makes_one_run_only(tmp_path: Path, address: str | Path) -> None:
+    with Automated(tmp_path, tmp_path, address=address) as one:
         one.switch("counts", kind="sensor")
         for number in range(1, 6):
             one.ended("counts", number)
@@ -123,3 +127,55 @@ def test_a_condition_asks_for_its_asset_when_what_it_is_made_from_was_written(tm
         until(lambda: one.store.runs.get(run.run_id).is_success)
         time.sleep(2.5)
         assert one.lines("report") == ["report"]
+
+
+def test_conditions_that_ask_for_many_partitions_ask_for_one_backfill_upstream_first(
+    tmp_path: Path, address: str | Path
+) -> None:
+    with Automated(tmp_path, tmp_path, address=address, hand_clock=False) as one:
+        one.switch("filler", kind="automation")
+        until(lambda: len(one.lines("refined")) == 3)
+        (backfill,) = one.store.backfills.list()
+        assert backfill.data["wanted"] == {"copied": ["asia", "eu", "us"], "refined": ["asia", "eu", "us"]}
+        until(lambda: one.store.backfills.list(statuses=("completed",)) != [])
+        runs = one.runs(f"tag:dagster/backfill={backfill.id}")
+        assert {run.tags["dagster/sensor_name"] for run in runs} == {"filler"}
+        assert {run.tags["dagster/from_automation_condition"] for run in runs} == {"true"}
+        assert {run.tags["tier"] for run in runs} == {"gold"}
+        (tick,) = one.ticks("filler", "succeeded")
+        assert tick.data["backfill_id"] == backfill.id
+        # While it was in progress nothing was asked for again, and now nothing is missing.
+        seen = len(one.ticks("filler"))
+        until(lambda: len(one.ticks("filler", "skipped")) >= seen + 1)
+        assert len(one.store.backfills.list()) == 1
+        assert sorted(one.lines("copied")) == ["copied asia", "copied eu", "copied us"]
+
+
+def test_a_tick_is_tried_through_the_api_without_consequences(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path) as one:
+        app = make_app(one.store, one.host.registry, ServerOptions(home=tmp_path, local_user="ana"))
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+
+            def tried(name: str, **asked: object) -> dict[str, Any]:
+                answer = client.post("/api/automation/preview", json={"name": name, **asked})
+                assert answer.status_code == 200, answer.text
+                told: dict[str, Any] = answer.json()
+                return told
+
+            noon = tried("minutely", at=one.store.clock())
+            assert noon["status"] == "success"
+            (request,) = noon["requests"]
+            assert (request["run_key"], request["job"]) == ("2026-03-02T12:00:00+00:00", "load")
+            assert request["tags"]["dagster/schedule_name"] == "minutely"
+            assert request["tags"]["kind"] == "minutely"
+            assert tried("skips")["skip_reason"] == "nothing new"
+            failed = tried("raises")
+            assert failed["status"] == "failure"
+            assert [line["message"] for line in failed["logs"]] == ["before the fall"]
+            assert tried("counts", cursor="7")["requests"][0]["run_key"] == "key-2"
+            assert tried("registers")["requests"][0]["partition"] == "ann"
+        # One schedule of the project runs by default.
+        assert {run.tags["dagster/schedule_name"] for run in one.runs("")} <= {"by_default"}
+        assert {tick.instigator for tick in one.store.ticks.list()} <= {"project:by_default"}
+        assert one.store.dynamic_partitions.get("customers") == []
+        assert one.store.instigators.get("project:counts") is None

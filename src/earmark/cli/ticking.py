@@ -82,21 +82,12 @@ def _instant(here: Opened, one: Automation, at: str | None) -> Micros | None:
 
 
 def _order(here: Opened, one: Automation, due_at: Micros | None) -> TickOrder:
-    from earmark.runs.tick import TickAsk, TickOrder
+    from earmark.daemon.dispatch import tick_order
+    from earmark.store.records import Tick
     from earmark.system.ids import new_id
 
-    state = here.state_of(one)
-    ask = TickAsk(
-        kind="schedule" if one.kind == "schedule" else "sensor",
-        name=one.name,
-        tick_id=new_id(),
-        due_at=due_at,
-        cursor=state.cursor,
-        last_run_key=state.data.get("last_run_key"),
-        last_ended_at=state.data.get("last_ended_at"),
-        switched_on_at=state.data.get("since"),
-    )
-    return TickOrder(ask=ask, instigator=one.id, begun_at=here.store.clock())
+    tick = Tick(new_id(), one.id, one.kind, "started", here.store.clock(), due_at)
+    return tick_order(tick, here.state_of(one))
 
 
 def _tried(made: MadeTick) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from earmark.decide.backfills import (
 from earmark.events.kinds import ErrorInfo
 from earmark.locations.guest_process import GuestError
 from earmark.locations.registry import LocationRegistry
-from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued, order_data
+from earmark.runs.backfill import OPEN_BACKFILLS, PLANS, BackfillTarget, UnitOrder, UnitsQueued, order_data
+from earmark.runs.request import AskedBy
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Backfill
@@ -38,12 +39,8 @@ from earmark.values.states import DagsterRunStatus
 
 LOG = structlog.get_logger("earmark.backfills")
 
-PLANS = "backfill-plans"
-"""The space of the store's entries in which plans are kept, by the backfill's id."""
-
 _AT_ONCE = 250
 _SECONDS = 120.0
-_OPEN = ("requested", "queued", "running", "started", "paused", "canceling")
 _STATUS = {
     "paused": BackfillStatus.PAUSED,
     "canceling": BackfillStatus.CANCELING,
@@ -84,7 +81,7 @@ class BackfillLoop(Loop):
 
     def round(self) -> None:
         """Advance every backfill about which something may have changed."""
-        backfills = self._store.backfills.list(statuses=_OPEN, limit=1_000)
+        backfills = self._store.backfills.list(statuses=OPEN_BACKFILLS, limit=1_000)
         if not backfills:
             self._cursor = None
             self._plans.clear()
@@ -146,6 +143,7 @@ class BackfillLoop(Loop):
                 job=backfill.data.get("job"),
                 assets=tuple(backfill.data.get("assets") or ()),
                 partitions=tuple(backfill.data.get("partitions") or ()),
+                wanted={key: tuple(keys) for key, keys in (backfill.data.get("wanted") or {}).items()},
             )
             answer = self._registry.ask(location, "plan_backfill", msgspec.to_builtins(target), _SECONDS)
             data = str(answer["plan"]).encode()
@@ -180,13 +178,17 @@ class BackfillLoop(Loop):
         Raises:
             GuestError: A run cannot be made; those that could be wait in the queue.
         """
-        config = backfill.data.get("run_config")
+        also: dict[str, Any] = {}
+        if backfill.data.get("run_config") is not None:
+            also["run_config"] = backfill.data["run_config"]
+        if backfill.data.get("asked_by") is not None:
+            also["asked_by"] = msgspec.convert(backfill.data["asked_by"], AskedBy)
         orders = [
             UnitOrder(
                 unit=one.unit,
                 run_id=one.run_id,
                 job_name=one.job_name,
-                ask=one.ask if config is None else replace(one.ask, run_config=config),
+                ask=replace(one.ask, **also) if also else one.ask,
                 parent_run_id=one.parent_run_id,
             )
             for one in runs

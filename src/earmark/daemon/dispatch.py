@@ -32,6 +32,29 @@ _PAGE = 10_000
 Reports = Callable[[Sequence[TickReport]], None]
 
 
+def tick_order(tick: Tick, state: Instigator | None, seconds: float = TICK_SECONDS) -> TickOrder:
+    """Return what a tick is asked for by.
+
+    Args:
+        tick: The tick.
+        state: What is remembered of its schedule or sensor, if anything is.
+        seconds: How long its code may take.
+    """
+    data = {} if state is None else state.data
+    ask = TickAsk(
+        kind="schedule" if tick.kind == "schedule" else "sensor",
+        name=tick.instigator.rpartition(":")[2],
+        tick_id=tick.id,
+        due_at=tick.due_at,
+        cursor=None if state is None else state.cursor,
+        last_run_key=data.get("last_run_key"),
+        last_ended_at=data.get("last_ended_at"),
+        switched_on_at=data.get("since"),
+        seconds=seconds,
+    )
+    return TickOrder(ask=ask, instigator=tick.instigator, begun_at=tick.created_at)
+
+
 class TickDispatch:
     """Has ticks evaluated that were begun, each until it has ended.
 
@@ -84,19 +107,7 @@ class TickDispatch:
 
     def order_of(self, tick: Tick, state: Instigator | None) -> TickOrder:
         """Return what a tick is asked for by, with what is remembered of its schedule or sensor."""
-        data = {} if state is None else state.data
-        ask = TickAsk(
-            kind="schedule" if tick.kind == "schedule" else "sensor",
-            name=tick.instigator.rpartition(":")[2],
-            tick_id=tick.id,
-            due_at=tick.due_at,
-            cursor=None if state is None else state.cursor,
-            last_run_key=data.get("last_run_key"),
-            last_ended_at=data.get("last_ended_at"),
-            switched_on_at=data.get("since"),
-            seconds=self.seconds,
-        )
-        return TickOrder(ask=ask, instigator=tick.instigator, begun_at=tick.created_at)
+        return tick_order(tick, state, self.seconds)
 
     def add(self, orders: Sequence[TickOrder]) -> None:
         """Take ticks that were begun, and ask for them as soon as their locations can be asked."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import structlog
 from msgspec.structs import replace
 
-from earmark.daemon.dispatch import TICK_SECONDS, TickDispatch
-from earmark.daemon.loop import Loop
+from earmark.daemon.dispatch import TICK_SECONDS
+from earmark.daemon.ticking import TickLoop
 from earmark.decide.ticks import DueTick, ScheduleFacts, TicksDue, tick_id_of, ticks_due
 from earmark.locations.registry import LocationRegistry
-from earmark.runs.tick import TickReport
 from earmark.specs.schedule import ScheduleSpec
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
@@ -20,7 +19,7 @@ from earmark.values.clock import Micros
 LOG = structlog.get_logger("earmark.schedules")
 
 
-class ScheduleLoop(Loop):
+class ScheduleLoop(TickLoop):
     """Begins the ticks that are due, and hands them to the processes that hold user code.
 
     Args:
@@ -40,44 +39,17 @@ class ScheduleLoop(Loop):
         wake_queue: Callable[[], None],
         seconds: float = TICK_SECONDS,
     ) -> None:
-        super().__init__("schedules", LOG)
-        self._store = store
-        self._registry = registry
-        self._leads = leads
-        self._wake_queue = wake_queue
-        self.dispatch = TickDispatch(store, registry, ("schedule",), self._ended, seconds)
-        self._has_adopted = False
+        super().__init__(
+            "schedules", LOG, store, registry, ("schedule",), leads=leads, wake_queue=wake_queue, seconds=seconds
+        )
         self._seen: tuple[int, dict[str, Instigator]] | None = None
         self._facts: list[ScheduleFacts] = []
-        self._next_at: Micros | None = None
 
-    def _patience(self) -> float:
-        if self._next_at is None:
-            return self._every
-        return min(self._every, max(0.0, (self._next_at - self._store.clock()) / 1e6))
-
-    def _look(self) -> None:
-        if self._leads():
-            self.round()
-        else:
-            self._has_adopted = False
-
-    def round(self) -> int:
-        """Begin the ticks that are due now, and ask for those that wait; return how many were begun."""
-        if not self._has_adopted:
-            adopted = self.dispatch.adopt()
-            self._has_adopted = True
-            if adopted:
-                LOG.info("ticks taken up again", ticks=adopted)
-        if self.dispatch.settle():
-            self._wake_queue()
-        now = self._store.clock()
+    def _begin_due(self, now: Micros) -> int:
         self._refresh(now)
-        begun = 0
-        if self._next_at is not None and self._next_at <= now:
-            begun = self._begin(ticks_due(self._facts, now), now)
-        self.dispatch.go()
-        return begun
+        if self._next_at is None or self._next_at > now:
+            return 0
+        return self._begin(ticks_due(self._facts, now), now)
 
     def _refresh(self, now: Micros) -> None:
         """Read again what is switched on, if that may have changed."""
@@ -145,14 +117,6 @@ class ScheduleLoop(Loop):
             if one.schedule in states and self._store.ticks.begin(tick):
                 begun.append(tick)
         return begun, states
-
-    def _ended(self, reports: Sequence[TickReport]) -> None:
-        if any(report.runs for report in reports):
-            self._wake_queue()
-        for report in reports:
-            if report.status == "failed":
-                LOG.error("tick failed", schedule=report.instigator, tick=report.tick_id)
-        self.wake()
 
 
 def _facts_of(state: Instigator, spec: ScheduleSpec) -> ScheduleFacts:

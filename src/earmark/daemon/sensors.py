@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 import structlog
 from msgspec.structs import replace
 
-from earmark.daemon.dispatch import TICK_SECONDS, TickDispatch
-from earmark.daemon.loop import Loop
+from earmark.daemon.dispatch import TICK_SECONDS
+from earmark.daemon.ticking import TickLoop
 from earmark.decide.sensors import SensorFacts, WakeIndex, sensors_due
 from earmark.locations.registry import LocationRegistry
-from earmark.runs.tick import TickReport
 from earmark.specs.sensor import SensorSpec, SensorType
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
@@ -24,7 +23,7 @@ LOG = structlog.get_logger("earmark.sensors")
 _PAGE = 1_000
 
 
-class SensorLoop(Loop):
+class SensorLoop(TickLoop):
     """Begins the ticks of sensors, and hands them to the processes that hold user code.
 
     Args:
@@ -44,44 +43,28 @@ class SensorLoop(Loop):
         wake_queue: Callable[[], None],
         seconds: float = TICK_SECONDS,
     ) -> None:
-        super().__init__("sensors", LOG)
-        self._store = store
-        self._registry = registry
-        self._leads = leads
-        self._wake_queue = wake_queue
-        self.dispatch = TickDispatch(store, registry, ("sensor", "automation"), self._ended, seconds)
-        self._has_adopted = False
+        super().__init__(
+            "sensors",
+            LOG,
+            store,
+            registry,
+            ("sensor", "automation"),
+            leads=leads,
+            wake_queue=wake_queue,
+            seconds=seconds,
+        )
         self._version = -1
         self._specs: dict[str, SensorSpec] = {}
         self._index = WakeIndex({})
         self._watched: dict[Topic, str] = {}
         self._woken: set[str] = set()
-        self._next_at: Micros | None = None
 
-    def _patience(self) -> float:
-        if self._next_at is None:
-            return self._every
-        return min(self._every, max(0.0, (self._next_at - self._store.clock()) / 1e6))
+    def _taken_over(self) -> None:
+        # What happened while nobody looked: every sensor that is woken by events looks once.
+        self._version = -1
 
-    def _look(self) -> None:
-        if self._leads():
-            self.round()
-        else:
-            self._has_adopted = False
-
-    def round(self) -> int:
-        """Begin the ticks that are due now, and ask for those that wait; return how many were begun."""
-        if not self._has_adopted:
-            adopted = self.dispatch.adopt()
-            self._has_adopted = True
-            if adopted:
-                LOG.info("ticks taken up again", ticks=adopted)
-            # What happened while nobody looked: every sensor that is woken by events looks once.
-            self._version = -1
-        if self.dispatch.settle():
-            self._wake_queue()
+    def _begin_due(self, now: Micros) -> int:
         self._refresh()
-        now = self._store.clock()
         states = self._states(now)
         self._follow({name for name in states if _is_woken(self._specs[name])})
         busy = self.dispatch.busy()
@@ -169,14 +152,6 @@ class SensorLoop(Loop):
             if self._store.ticks.begin(tick):
                 begun.append((tick, self._store.instigators.put(replace(state, data=data))))
         return begun
-
-    def _ended(self, reports: Sequence[TickReport]) -> None:
-        if any(report.runs for report in reports):
-            self._wake_queue()
-        for report in reports:
-            if report.status == "failed":
-                LOG.error("tick failed", sensor=report.instigator, tick=report.tick_id)
-        self.wake()
 
 
 def _is_woken(spec: SensorSpec) -> bool:

@@ -153,7 +153,6 @@ def evaluate_automation_conditions(
         among = chosen.assets | chosen.checks
 
     known = KnownOfStore.of(instance.store)
-    known.prefetch(graph.keys)
     state = cursor or AutomationState()
     decision = evaluate_conditions(graph, state, known, now, dynamic=instance, among=among)
     by_name: dict[str, Any] = {key.to_user_string(): key for key in graph.keys}

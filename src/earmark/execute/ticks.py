@@ -32,7 +32,7 @@ from earmark.execute.errors import error_info
 from earmark.execute.log import DagsterLogManager
 from earmark.partitions import MultiPartitionKey
 from earmark.runs.request import AskedBy, RunAsk, Surface
-from earmark.runs.tick import TickAsk, TickLine, TickReaction, TickResult, TickRun
+from earmark.runs.tick import TickAsk, TickBackfill, TickLine, TickReaction, TickResult, TickRun
 from earmark.specs.sensor import SensorType
 from earmark.values.clock import Clock, to_datetime, to_seconds
 from earmark.values.errors import DagsterError, DagsterInvariantViolationError
@@ -162,6 +162,7 @@ def _sensor_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> TickRe
         ),
         evaluations=tuple(answer.evaluations),
         more=answer.woken_again,
+        backfill=TickBackfill(wanted=dict(answer.backfill), asked_by=asker.asked_by()) if answer.backfill else None,
         error=error_info(failed[0].error) if failed and len(failed) == len(answer.reactions) else None,
     )
 
@@ -217,6 +218,12 @@ class _Asker:
     def runs(self, requests: Iterable[RunRequest]) -> tuple[TickRun, ...]:
         return tuple(self._run(request) for request in requests)
 
+    def asked_by(self, run_key: str | None = None) -> AskedBy:
+        """Return what stands in a run about the schedule or sensor."""
+        return AskedBy(
+            kind=self.asked_as, name=self.ask.name, tags=self.tags, tick_id=self.ask.tick_id, run_key=run_key
+        )
+
     def _run(self, request: RunRequest) -> TickRun:
         name = request.job_name or self.targets.names[0]
         if name not in self._jobs:
@@ -235,13 +242,7 @@ class _Asker:
             ask=RunAsk(
                 surface=Surface.DAEMON,
                 request_tags=request.tags,
-                asked_by=AskedBy(
-                    kind=self.asked_as,
-                    name=self.ask.name,
-                    tags=self.tags,
-                    tick_id=self.ask.tick_id,
-                    run_key=request.run_key,
-                ),
+                asked_by=self.asked_by(request.run_key),
                 partition=key,
                 partition_dimensions=dict(key.keys_by_dimension) if isinstance(key, MultiPartitionKey) else {},
                 partition_range=None if span is None or key is not None else (span.start, span.end),

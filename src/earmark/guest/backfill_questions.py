@@ -58,6 +58,9 @@ def plan_target(definitions: Definitions, target: BackfillTarget, instance: Dags
             return plan_job(target.job, job.partitions_def, target.partitions)
         plan = _plan_assets(definitions, list(job.asset_layer.selected_asset_keys), target, instance)
         return replace(plan, job_name=target.job)
+    if target.wanted:
+        wanted = {AssetKey.from_user_string(text): keys or None for text, keys in target.wanted.items()}
+        return plan_assets(definitions.resolve_asset_graph(), wanted, now=now, dynamic=instance)
     keys = [AssetKey.from_user_string(text) for text in target.assets]
     return _plan_assets(definitions, keys, target, instance)
 

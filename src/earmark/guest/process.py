@@ -65,6 +65,7 @@ def main(argument: str) -> int:
     try:
         definitions = load(order.target).definitions
         manifest = Manifest.encode(definitions.manifest())
+        _warm_conditions(definitions)
     except (DagsterError, Exception) as error:
         _say(host, _failure(error))
         return 1
@@ -114,6 +115,15 @@ def _warm() -> None:
         instance.store.runs.create([run])
         instance.store.runs.get(run.run_id)
         instance.store.queue.held()
+
+
+def _warm_conditions(definitions: Definitions) -> None:
+    """Find out once what all ticks of conditions have in common: which look at which assets."""
+    from earmark.define.automation.automation_sensor import AutomationConditionSensorDefinition
+
+    for sensor in definitions.all_sensors.values():
+        if isinstance(sensor, AutomationConditionSensorDefinition):
+            sensor.prepared(definitions.resolve_asset_graph())
 
 
 def _serve(guest: _Guest) -> None:

@@ -15,7 +15,7 @@ from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import new_run
 from earmark.guest.backfill_questions import plan_backfill, queue_units
 from earmark.guest.order import GuestOrder
-from earmark.guest.tick_questions import evaluate_ticks
+from earmark.guest.tick_questions import evaluate_ticks, preview_tick
 from earmark.runs.request import RunAsk
 from earmark.specs.job import ASSET_JOB
 from earmark.store.open import open_store
@@ -88,6 +88,7 @@ _QUESTIONS: dict[str, Question] = {
     "submit_run": _submit_run,
     "resolve_selection": _resolve_selection,
     "evaluate_ticks": evaluate_ticks,
+    "preview_tick": preview_tick,
     "plan_backfill": plan_backfill,
     "queue_units": queue_units,
 }

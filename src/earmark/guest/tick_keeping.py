@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from earmark.decide.ticks import tick_run_id
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, ErrorInfo, RunEnqueued
 from earmark.execute.errors import error_info
@@ -15,7 +16,7 @@ from earmark.partitions.dynamic import AddDynamicPartitionsRequest
 from earmark.runs.run import DagsterRun
 from earmark.runs.tick import TickOrder, TickReport, TickResult
 from earmark.store.ports import Store
-from earmark.store.records import Instigator, Tick
+from earmark.store.records import Backfill, Instigator, Tick
 from earmark.tags import system
 from earmark.tags.query import Exact, Term, all_of
 from earmark.values.errors import DagsterError, StoreError
@@ -93,14 +94,16 @@ class TickKeeper:
             if tick is None or tick.status != "started":
                 reports.append(TickReport(tick_id=order.ask.tick_id, instigator=order.instigator))
                 continue
+            backfill = None
             runs, known = self._new(order, made, asked) if made.result.error is None else ((), ())
             if made.result.error is None:
                 self._keep_around(made)
+                backfill = self._keep_backfill(order, made)
             plain += [one.run for one in runs if not one.notes]
             for one in runs:
                 if one.notes:
                     self._store.runs.create([one.run], [*one.notes, RunEnqueued()])
-            reports.append(self._end(tick, order, made, [one.run for one in runs], known))
+            reports.append(self._end(tick, order, made, [one.run for one in runs], known, backfill))
         if plain:
             self._store.runs.create(plain, [RunEnqueued()])
         return reports
@@ -142,14 +145,39 @@ class TickKeeper:
             now = self._store.clock()
             self._store.runs.report([Event(fact, now) for fact in made.result.facts])
 
+    def _keep_backfill(self, order: TickOrder, made: MadeTick) -> str | None:
+        """Store the backfill that the tick asks for, and return its id; the host cuts it into runs."""
+        asked = made.result.backfill
+        if asked is None:
+            return None
+        keys = dict.fromkeys(key for partitions in asked.wanted.values() for key in partitions)
+        data = {
+            "location": self._location,
+            "assets": list(asked.wanted),
+            "partitions": list(keys),
+            "wanted": {name: list(partitions) for name, partitions in asked.wanted.items()},
+            "asked_by": msgspec.to_builtins(asked.asked_by),
+            "author": asked.asked_by.name,
+        }
+        backfill_id = tick_run_id(order.ask.tick_id, order.begun_at, len(made.runs))
+        return self._store.backfills.create(Backfill(backfill_id, "requested", self._store.clock(), data=data)).id
+
     def _end(
-        self, tick: Tick, order: TickOrder, made: MadeTick, runs: Sequence[DagsterRun], known: Sequence[str]
+        self,
+        tick: Tick,
+        order: TickOrder,
+        made: MadeTick,
+        runs: Sequence[DagsterRun],
+        known: Sequence[str],
+        backfill: str | None,
     ) -> TickReport:
         result, now = made.result, self._store.clock()
         status = result.status
-        if status == "succeeded" and not runs and not result.partitions and not result.facts:
+        if status == "succeeded" and not runs and not result.partitions and not result.facts and backfill is None:
             status = "skipped"
         data = {**tick.data, **_data_of(result, runs, known)}
+        if backfill is not None:
+            data["backfill_id"] = backfill
         if tick.kind == "automation":
             # What is remembered of thousands of conditions is kept once, with the sensor.
             data.pop("cursor", None)
@@ -200,6 +228,18 @@ def _data_of(result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str
         "evaluations": _evaluations(result.evaluations, runs),
     }
     return {key: value for key, value in kept.items() if value not in (None, [], {}, "", False, 0)}
+
+
+def tried_tick(made: MadeTick) -> dict[str, Any]:
+    """Return, as plain data, what would be kept of a tick, with all the tags that its runs would have."""
+    told = _data_of(made.result, [], ())
+    if made.result.runs:
+        told.pop("skip_reason", None)
+    for request, one in zip(told.get("requests", ()), made.runs, strict=False):
+        request["tags"] = dict(one.run.tags)
+    if made.result.backfill is not None:
+        told["backfill"] = {name: list(keys) for name, keys in made.result.backfill.wanted.items()}
+    return {"status": made.result.status, **told}
 
 
 def _level(number: int) -> str:

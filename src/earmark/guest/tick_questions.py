@@ -13,15 +13,17 @@ import socket
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from earmark.define.definitions import Definitions
 from earmark.events.kinds import ErrorInfo
+from earmark.execute.instance import DagsterInstance
 from earmark.guest.order import GuestOrder
-from earmark.guest.tick_evaluator import be_evaluator, framed
-from earmark.guest.tick_keeping import MadeTick, TickKeeper, failed_tick
+from earmark.guest.tick_evaluator import TickMaker, be_evaluator, framed
+from earmark.guest.tick_keeping import MadeTick, TickKeeper, failed_tick, tried_tick
 from earmark.protocol.framing import Frames
 from earmark.runs.tick import TickOrder, TickReport
 from earmark.store.open import open_store
@@ -56,6 +58,17 @@ def evaluate_ticks(definitions: Definitions, payload: dict[str, Any], order: Gue
     crew = TickCrew(definitions, order, asked.ticks)
     ended: dict[str, Any] = msgspec.to_builtins(TicksEnded(tuple(crew.work())))
     return ended
+
+
+def preview_tick(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
+    """Evaluate a tick that stays without consequences, and return what would be kept of it."""
+    asked = msgspec.convert(payload, TickOrder)
+    store = open_store(order.store, clock=system_clock.now, create=False)
+    try:
+        made = TickMaker(definitions, DagsterInstance(store, Path(order.home)), order.location).make(asked)
+    finally:
+        store.close()
+    return tried_tick(made)
 
 
 @dataclass(slots=True, eq=False)

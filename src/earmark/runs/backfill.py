@@ -9,6 +9,12 @@ import msgspec
 from earmark.events.kinds import ErrorInfo
 from earmark.runs.request import RunAsk
 
+PLANS = "backfill-plans"
+"""The space of the store's entries in which the plans of backfills are kept, by the backfill's id."""
+
+OPEN_BACKFILLS = ("requested", "queued", "running", "started", "paused", "canceling")
+"""The states of backfills that are not over."""
+
 
 class BackfillTarget(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a backfill is of.
@@ -17,11 +23,13 @@ class BackfillTarget(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
         job: The job; ``None`` for one of assets.
         assets: The assets, as text.
         partitions: The keys: of the job, or of the topmost of the assets.
+        wanted: The keys of each asset by itself, none for an asset without partitions; instead of the two before.
     """
 
     job: str | None = None
     assets: tuple[str, ...] = ()
     partitions: tuple[str, ...] = ()
+    wanted: dict[str, tuple[str, ...]] = {}
 
 
 class UnitOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -14,7 +14,7 @@ import msgspec
 from earmark.events import kinds
 from earmark.events.kinds import AnyFact, ErrorInfo
 from earmark.partitions.dynamic import AddDynamicPartitionsRequest, DeleteDynamicPartitionsRequest
-from earmark.runs.request import RunAsk
+from earmark.runs.request import AskedBy, RunAsk
 from earmark.values.clock import Micros
 from earmark.values.states import DagsterRunStatus
 
@@ -75,6 +75,18 @@ class TickRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return None if self.ask.asked_by is None else self.ask.asked_by.run_key
 
 
+class TickBackfill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A backfill that a tick asks for.
+
+    Args:
+        wanted: Partition keys by asset, none for an asset without partitions.
+        asked_by: The sensor and the tick.
+    """
+
+    wanted: dict[str, tuple[str, ...]]
+    asked_by: AskedBy
+
+
 class TickLine(msgspec.Struct, frozen=True):
     """A line that user code logged: its level as a number of Python's logging, and when."""
 
@@ -114,6 +126,7 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         output_dropped: How many characters more it printed.
         more: Whether it has more to deal with at once, and should tick again without waiting.
         seconds: How long it took.
+        backfill: The backfill that it asks for.
     """
 
     kind: str
@@ -133,13 +146,14 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     output_dropped: int = 0
     more: bool = False
     seconds: float = 0.0
+    backfill: TickBackfill | None = None
 
     @property
     def status(self) -> str:
         """The word under which the store keeps it: ``failed``, ``succeeded`` or ``skipped``."""
         if self.error is not None:
             return "failed"
-        return "succeeded" if self.runs or self.partitions or self.facts else "skipped"
+        return "succeeded" if self.runs or self.partitions or self.facts or self.backfill else "skipped"
 
 
 class TickOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from earmark.decide.automation.known import AssetFacts, Known, Update
 from earmark.decide.automation.subset import EVERYTHING, NOTHING, Stored, restored
-from earmark.decide.freshness import freshness_state
+from earmark.decide.freshness import freshness_state, next_change
 from earmark.graph.assets import AssetGraph
 from earmark.graph.selection import queries_of
 from earmark.partitions import MultiPartitionsDefinition, infer_mapping
@@ -28,10 +28,15 @@ Key = Union[AssetKey, AssetCheckKey]
 STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_version_changed"))
 """What is compared with, or added to, what it was at the last evaluation."""
 
+MOMENTARY = frozenset(
+    ("newly_updated", "newly_requested", "will_be_requested", "initial_evaluation", "cron_tick_passed")
+)
+"""What is true at one evaluation and, if nothing happens, no longer at the next."""
+
 _REMEMBERING = STATEFUL | {"any_downstream_conditions"}
 
 
-class Node(msgspec.Struct, frozen=True, omit_defaults=True):
+class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How one node of a condition tree was evaluated: what people are shown.
 
     Args:
@@ -49,7 +54,7 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True):
     children: tuple[Node, ...] = ()
 
 
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
+class Memory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is remembered of the last evaluation of an asset's condition.
 
     Args:
@@ -57,6 +62,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
         condition: The content hash of the condition that it was.
         nodes: By their place in the tree, what stateful nodes keep.
         requested: For which partitions the asset was asked for.
+        is_asking: Whether that is any.
         fingerprint: The content hash of all nodes.
         is_settled: Whether evaluating it again with nothing changed would give the same.
         next_at: When it may change by the time alone.
@@ -66,6 +72,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     condition: str
     nodes: dict[str, Any] = {}
     requested: Stored = False
+    is_asking: bool = False
     fingerprint: str = ""
     is_settled: bool = False
     next_at: Micros | None = None
@@ -145,6 +152,7 @@ class World:
         self._full: dict[int, tuple[Any, Any]] = {}
         self._queries: dict[str, frozenset[AssetKey]] = {}
         self._mappings: dict[tuple[AssetKey, AssetKey], Any] = {}
+        self._next_ticks: dict[Cron, Micros] = {}
 
     def partitions_of(self, key: Key) -> PartitionsDefinition | None:
         """Return how an asset is cut; checks are not."""
@@ -202,6 +210,25 @@ class World:
             self._mappings[key, parent] = given
         return self._mappings[key, parent]
 
+    def next_change(self, timers: tuple[Collection[Cron], Collection[AssetKey]]) -> Micros | None:
+        """Return the first instant later than now at which one of some crons ticks, or an asset's freshness changes."""
+        crons, fresh = timers
+        times = [self._next_tick(cron) for cron in crons]
+        for key in fresh:
+            at = next_change(self.graph.get(key).freshness_policy, self.written_at(key), self.now)
+            if at is not None:
+                times.append(at)
+        return min(times, default=None)
+
+    def _next_tick(self, cron: Cron) -> Micros:
+        if cron not in self._next_ticks:
+            self._next_ticks[cron] = cron.next_after(self.now)
+        return self._next_ticks[cron]
+
+    def written_at(self, key: AssetKey) -> Micros | None:
+        """Return when any of an asset was last written; ``None`` if never."""
+        return max((update.at for update in self.facts(key).updates.values()), default=None)
+
     def down(self, subset: Any, parent: AssetKey, key: Key) -> Any:
         """Return what of an asset needs any of a subset of a dependency."""
         theirs, ours = self.partitions_of(parent), self.partitions_of(key)
@@ -229,6 +256,8 @@ class Evaluation:
         self.root = root
         self.memory = memory
         self.kept: dict[str, Any] = {}
+        self.is_momentary = False
+        """Whether anything was true that will no longer be at the next evaluation."""
         self._inside: set[Key] = {root}
 
     def evaluate(self, condition: AutomationCondition) -> tuple[Any, Node]:
@@ -242,6 +271,8 @@ class Evaluation:
                 f"The condition {condition.name!r} of {self.root} cannot be evaluated for an asset."
             )
         true, children = ask(self, condition, key, path)
+        if condition.kind in MOMENTARY and not true.is_empty:
+            self.is_momentary = True
         return true, Node(self.world.traits.of(condition).name, condition.label, shown, true.to_data(), tuple(children))
 
     def _operand(self, condition: AutomationCondition, index: int, key: Key, path: str) -> tuple[Any, Node]:
@@ -526,9 +557,7 @@ class Evaluation:
         world = self.world
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
-        times = [update.at for update in world.facts(key).updates.values()]
-        policy = world.graph.get(key).freshness_policy
-        state = freshness_state(policy, max(times, default=None), world.now)
+        state = freshness_state(world.graph.get(key).freshness_policy, world.written_at(key), world.now)
         return (world.full(key) if state == condition.params["state"] else world.empty(key)), []
 
 

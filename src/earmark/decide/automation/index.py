@@ -10,10 +10,13 @@ from earmark.decide.automation.evaluate import Key, Traits
 from earmark.graph.assets import AssetGraph
 from earmark.partitions import MultiPartitionsDefinition
 from earmark.partitions.cron import Cron
+from earmark.partitions.dynamic import DynamicPartitionsDefinition
 from earmark.partitions.window import TimeWindowPartitionsDefinition
 from earmark.specs.automation import OVER_CHECKS, OVER_DEPS, AutomationCondition
-from earmark.values.clock import Micros
 from earmark.values.keys import AssetCheckKey, AssetKey
+
+Timers = tuple[frozenset[Cron], frozenset[AssetKey]]
+"""What changes by the time alone: at the ticks of cron expressions, and how fresh assets are."""
 
 _JUMPS = frozenset((*OVER_DEPS, *OVER_CHECKS, "asset_matches", "any_downstream_conditions"))
 
@@ -32,10 +35,15 @@ class ConditionIndex:
         self.identities: dict[Key, str] = {}
         """The content hash of each condition."""
         self._jumps: dict[int, list[AutomationCondition]] = {}
-        self._crons: dict[int, tuple[Cron, ...]] = {}
+        self._crons: dict[int, frozenset[Cron]] = {}
+        self._looks: dict[Key, frozenset[AssetKey]] = {}
+        self._timers: dict[Key, Timers] = {}
+        self._shared_timers: dict[Timers, Timers] = {}
+        self._cut_by: Mapping[str, Collection[AssetKey]] | None = None
         self.conditions = self._conditions(default)
         self.names: dict[Key, str] = {key: key.to_user_string() for key in self.conditions}
         """The name under which each is remembered."""
+        self.by_name: dict[str, Key] = {name: key for key, name in self.names.items()}
         place = {key: number for number, key in enumerate(graph.topological_keys)}
         self.order: dict[Key, int] = {
             key: place[key.asset_key] * 2 + 1 if isinstance(key, AssetCheckKey) else place[key] * 2
@@ -58,12 +66,24 @@ class ConditionIndex:
     def _watchers(self) -> dict[Key, set[Key]]:
         found: dict[Key, set[Key]] = defaultdict(set)
         for key, condition in self.conditions.items():
-            for seen in self._looks_at(condition, key, frozenset()):
+            for seen, _ in self._looks_at(condition, key, frozenset()):
                 found[seen].add(key)
         return found
 
-    def _looks_at(self, condition: AutomationCondition, key: Key, inside: frozenset[Key]) -> Iterator[Key]:
-        yield key
+    def looks_at(self, key: Key) -> frozenset[AssetKey]:
+        """Return the assets that the condition of an asset or check looks at, or at whose checks."""
+        kept = self._looks.get(key)
+        if kept is None:
+            seen = (one for one, _ in self._looks_at(self.conditions[key], key, frozenset()))
+            kept = frozenset(one.asset_key if isinstance(one, AssetCheckKey) else one for one in seen)
+            self._looks[key] = kept = frozenset(one for one in kept if one in self.graph.positions)
+        return kept
+
+    def _looks_at(
+        self, condition: AutomationCondition, key: Key, inside: frozenset[Key]
+    ) -> Iterator[tuple[Key, AutomationCondition]]:
+        """Give each asset and check that a condition looks at, with what it asks of it."""
+        yield key, condition
         for jump in self._jumps_of(condition):
             if jump.kind == "any_downstream_conditions":
                 if isinstance(key, AssetKey):
@@ -72,7 +92,7 @@ class ConditionIndex:
             for other in self._targets(jump, key):
                 yield from self._looks_at(jump.operands[0], other, inside)
 
-    def _downstream(self, key: AssetKey, inside: frozenset[Key]) -> Iterator[Key]:
+    def _downstream(self, key: AssetKey, inside: frozenset[Key]) -> Iterator[tuple[Key, AutomationCondition]]:
         for child in self.graph.get_children(key) - inside:
             wanted = self.conditions.get(child)
             if wanted is not None:
@@ -101,31 +121,68 @@ class ConditionIndex:
             self._jumps[id(condition)] = kept
         return kept
 
-    def next_change(self, key: Key, now: Micros) -> Micros | None:
-        """Return when the answer of a condition may change by the time alone."""
-        condition = self.conditions[key]
-        times = [cron.next_after(now) for cron in self._crons_of(condition)]
-        definition: Any = None if isinstance(key, AssetCheckKey) else self.graph.get(key).partitions_def
+    def timers(self, key: Key) -> Timers:
+        """Return what makes the answer of a condition another by the time alone, of all that it looks at."""
+        kept = self._timers.get(key)
+        if kept is None:
+            crons: set[Cron] = set()
+            fresh: set[AssetKey] = set()
+            for seen, condition in self._looks_at(self.conditions[key], key, frozenset()):
+                crons |= self._crons_of(condition)
+                if isinstance(seen, AssetKey) and seen in self.graph.positions:
+                    crons |= self._windows_of(seen)
+                    if self.traits.of(condition).is_timed and self.graph.get(seen).freshness_policy is not None:
+                        fresh.add(seen)
+            kept = (frozenset(crons), frozenset(fresh))
+            kept = self._timers[key] = self._shared_timers.setdefault(kept, kept)
+        return kept
+
+    def _windows_of(self, key: AssetKey) -> frozenset[Cron]:
+        """Return when there are other partitions of an asset than before: whenever a window of time ends."""
+        definition: Any = self.graph.specs[self.graph.positions[key]].partitions_def
         if isinstance(definition, MultiPartitionsDefinition) and definition.has_time_window_dimension:
             definition = definition.time_window_partitions_def
-        if isinstance(definition, TimeWindowPartitionsDefinition):
-            # Which partitions there are changes when a window ends.
-            times.append(Cron((definition.cron_schedule,), definition.timezone).next_after(now))
-        if self.traits.of(condition).is_timed:
-            # The state may change at any instant; a minute is as exact as policies are.
-            times.append(Micros(now + 60_000_000))
-        return min(times, default=None)
+        if not isinstance(definition, TimeWindowPartitionsDefinition):
+            return frozenset()
+        return frozenset((Cron((definition.cron_schedule,), definition.timezone),))
 
-    def _crons_of(self, condition: AutomationCondition) -> tuple[Cron, ...]:
+    def _crons_of(self, condition: AutomationCondition) -> frozenset[Cron]:
         kept = self._crons.get(id(condition))
         if kept is None:
-            ticks = {
-                (one.params["cron_schedule"], one.params["cron_timezone"])
+            kept = self._crons[id(condition)] = frozenset(
+                Cron((one.params["cron_schedule"],), one.params["cron_timezone"])
                 for one in _walk(condition)
                 if one.kind == "cron_tick_passed"
-            }
-            kept = self._crons[id(condition)] = tuple(Cron((cron,), zone) for cron, zone in sorted(ticks))
+            )
         return kept
+
+    def cut_by(self, name: str) -> Collection[AssetKey]:
+        """Return the assets whose partitions are, or are made of, the dynamic partitions of a name."""
+        return self._dynamic().get(name, ())
+
+    @property
+    def dynamic_names(self) -> Collection[str]:
+        """The names of the dynamic partitions by which assets are cut that some condition looks at."""
+        return self._dynamic().keys()
+
+    def _dynamic(self) -> Mapping[str, Collection[AssetKey]]:
+        if self._cut_by is None:
+            found: dict[str, set[AssetKey]] = defaultdict(set)
+            for key in self.watchers:
+                if isinstance(key, AssetKey) and key in self.graph.positions:
+                    definition = self.graph.specs[self.graph.positions[key]].partitions_def
+                    for name in _dynamic_names(definition):
+                        found[name].add(key)
+            self._cut_by = found
+        return self._cut_by
+
+
+def _dynamic_names(definition: Any) -> Iterator[str]:
+    if isinstance(definition, DynamicPartitionsDefinition) and definition.name is not None:
+        yield definition.name
+    if isinstance(definition, MultiPartitionsDefinition):
+        for dimension in definition.partitions_defs:
+            yield from _dynamic_names(dimension.partitions_def)
 
 
 def _walk(condition: AutomationCondition) -> Iterator[AutomationCondition]:

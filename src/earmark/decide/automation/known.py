@@ -47,6 +47,9 @@ class CheckFacts(NamedTuple):
 class Known(Protocol):
     """What conditions may ask of the world."""
 
+    def prefetch(self, keys: Iterable[AssetKey]) -> None:
+        """Be told of which assets much will be asked, so that they can be read at once."""
+
     def asset(self, key: AssetKey, is_partitioned: bool) -> AssetFacts:
         """Return what is known of an asset."""
 

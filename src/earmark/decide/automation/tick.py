@@ -1,7 +1,9 @@
 """One tick of automation: the conditions that an event touches are evaluated, upstream first, and runs asked for.
 
 Evaluated are: conditions that look at something touched; those whose last evaluation changed something (what was
-newly true no longer is); those whose time has come; and those that look at an asset which this tick asks for.
+newly true no longer is); those whose time has come; and those that look at an asset of which this tick asks for
+something, or no longer for what the last did. All others would come out as they did, so what is asked for and
+remembered is what evaluating everything would give.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class AutomationState(msgspec.Struct, frozen=True, omit_defaults=True):
     memory: dict[str, Memory] = {}
 
 
-class Evaluated(msgspec.Struct, frozen=True, omit_defaults=True):
+class Evaluated(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """How the condition of an asset or check was evaluated in a tick.
 
     Args:
@@ -109,18 +111,17 @@ def evaluate_conditions(
     world = World(graph, index.traits, known, now, dynamic, touched, state.seen)
     memory = dict(state.memory)
     number = state.evaluation_id + 1
-    chosen = index.names if among is None else {key: name for key, name in index.names.items() if key in among}
     evaluated: list[Evaluated] = []
     with partition_loading_context(to_datetime(now), dynamic):
-        for key in _Round(index, chosen, memory, touched, now, world.requested):
+        todo = _Round(index, among, memory, touched, now)
+        known.prefetch(todo.looks_at())
+        for key in todo:
             evaluated.append(_one(index, world, key, memory, number))
-    known_names = set(index.names.values())
+    if touched is None:
+        # Only then may definitions have changed, and conditions have gone.
+        memory = {name: kept for name, kept in memory.items() if name in index.by_name}
     return AutomationDecision(
-        AutomationState(
-            number,
-            _seen(index, world, state.seen),
-            {name: kept for name, kept in memory.items() if name in known_names},
-        ),
+        AutomationState(number, _seen(index, world, state.seen), memory),
         tuple(evaluated),
         {key: subset for key, subset in world.requested.items() if not subset.is_empty},
         min((one.next_at for one in memory.values() if one.next_at is not None), default=None),
@@ -138,48 +139,53 @@ class _Round:
     def __init__(
         self,
         index: ConditionIndex,
-        chosen: Mapping[Key, str],
+        among: Collection[Key] | None,
         memory: Mapping[str, Memory],
         touched: Collection[Key] | None,
         now: Micros,
-        requested: Mapping[Key, Any],
     ) -> None:
         self._index = index
-        self._chosen = chosen
-        self._requested = requested
-        self._done: set[Key] = set()
+        self._among = among
+        self._memory = memory
         self._waiting: list[tuple[int, str, Key]] = []
         self._queued: set[Key] = set()
-        for key, name in chosen.items():
-            kept = memory.get(name)
-            if touched is None or kept is None or _is_restless(kept, now, index.identities[key]):
+        if touched is None:
+            for key in index.conditions:
                 self._add(key)
-        for one in touched or ():
-            self._add_all(index.watchers.get(one, ()))
+            return
+        by_name = index.by_name
+        for name, kept in memory.items():
+            # It may come out otherwise although nothing touched it.
+            if not kept.is_settled or (kept.next_at is not None and kept.next_at <= now):
+                self._add(by_name[name])
+        for one in touched:
+            for watcher in index.watchers.get(one, ()):
+                self._add(watcher)
 
-    def _add_all(self, keys: Iterable[Key]) -> None:
-        for key in keys:
-            self._add(key)
+    def looks_at(self) -> set[AssetKey]:
+        """Return the assets that the conditions which are to be evaluated look at."""
+        return {seen for _, _, key in self._waiting for seen in self._index.looks_at(key)}
 
     def _add(self, key: Key) -> None:
-        if key in self._chosen and key not in self._queued:
+        if key not in self._queued and (self._among is None or key in self._among):
             self._queued.add(key)
-            heapq.heappush(self._waiting, (self._index.order[key], self._chosen[key], key))
+            heapq.heappush(self._waiting, self._place(key))
+
+    def _place(self, key: Key) -> tuple[int, str, Key]:
+        return self._index.order[key], self._index.names[key], key
 
     def __iter__(self) -> Iterator[Key]:
         while self._waiting:
-            _, _, key = heapq.heappop(self._waiting)
+            place = heapq.heappop(self._waiting)
+            key, name = place[2], place[1]
+            before = self._memory.get(name)
             yield key
-            found = self._requested.get(key)
-            if found is not None and not found.is_empty:
-                self._add_all(self._index.watchers.get(key, ()))
-
-
-def _is_restless(memory: Memory, now: Micros, identity: str) -> bool:
-    """Say whether a condition may come out otherwise although nothing touched it."""
-    if not memory.is_settled or memory.condition != identity:
-        return True
-    return memory.next_at is not None and memory.next_at <= now
+            after = self._memory[name]
+            if after.requested != (False if before is None else before.requested) or after.is_asking:
+                for watcher in self._index.watchers.get(key, ()):
+                    # What comes before it in the order has been evaluated without it, touched or not.
+                    if self._place(watcher) > place:
+                        self._add(watcher)
 
 
 def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory], number: int) -> Evaluated:
@@ -199,9 +205,14 @@ def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory
         condition=identity,
         nodes=evaluation.kept,
         requested=true.to_data(),
+        is_asking=not true.is_empty,
         fingerprint=fingerprint,
-        is_settled=is_same and true.is_empty and before is not None and before.nodes == evaluation.kept,
-        next_at=index.next_change(key, world.now),
+        is_settled=is_same
+        and true.is_empty
+        and not evaluation.is_momentary
+        and before is not None
+        and before.nodes == evaluation.kept,
+        next_at=world.next_change(index.timers(key)),
     )
     return Evaluated(name, number, world.now, root, tuple(true.get_partition_keys()), not is_same)
 

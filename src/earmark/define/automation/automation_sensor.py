@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
+from earmark.decide.automation.evaluate import Key
+from earmark.decide.automation.index import ConditionIndex, index_of
 from earmark.decide.automation.known import KnownOfStore
+from earmark.decide.automation.subset import Whole
 from earmark.decide.automation.tick import AutomationState, evaluate_conditions, runs_of
 from earmark.define.automation.sensor import DefaultSensorStatus, SensorDefinition
 from earmark.define.automation.sensor_result import SensorAnswer
+from earmark.define.automation.touched import Seen, news_since
 from earmark.define.run_request import RunRequest
 from earmark.define.tags import run_request_tags
-from earmark.events.envelope import Event
-from earmark.events.kinds import (
-    AssetCheckEvaluated,
-    AssetCheckPlanned,
-    AssetFailedToMaterialize,
-    AssetMaterializationPlanned,
-    AssetMaterialized,
-    AssetObserved,
-    AssetWiped,
-    RunCanceled,
-    RunFailed,
-    RunSucceeded,
-)
 from earmark.graph.assets import AssetGraph
 from earmark.partitions.loading import resolve_now
 from earmark.specs.automation import AutomationCondition
@@ -37,10 +28,6 @@ from earmark.values.errors import (
     DagsterInvariantViolationError,
     caller_location,
 )
-from earmark.values.keys import AssetKey
-
-MOST_EVENTS = 5_000
-"""After how many events everything is evaluated rather than what they touch."""
 
 
 class AutomationCursor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,76 +35,36 @@ class AutomationCursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Args:
         state: What the evaluation before it left.
-        log: How far the log was read.
+        seen: How far it has seen what happens.
         shape: The content hash of what conditions ask of definitions.
     """
 
     state: AutomationState = AutomationState()
-    log: str | None = None
+    seen: Seen = Seen()
     shape: str = ""
 
 
 def shape_of(graph: AssetGraph) -> str:
-    """Return a hash that changes when assets, their dependencies, code versions or partitions do."""
+    """Return a hash that changes when conditions do, or what they ask of definitions."""
     kept: str | None = graph.kept.get("shape")
     if kept is None:
         rows = [
-            (spec.key.path, [dep.asset.path for dep in spec.deps], spec.code_version, str(spec.partitions_def))
+            (
+                spec.key.path,
+                [(dep.asset.path, repr(dep.partition_mapping)) for dep in spec.deps],
+                spec.code_version,
+                str(spec.partitions_def),
+                spec.freshness_policy,
+                spec.automation_condition,
+                [
+                    (key.name, graph.get_check_spec(key).blocking, graph.get_check_spec(key).automation_condition)
+                    for key in sorted(graph.get_check_keys_for_assets([spec.key]))
+                ],
+            )
             for spec in graph.specs
         ]
         kept = graph.kept["shape"] = wire.content_hash(rows)
     return kept
-
-
-def touched_since(store: Any, cursor: str | None) -> tuple[str, set[Any] | None]:
-    """Return where the log ends now, and the assets and checks about which there are events since a cursor.
-
-    The assets of runs that ended are among them: they are no longer in progress. ``None`` stands for all, where there
-    is no cursor or too much has happened.
-    """
-    head: str = store.events.head()
-    if cursor is None:
-        return head, None
-    touched: set[Any] = set()
-    seen = 0
-    while True:
-        page = store.events.follow(cursor, limit=1_000)
-        cursor = page.cursor
-        seen += len(page.events)
-        if seen > MOST_EVENTS:
-            return store.events.head(), None
-        for event in page.events:
-            touched |= _touched_by(store, event)
-        if len(page.events) < 1_000:
-            return cursor, touched
-
-
-def _touched_by(store: Any, event: Event) -> set[Any]:
-    fact = event.fact
-    if isinstance(fact, AssetMaterialized):
-        return {fact.materialization.asset_key}
-    if isinstance(fact, AssetObserved):
-        return {fact.observation.asset_key}
-    if isinstance(fact, (AssetMaterializationPlanned, AssetFailedToMaterialize, AssetWiped)):
-        return {fact.asset_key}
-    if isinstance(fact, AssetCheckPlanned):
-        return {fact.check_key}
-    if isinstance(fact, AssetCheckEvaluated):
-        return {fact.evaluation.asset_check_key}
-    if isinstance(fact, (RunSucceeded, RunFailed, RunCanceled)) and event.run_id is not None:
-        planned = store.events.of_run(event.run_id, kinds=(AssetMaterializationPlanned, AssetCheckPlanned))
-        return {
-            one.fact.asset_key if isinstance(one.fact, AssetMaterializationPlanned) else one.fact.check_key
-            for one in planned
-        }
-    return set()
-
-
-def _around(graph: AssetGraph, touched: Iterable[Any]) -> set[AssetKey]:
-    """Return touched assets with those below them and what these depend on: what evaluations will read."""
-    found = {key for key in touched if isinstance(key, AssetKey) and key in graph}
-    below = {child for key in found for child in graph.get_children(key)}
-    return found | below | {parent for key in below for parent in graph.get_parents(key)}
 
 
 class AutomationConditionSensorDefinition(SensorDefinition):
@@ -222,16 +169,12 @@ class AutomationConditionSensorDefinition(SensorDefinition):
             DagsterInvariantViolationError: The context has no definitions.
         """
         graph = context.around.repository.resolve_asset_graph()
-        selection = self.targets.asset_selection
-        assert selection is not None
-        chosen = selection.select(graph)
+        index = self.prepared(graph)
         before = AutomationCursor() if context.cursor is None else wire.decode(context.cursor, AutomationCursor)
         shape = shape_of(graph)
-        log, touched = touched_since(context.instance.store, before.log)
-        if before.shape != shape or before.state.evaluation_id == 0:
-            touched = None
-        known = KnownOfStore.of(context.instance.store)
-        known.prefetch(graph.keys if touched is None else _around(graph, touched))
+        news = news_since(before.seen, index, context.instance)
+        touched = None if before.shape != shape or before.state.evaluation_id == 0 else news.touched
+        known = KnownOfStore.of(context.instance.store, news.backfilling)
         decision = evaluate_conditions(
             graph,
             before.state,
@@ -239,21 +182,53 @@ class AutomationConditionSensorDefinition(SensorDefinition):
             resolve_now(None),
             touched=touched,
             dynamic=context.instance,
-            among=chosen.assets | chosen.checks,
+            among=self._chosen(graph),
             default=self._default_condition,
         )
-        requests = [
+        requests, backfill = self._asked(graph, decision.requested)
+        return SensorAnswer(
+            requests=[self._checked(one, context) for one in requests],
+            backfill=backfill,
+            skip_message=None if requests or backfill else "No condition asks for anything.",
+            cursor=wire.encode(AutomationCursor(decision.state, news.seen, shape)).decode(),
+            evaluations=[msgspec.to_builtins(one) for one in decision.evaluated if one.is_changed],
+        )
+
+    def prepared(self, graph: AssetGraph) -> ConditionIndex:
+        """Return the conditions of a graph with all that its ticks have in common, made once for a graph."""
+        self._chosen(graph)
+        shape_of(graph)
+        return index_of(graph, self._default_condition)
+
+    def _chosen(self, graph: AssetGraph) -> frozenset[Key]:
+        """Return the assets and checks whose conditions are evaluated."""
+        name = f"chosen by {self.name}"
+        kept: frozenset[Key] | None = graph.kept.get(name)
+        if kept is None:
+            selection = self.targets.asset_selection
+            assert selection is not None
+            chosen = selection.select(graph)
+            kept = graph.kept[name] = frozenset((*chosen.assets, *chosen.checks))
+        return kept
+
+    def _asked(
+        self, graph: AssetGraph, requested: Mapping[Any, Any]
+    ) -> tuple[list[RunRequest], dict[str, tuple[str, ...]]]:
+        """Return the runs to ask for, and what a backfill is to write: all partitions, where an asset has several."""
+        cut = {key: subset for key, subset in requested.items() if not isinstance(subset, Whole)}
+        backfill: dict[str, tuple[str, ...]] = {}
+        if self._emit_backfills and any(len(subset) > 1 for subset in cut.values()):
+            backfill = {
+                key.to_user_string(): tuple(map(str, subset.get_partition_keys())) for key, subset in cut.items()
+            }
+            requested = {key: subset for key, subset in requested.items() if key not in cut}
+        runs = [
             RunRequest(
                 asset_selection=list(run.assets), asset_check_keys=list(run.checks) or None, partition_key=run.partition
             )
-            for run in runs_of(graph, decision.requested)
+            for run in runs_of(graph, requested)
         ]
-        return SensorAnswer(
-            requests=[self._checked(one, context) for one in requests],
-            skip_message=None if requests else "No condition asks for anything.",
-            cursor=wire.encode(AutomationCursor(decision.state, log, shape)).decode(),
-            evaluations=[msgspec.to_builtins(one) for one in decision.evaluated if one.is_changed],
-        )
+        return runs, backfill
 
 
 def _evaluated_by_the_host(_context: Any) -> Any:

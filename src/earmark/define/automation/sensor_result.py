@@ -93,6 +93,7 @@ class SensorAnswer:
         reactions: The runs dealt with, by a sensor of runs.
         evaluations: How conditions were evaluated.
         woken_again: Whether there is more to deal with at once.
+        backfill: What a backfill is to write: partition keys by asset, none for an asset without partitions.
     """
 
     requests: Sequence[RunRequest] = ()
@@ -103,6 +104,7 @@ class SensorAnswer:
     reactions: Sequence[Reaction] = ()
     evaluations: Sequence[Any] = ()
     woken_again: bool = False
+    backfill: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from typing import Annotated
 import msgspec
 from litestar import get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec.structs import replace
 
+from earmark.daemon.dispatch import tick_order
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
 from earmark.server.verbs import (
@@ -23,9 +25,11 @@ from earmark.server.verbs import (
     operator,
     require_unnarrowed,
 )
+from earmark.store.records import Instigator, Tick
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
+from earmark.values.clock import Micros
 from earmark.views.automation import tick_detail
 from earmark.views.backfills import tags_of
 from earmark.views.catalog import Automation
@@ -36,6 +40,9 @@ from earmark.views.shapes.common import Page
 from earmark.views.shapes.runs import BulkResult, BulkResultFailed
 from earmark.views.shapes.tags import TagEdit
 from earmark.views.values import edited_tags
+
+PREVIEW_SECONDS = 25.0
+"""How long the code of a tick that is only tried may take."""
 
 
 class SetRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,16 +124,18 @@ def _may_switch(access: Access, one: Automation) -> bool:
 @post("/api/automation/preview", status_code=200, guards=[operator], sync_to_thread=True)
 def preview(pages: Here, access: Caller, data: JSONBody[TickPreviewRequest]) -> TickDetail:
     """Evaluate a schedule or sensor; nothing is stored."""
-    from earmark.store.records import Tick
-    from earmark.values.clock import Micros
-
     one = pages.catalogs.get().automation(data.name)
     now = pages.store.clock()
-    due = Micros(now if data.at is None else data.at)
-    payload = {"name": one.name, "kind": one.kind, "at": due, "cursor": data.cursor, "dry_run": True}
-    answer = pages.registry.ask(one.location, "preview_tick", payload, 30.0)
+    tick = Tick("preview", one.id, one.kind, "started", now, Micros(now if data.at is None else data.at))
+    state = pages.store.instigators.get(one.id)
+    if data.cursor is not None and state is not None:
+        state = replace(state, cursor=data.cursor)
+    elif data.cursor is not None:
+        state = Instigator(one.id, one.kind, one.name, one.location, "stopped", data.cursor)
+    order = tick_order(tick, state, PREVIEW_SECONDS)
+    answer = pages.registry.ask(one.location, "preview_tick", msgspec.to_builtins(order), PREVIEW_SECONDS + 5.0)
     status = str(answer.get("status", "skipped"))
-    return tick_detail(Tick("preview", one.id, one.kind, status, now, due, pages.store.clock(), answer))
+    return tick_detail(replace(tick, status=status, ended_at=pages.store.clock(), data=answer))
 
 
 @post("/api/automation/cursor", status_code=204, guards=[operator], sync_to_thread=True)
