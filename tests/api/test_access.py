@@ -8,7 +8,10 @@ import pytest
 from litestar.testing import TestClient
 
 from earmark.server.app import make_app
+from earmark.server.options import ServerOptions
 from earmark.server.tokens import COOKIE, Tokens, create_token, list_tokens, revoke_token
+from earmark.system.serving import ServerSettings
+from earmark.system.settings import Settings
 from earmark.values.clock import Micros
 from earmark.values.errors import QueryError, SettingsError
 
@@ -201,3 +204,48 @@ def test_what_was_right_is_remembered_but_not_beyond_its_revocation(store):
     revoke_token(store, kept.id)
     with pytest.raises(Exception, match="does not hold"):
         tokens.access_of_token(text)
+
+
+def test_a_body_that_does_not_say_its_size_is_refused_when_it_grows_too_large(client):
+    def parts():
+        for _ in range(40):
+            yield b" " * (1 << 16)
+
+    answer = client.post("/api/views", content=parts(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+def test_a_caller_who_asks_too_much_waits_and_others_do_not(store, locations, options):
+    app = make_app(store, locations, replace(options, host="0.0.0.0", requests_per_minute=5))
+    busy, other = bearer(store, "viewer"), bearer(store, "operator")
+    with TestClient(app, base_url="http://earmark.example", raise_server_exceptions=False) as client:
+        answers = [client.get("/api/tags/system", headers=busy) for _ in range(6)]
+        assert [one.status_code for one in answers] == [200] * 5 + [429]
+        refused = answers[-1]
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        assert refused.json()["facts"]["seconds"] == int(refused.headers["retry-after"])
+        assert client.get("/api/tags/system", headers=other).status_code == 200
+        assert client.get("/metrics", headers=busy).status_code == 200, "what is beside the API is not counted"
+
+
+def test_a_login_does_not_begin_the_count_anew(store, locations, options):
+    app = make_app(store, locations, replace(options, host="0.0.0.0", requests_per_minute=3))
+    text = create_token(store, "bo", "viewer")[1]
+    with TestClient(app, base_url="http://earmark.example", raise_server_exceptions=False) as client:
+        for _ in range(3):
+            client.get("/api/status", headers={"Authorization": f"Bearer {text}"})
+        client.post("/api/login", json={"token": text})
+        assert client.get("/api/status").status_code == 429
+
+
+def test_on_loopback_nobody_counts_unless_the_settings_say_so(tmp_path):
+    def made(host: str, said: ServerSettings = ServerSettings()) -> ServerOptions:
+        settings = Settings(server=said)
+        return ServerOptions.of_settings(tmp_path, host, settings, wake=lambda: None, cancel=lambda *_: None)
+
+    assert made("127.0.0.1").requests_per_minute == 0
+    assert made("0.0.0.0").requests_per_minute == 3_000
+    assert made("0.0.0.0", ServerSettings(requests_per_minute=0)).requests_per_minute == 0
+    behind_a_proxy = made("127.0.0.1", ServerSettings(login_required=True))
+    assert (behind_a_proxy.needs_token, behind_a_proxy.requests_per_minute) == (True, 3_000)

@@ -24,11 +24,19 @@ def daemon(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> None:
     """Run the queue, rescue and automation until told to stop (SIGINT or SIGTERM)."""
-    from earmark.cli.hosting import location_orders, log_to_stderr, make_host, open_home, until_told_to_stop
+    from earmark.cli.hosting import (
+        begin_traces,
+        location_orders,
+        log_to_stderr,
+        make_host,
+        open_home,
+        until_told_to_stop,
+    )
 
     log_to_stderr(verbose)
     orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
     home, settings, store = open_home()
+    begin_traces(settings)
     host = make_host(home, settings, store, orders, watch=False)
     host.start()
     try:

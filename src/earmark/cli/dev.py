@@ -34,7 +34,7 @@ def dev(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> None:
     """Run everything on this machine until told to stop."""
-    from earmark.cli.hosting import location_orders, log_to_stderr, make_host, open_home
+    from earmark.cli.hosting import begin_traces, location_orders, log_to_stderr, make_host, open_home
     from earmark.cli.serving import listen, serve
     from earmark.cli.terminal import err
 
@@ -42,6 +42,7 @@ def dev(
     listening = listen(host_name, port)
     orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
     home, settings, store = open_home()
+    begin_traces(settings)
     host = make_host(home, settings, store, orders, watch=True)
     host.start()
     err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")

@@ -78,6 +78,27 @@ def open_home(*, quiet: bool = False) -> tuple[Home, Settings, Store]:
     return home, settings, store
 
 
+def begin_traces(settings: Settings) -> None:
+    """Trace from now on, if the settings or the environment ask for it; what the environment alone asks for in vain is
+    only warned of, since its variables may be meant for other programs.
+
+    Raises:
+        SettingsError: The settings ask for traces, and OpenTelemetry is not installed.
+    """
+    from earmark.cli.terminal import err
+    from earmark.system import tracing
+    from earmark.values.errors import SettingsError
+
+    if not tracing.are_wanted(settings.traces):
+        return
+    try:
+        tracing.begin("host")
+    except SettingsError as error:
+        if settings.traces:
+            raise
+        err().print(f"Nothing is traced: {error}", style="yellow", markup=False)
+
+
 def make_host(home: Home, settings: Settings, store: Store, orders: list[LocationOrder], *, watch: bool) -> Host:
     """Return the host of a home, not yet started.
 
@@ -88,12 +109,15 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
 
     from earmark.daemon.host import Host
     from earmark.daemon.policy import effective_policy
+    from earmark.system import tracing
 
     monitoring = settings.run_monitoring
     worker: dict[str, Any] = {
         "cancel_grace": monitoring.cancel_timeout / 1e6,
         "pools": msgspec.to_builtins(settings.pools),
     }
+    if tracing.are_on():
+        worker["traces"] = True
     if monitoring.max_runtime:
         worker["max_runtime"] = monitoring.max_runtime / 1e6
     return Host(

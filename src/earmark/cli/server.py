@@ -21,7 +21,7 @@ def server(
     host_name: HostName = "127.0.0.1",
 ) -> None:
     """Serve the API and the UI until told to stop. Code is loaded to show it and to ask it for runs."""
-    from earmark.cli.hosting import location_orders, open_home
+    from earmark.cli.hosting import begin_traces, location_orders, open_home
     from earmark.cli.serving import listen, serve_app
     from earmark.cli.terminal import err
     from earmark.daemon.cancel import cancel_run
@@ -32,6 +32,7 @@ def server(
     listening = listen(host_name, port)
     orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
     home, settings, store = open_home()
+    begin_traces(settings)
     registry = LocationRegistry(store, home.path, orders)
     registry.start()
 
@@ -44,7 +45,8 @@ def server(
 
     err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")
     try:
-        serve_app(store, registry, ServerOptions(home.path, host_name, settings, wake=wake, cancel=cancel), listening)
+        served = ServerOptions.of_settings(home.path, host_name, settings, wake=wake, cancel=cancel)
+        serve_app(store, registry, served, listening)
     finally:
         registry.stop()
         store.close()

@@ -52,9 +52,7 @@ def serve(store: Store, host: Host, settings: Settings, home: Path, listening: s
     def cancel(run_id: str, author: str) -> None:
         host.cancel(run_id, author)
 
-    options = ServerOptions(
-        home=home, host=host_name, settings=settings, wake=host.queue.wake, cancel=cancel, instance=home.parent.name
-    )
+    options = ServerOptions.of_settings(home, host_name, settings, wake=host.queue.wake, cancel=cancel)
     serve_app(store, host.registry, options, listening)
 
 
@@ -63,9 +61,10 @@ def serve_app(store: Store, registry: Locations, options: ServerOptions, listeni
     import uvicorn
 
     from earmark.server.app import make_app
+    from earmark.server.traced import Traced
 
     config = uvicorn.Config(
-        make_app(store, registry, options),
+        Traced(make_app(store, registry, options)),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,

@@ -31,6 +31,8 @@ from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease, Waiting
 from earmark.store.topics import Topic
+from earmark.system import tracing
+from earmark.tags.system import TRACEPARENT
 from earmark.values.errors import DagsterInvariantViolationError, LeaseLostError, StoreError
 from earmark.values.states import DagsterRunStatus
 
@@ -200,6 +202,19 @@ class QueueLoop(Loop):
                 del self._held_back[run_id]
                 self._arrive(one)
 
+    def _trace_wait(self, run: DagsterRun) -> str:
+        """Record how long a run waited, as part of the launch that asked for it; the run's own span belongs to that."""
+        if not tracing.are_on():
+            return ""
+        attributes: tracing.Attributes = {
+            "earmark.run_id": run.run_id,
+            "earmark.job": run.job_name,
+            "earmark.priority": run.priority,
+        }
+        since = run.queued_at or run.created_at
+        asked_by = run.tags.get(TRACEPARENT, "")
+        return tracing.record(f"queue {run.job_name}", since, self._store.clock(), attributes, parent=asked_by)
+
     def _admit(self, starts: list[Start]) -> None:
         """Record the starts in one transaction under the leader's epoch, then have the workers started."""
         lease = self._lease
@@ -232,7 +247,9 @@ class QueueLoop(Loop):
                 tokens[start.run_id] = token
 
         try:
-            self._store.transact(record)
+            with tracing.span("queue admit", {"earmark.starts": len(starts)}) as span:
+                self._store.transact(record)
+                span.set({"earmark.started": len(tokens)})
         except (StoreError, DagsterInvariantViolationError):
             # Somebody changed one of the runs meanwhile, or the store is out of reach: read what is true.
             self._rebuild = True
@@ -240,7 +257,8 @@ class QueueLoop(Loop):
         for start in starts:
             run = runs.get(start.run_id)
             if start.run_id in tokens and run is not None:
-                if not self._registry.launch(run.code_location or "", start.run_id, tokens[start.run_id]):
+                trace = self._trace_wait(run)
+                if not self._registry.launch(run.code_location or "", start.run_id, tokens[start.run_id], trace):
                     LOG.warning("no guest to start the worker in", run_id=start.run_id, location=run.code_location)
                 continue
             self._board.left(start.run_id)

@@ -33,6 +33,7 @@ from earmark.execute.scope import RunScope
 from earmark.plan.plan import Plan
 from earmark.runs.limits import PoolLimits
 from earmark.runs.run import DagsterRun
+from earmark.system import tracing
 from earmark.values.errors import DagsterExecutionInterruptedError, DagsterInvalidConfigError, did_you_mean
 from earmark.values.states import FailureReason
 
@@ -98,12 +99,25 @@ class RunExecution:
             log_key=run.run_id if claimed else "",
         )
 
-    def execute(self) -> DagsterRun:
+    def execute(self, *, traceparent: str = "") -> DagsterRun:
         """Execute the run and return it as it ended.
+
+        Args:
+            traceparent: The span that the run's own belongs to, where this process traces.
 
         Raises:
             Exception: What a step raised, where ``raise_on_error`` is true; the run has ended by then.
         """
+        run = self.scope.run
+        attributes = {"earmark.run_id": run.run_id, "earmark.job": run.job_name}
+        with tracing.span(f"run {run.job_name}", attributes, parent=traceparent, kind="consumer") as span:
+            ended = self._go()
+            span.set({"earmark.status": ended.status.value})
+            if not ended.is_success:
+                span.fail(f"The run is {ended.status.value}.")
+        return ended
+
+    def _go(self) -> DagsterRun:
         run, recorder = self.scope.run, self.recorder
         if not self._claimed:
             image = run.tags.get("dagster/image")

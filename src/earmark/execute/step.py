@@ -29,6 +29,7 @@ from earmark.execute.outputs import StepOutputs
 from earmark.execute.run_config import load_op_config
 from earmark.execute.scope import RunScope, StepScope
 from earmark.plan.step import Step
+from earmark.system import tracing
 from earmark.values.errors import (
     DagsterError,
     DagsterExecutionStepExecutionError,
@@ -86,6 +87,24 @@ def execute_step(
         chance: A number in [0, 1) that spreads the delay of a retry, where the policy asks for jitter.
         when_started: Called when it is recorded that the attempt began.
     """
+    attributes: tracing.Attributes = {
+        "earmark.run_id": run.run.run_id,
+        "earmark.step": step.key,
+        "earmark.attempt": attempt,
+    }
+    with tracing.span(f"step {step.key}", attributes) as span:
+        end = _attempt(run, step, attempt, chance, when_started)
+        match end:
+            case StepFailure(exception):
+                span.fail("The step failed.", exception)
+            case StepRetry(delay):
+                span.fail(f"The attempt failed; the next is in {delay:g} seconds.")
+    return end
+
+
+def _attempt(
+    run: RunScope, step: Step, attempt: int, chance: float, when_started: Callable[[], None] | None
+) -> StepEnd:
     emit = _emitter(run, step)
     scope = _scope_of(run, step, attempt, emit)
     emit(StepStarted(attempt) if attempt == 1 else StepRestarted(attempt))

@@ -6,6 +6,7 @@ the host tells it, and what the host knows of its children is what it tells the 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import selectors
@@ -70,6 +71,8 @@ def main(argument: str) -> int:
         _say(host, _failure(error))
         return 1
     _warm()
+    if order.worker.get("traces"):
+        _warm_traces()
     verdict = judge_forking()
     ready = Ready(
         PROTOCOL_VERSION,
@@ -124,6 +127,12 @@ def _warm_conditions(definitions: Definitions) -> None:
     for sensor in definitions.all_sensors.values():
         if isinstance(sensor, AutomationConditionSensorDefinition):
             sensor.prepared(definitions.resolve_asset_graph())
+
+
+def _warm_traces() -> None:
+    """Import what workers trace with; where it is missing, each says so itself."""
+    with contextlib.suppress(ImportError):
+        import earmark.system.trace_export  # noqa: F401
 
 
 def _serve(guest: _Guest) -> None:
@@ -192,6 +201,7 @@ def _launch(guest: _Guest, message: Launch) -> None:
         location=guest.order.location,
         settings=guest.order.worker,
         forks=guest.verdict.forks,
+        traceparent=message.traceparent,
     )
     if not guest.verdict.forks:
         _spawn(guest, order)

@@ -34,8 +34,9 @@ from earmark.runs.limits import PoolLimits
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
+from earmark.system import tracing
 from earmark.tags.system import STEP_TIMEOUT, max_runtime
-from earmark.values.errors import DagsterError, DagsterExecutionInterruptedError, StoreError
+from earmark.values.errors import DagsterError, DagsterExecutionInterruptedError, SettingsError, StoreError
 from earmark.values.states import FINISHED_STATES, DagsterRunStatus, FailureReason
 
 LEASE_SECONDS = 30.0
@@ -57,8 +58,10 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         store: What the store is opened by.
         location: The code location.
         settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none), ``store_patience`` (seconds that a
-            store out of reach is waited for), ``pools`` (what the settings files say of pools).
+            store out of reach is waited for), ``pools`` (what the settings files say of pools), ``traces`` (whether
+            the run is traced).
         forks: Whether the process that runs user code may fork again, for steps in processes of their own.
+        traceparent: The span that the run's own belongs to.
     """
 
     run_id: str
@@ -68,6 +71,7 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
     location: str
     settings: dict[str, Any] = {}
     forks: bool = True
+    traceparent: str = ""
 
     @property
     def patience(self) -> float:
@@ -330,8 +334,17 @@ def _interrupt(*_: Any) -> None:
     raise DagsterExecutionInterruptedError("The run was interrupted.")
 
 
+def _begin_traces() -> None:
+    try:
+        tracing.begin("worker")
+    except SettingsError as error:
+        sys.stderr.write(f"This run is not traced: {error}\n")
+
+
 def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRun) -> int:
     instance = order.open()
+    if order.settings.get("traces"):
+        _begin_traces()
     try:
         job = load().get_job_def(run.job_name)
         plan = stored_plan(run, instance)
@@ -347,7 +360,7 @@ def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRu
         event = Event(failed, instance.clock())
         with_patience(lambda: instance.store.runs.record(run.run_id, [event]), order.patience)
         return 0
-    RunExecution(
+    execution = RunExecution(
         job,
         run,
         plan,
@@ -357,6 +370,10 @@ def _execute(order: WorkerOrder, load: Callable[[], Definitions], run: DagsterRu
         claimed=True,
         patience=order.patience,
         pool_limits=order.pool_limits,
-    ).execute()
+    )
+    try:
+        execution.execute(traceparent=order.traceparent)
+    finally:
+        tracing.flush()
     instance.store.close()
     return 0

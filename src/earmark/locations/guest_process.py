@@ -127,10 +127,10 @@ class GuestProcess:
             return False
         return True
 
-    def launch(self, run_id: str, launch_token: str) -> bool:
+    def launch(self, run_id: str, launch_token: str, traceparent: str = "") -> bool:
         """Ask for a worker; ``False`` if the guest is gone. Asking twice is harmless: one worker claims the run."""
         self.asked_for[run_id] = launch_token
-        return self._say(Launch(run_id, launch_token))
+        return self._say(Launch(run_id, launch_token, traceparent))
 
     def ask(self, kind: str, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Ask user code something and wait for the answer.

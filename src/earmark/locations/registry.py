@@ -355,10 +355,17 @@ class LocationRegistry:
         """
         return self._guest(location).ask(kind, payload, seconds)
 
-    def launch(self, location: str, run_id: str, launch_token: str) -> bool:
-        """Ask for a worker in a location; ``False`` if it cannot be asked now."""
+    def launch(self, location: str, run_id: str, launch_token: str, traceparent: str = "") -> bool:
+        """Ask for a worker in a location; ``False`` if it cannot be asked now.
+
+        Args:
+            location: The code location.
+            run_id: The run.
+            launch_token: What its worker claims it with.
+            traceparent: The span that the run's own belongs to, where this process traces.
+        """
         try:
-            told = self._guest(location).launch(run_id, launch_token)
+            told = self._guest(location).launch(run_id, launch_token, traceparent)
         except GuestError:
             told = False
         if not told:

@@ -21,10 +21,14 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="say"):
 
 
 class Launch(Message, frozen=True, tag="launch"):
-    """Start a worker for a run; it claims the run with the token before it touches user code."""
+    """Start a worker for a run; it claims the run with the token before it touches user code.
+
+    ``traceparent`` names the span that the run's own belongs to, where the host traces.
+    """
 
     run_id: str
     launch_token: str
+    traceparent: str = ""
 
 
 class Call(Message, frozen=True, tag="call"):

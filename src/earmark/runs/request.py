@@ -127,6 +127,7 @@ class RunAsk(msgspec.Struct, frozen=True, kw_only=True):
         image: The container image, with digest where known.
         plan_hash: The content hash of the plan.
         pools: The pools that the steps to be executed use.
+        traceparent: The span in which it is asked for, where that is traced.
     """
 
     tags: Mapping[str, Any] = {}
@@ -150,6 +151,7 @@ class RunAsk(msgspec.Struct, frozen=True, kw_only=True):
     image: str | None = None
     plan_hash: str | None = None
     pools: tuple[str, ...] = ()
+    traceparent: str = ""
 
 
 class RunRequestResult(msgspec.Struct, frozen=True):
@@ -347,6 +349,7 @@ def _system_tags(target: RunTarget, ask: RunAsk) -> dict[str, str]:
     found[system.PARTITION_SET] = ask.partition_set
     found[system.FROM_UI] = "true" if ask.surface is Surface.UI else None
     found[system.USER] = ask.user
+    found[system.TRACEPARENT] = ask.traceparent or None
     if ask.op_selection is not None and _is_part(target, ask):
         found[system.OP_SELECTION] = ",".join(ask.op_selection)
     if ask.again is not None:

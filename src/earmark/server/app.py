@@ -22,6 +22,7 @@ from earmark.server.document import DocumentPlugin
 from earmark.server.gate import Gate
 from earmark.server.options import ServerOptions
 from earmark.server.pages import Pages
+from earmark.server.rates import rate_bound
 from earmark.server.routes import assets, automation, deployment, jobs, launch, runs, shell, tags
 from earmark.server.stream import Hub
 from earmark.server.tokens import Access, Tokens
@@ -42,7 +43,7 @@ _PROBLEMS = {
     409: "The state of the thing does not allow it.",
     413: "The body is too large.",
     422: "The body does not fit.",
-    429: "Too many tries.",
+    429: "Too many tries, or requests.",
     503: "The store is out of reach.",
 }
 _RESPONSES = {
@@ -114,7 +115,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
             "access": Provide(provide_access, sync_to_thread=False),
         },
         signature_namespace={"Pages": Pages, "Tokens": Tokens, "Hub": Hub, "Access": Access},
-        middleware=[DefineMiddleware(gate)],
+        middleware=[DefineMiddleware(gate), *rate_bound(options.requests_per_minute)],
         exception_handlers={**problems.HANDLERS, DagsterRunNotFoundError: _not_found(pages)},
         lifespan=[working],
         request_max_body_size=options.max_body,

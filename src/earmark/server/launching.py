@@ -14,6 +14,7 @@ from earmark.server.tokens import Access
 from earmark.server.verbs import may_touch, note
 from earmark.specs.job import ASSET_JOB
 from earmark.store.records import Backfill
+from earmark.system import tracing
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
 from earmark.views.dynamic import dynamic_partitions
@@ -56,6 +57,7 @@ def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surfac
         # The location knows the flow of its own definitions; what the instance declares is told with the launch.
         flowed = {key: result.tags[key] for key, origin in result.origins.items() if origin.kind == "asset"}
         ask = msgspec.structs.replace(ask, request_tags={**flowed, **ask.request_tags})
+    ask = msgspec.structs.replace(ask, traceparent=tracing.current())
     payload = {"job_name": found.job.name, "ask": ask_data(ask)}
     answer = pages.registry.ask(found.job.location, "submit_run", payload, _PATIENCE)
     run_id = str(answer["run_id"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 
 from earmark.runs.limits import PoolLimits, QueuePolicy
+from earmark.system.serving import REQUESTS_PER_MINUTE
 from earmark.system.settings import Settings
 from earmark.values.ids import IdSource
 
@@ -49,6 +50,7 @@ class ServerOptions:
         login_required: Whether a token is needed; ``None`` says so by ``host``.
         session_seconds: How long a login holds.
         max_body: The largest body of a request, in bytes.
+        requests_per_minute: How many requests of one caller are answered a minute; 0 for any number.
         threads: How many requests are worked on at once.
         metric_tags: The tag keys by which ``/metrics`` counts runs.
         wake: Called after a change that the queue should look at.
@@ -67,11 +69,42 @@ class ServerOptions:
     login_required: bool | None = None
     session_seconds: float = 12 * 3600
     max_body: int = 1 << 20
+    requests_per_minute: int = 0
     threads: int = 16
     metric_tags: tuple[str, ...] = ()
     wake: Callable[[], None] = lambda: None
     cancel: Callable[[str, str], None] | None = None
     new_id: IdSource | None = None
+
+    @classmethod
+    def of_settings(
+        cls,
+        home: Path,
+        host: str,
+        settings: Settings,
+        *,
+        wake: Callable[[], None],
+        cancel: Callable[[str, str], None],
+    ) -> ServerOptions:
+        """Return how a server is set up by the settings of its instance, which is named after its project's folder."""
+        said = settings.server
+        made = cls(
+            home=home,
+            host=host,
+            settings=settings,
+            prefix=said.prefix,
+            allowed_hosts=said.allowed_hosts,
+            instance=home.parent.name,
+            login_required=said.login_required,
+            session_seconds=said.session_hours * 3600.0,
+            max_body=said.max_body_bytes,
+            metric_tags=said.metric_tags,
+            wake=wake,
+            cancel=cancel,
+        )
+        usual = REQUESTS_PER_MINUTE if made.needs_token else 0
+        most = usual if said.requests_per_minute is None else said.requests_per_minute
+        return replace(made, requests_per_minute=most)
 
     @property
     def needs_token(self) -> bool:

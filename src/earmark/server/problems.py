@@ -59,7 +59,14 @@ _STATUS: tuple[tuple[type[DagsterError], int, str], ...] = (
     (DagsterInvariantViolationError, 409, "The state does not allow it"),
     (DagsterError, 422, "It cannot be done"),
 )
-_TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 413: "Too large", 415: "Not JSON"}
+_TITLES = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    429: "Too many requests",
+    415: "Not JSON",
+}
 
 
 def problem_of(error: DagsterError) -> Problem:
@@ -128,9 +135,15 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         if any(one.get("source", "body") == "body" for one in faults):
             status = 422
             facts["path"] = next((str(one.get("key", "")) for one in faults), "")
+    headers = dict(error.headers or {})
+    if status == 429:
+        seconds = headers.get("RateLimit-Reset", "60")
+        headers["Retry-After"] = seconds
+        detail = f"Too many requests; wait {seconds} seconds."
+        facts["seconds"] = int(seconds)
     title = _TITLES.get(status, "It cannot be done")
     problem = Problem(type="about:blank", title=title, status=status, detail=detail, hint=None, where=None, facts=facts)
-    return respond(problem, error.headers)
+    return respond(problem, headers)
 
 
 def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

@@ -38,6 +38,7 @@ class Access:
         narrowed_to: The query over runs that narrows it, as text.
         narrowed: The same, as a tree.
         session: The id of the session, if it is one.
+        token: The id of the token that they came or logged in with, if a token is needed.
     """
 
     user: str
@@ -45,6 +46,7 @@ class Access:
     narrowed_to: str | None = None
     narrowed: Node | None = None
     session: str | None = None
+    token: str | None = None
 
     def has(self, role: Role) -> bool:
         """Say whether they may do what a role may."""
@@ -259,4 +261,5 @@ def _access(token: AccessToken) -> Access:
         narrowed_to=narrowed,
         narrowed=None if narrowed is None else parse(narrowed, "run", bare="text"),
         session=token.id if token.kind == "session" else None,
+        token=str(token.data.get("token", token.id)),
     )

@@ -19,6 +19,7 @@ from earmark.runs.limits import (
 )
 from earmark.runs.policies import KEPT_FOR_EVER, Retention, RunMonitoring, RunRetries
 from earmark.specs.policy import Backoff
+from earmark.system.serving import ServerSettings
 from earmark.system.table import SettingsTable
 from earmark.tags.flow import read_flow
 from earmark.tags.policy import TagPolicy
@@ -39,6 +40,7 @@ def read_sections(table: SettingsTable, beside: tuple[str, ...]) -> dict[str, An
         if "durability" in table:
             parts["durability"] = table.word("durability", ("normal", "full"))
         _read_tags(table.table("tags"), parts)
+        _read_telemetry(table.table("telemetry"), parts)
     concurrency, older = table.table("concurrency"), table.table("run_queue")
     if concurrency or older:
         parts["queue"], parts["pools"] = _read_concurrency(concurrency, older)
@@ -58,6 +60,13 @@ def _read_tags(tags: SettingsTable, parts: dict[str, Any]) -> None:
     if policies:
         parts["tag_policies"] = tuple(_read_policy(policies, key) for key in policies.names())
     tags.done()
+
+
+def _read_telemetry(telemetry: SettingsTable, parts: dict[str, Any]) -> None:
+    if "traces" in telemetry:
+        parts["traces"] = telemetry.flag("traces", False)
+    telemetry.knows("traces")
+    telemetry.done()
 
 
 def _read_policy(policies: SettingsTable, key: str) -> TagPolicy:
@@ -177,8 +186,25 @@ def _read_days(table: SettingsTable, states: tuple[str, ...]) -> dict[str, int]:
     return found
 
 
+def _read_server(table: SettingsTable) -> ServerSettings:
+    known = ServerSettings()
+    prefix = table.text("prefix") or known.prefix
+    if not (prefix.startswith("/") and prefix.endswith("/")):
+        table.refuse("prefix", f"begins and ends with a slash, not {prefix!r}")
+    return ServerSettings(
+        prefix=prefix,
+        allowed_hosts=table.texts("allowed_hosts"),
+        login_required=table.flag("login_required", False) if "login_required" in table else None,
+        session_hours=table.whole("session_hours", known.session_hours, least=1),
+        requests_per_minute=table.whole("requests_per_minute", 0, least=0) if "requests_per_minute" in table else None,
+        max_body_bytes=table.whole("max_body_bytes", known.max_body_bytes, least=1_024),
+        metric_tags=table.texts("metric_tags"),
+    )
+
+
 _SECTIONS: dict[str, Callable[[SettingsTable], Any]] = {
     "run_retries": _read_retries,
     "run_monitoring": _read_monitoring,
     "retention": _read_retention,
+    "server": _read_server,
 }

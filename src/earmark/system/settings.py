@@ -14,6 +14,7 @@ from earmark.runs.limits import PoolLimits, QueuePolicy
 from earmark.runs.policies import Retention, RunMonitoring, RunRetries
 from earmark.system.home import Home
 from earmark.system.sections import read_sections
+from earmark.system.serving import ServerSettings
 from earmark.system.table import SettingsFile, SettingsTable
 from earmark.tags.flow import FlowRule
 from earmark.tags.policy import TagPolicy
@@ -56,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         retention: For how long runs and ticks are kept.
         tag_flow: Which tags of assets reach the runs that write them.
         tag_policies: What the project declares about keys of tags.
+        traces: Whether requests, runs and steps are traced; ``None`` leaves it to the environment.
+        server: How the API and the UI are served.
         sources: The files that something was read from.
         warnings: Sentences about what a file says in vain.
     """
@@ -69,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention = Retention()
     tag_flow: Mapping[str, FlowRule] = {}
     tag_policies: tuple[TagPolicy, ...] = ()
+    traces: bool | None = None
+    server: ServerSettings = ServerSettings()
     sources: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -9,6 +9,7 @@ import pytest
 from earmark.runs.limits import FairShare, RunLimit
 from earmark.specs.policy import Backoff
 from earmark.system.home import Home
+from earmark.system.serving import ServerSettings
 from earmark.system.settings import Settings, read_settings
 from earmark.tags.flow import Merge
 from earmark.values.errors import SettingsError
@@ -51,6 +52,18 @@ purge_after_days = {success = 30}
 
 [retention.sensor]
 purge_after_days = 7
+
+[server]
+prefix = "/data/"
+allowed_hosts = ["earmark.example"]
+login_required = true
+session_hours = 8
+requests_per_minute = 600
+max_body_bytes = 65536
+metric_tags = ["team"]
+
+[telemetry]
+traces = true
 
 [tags]
 flow = {team = "same"}
@@ -135,6 +148,16 @@ def test_the_own_file_says_everything(tmp_path: Path):
     assert found.run_monitoring.max_runtime == 7_200_000_000
     assert found.retention.runs == {"success": 30}
     assert found.retention.sensor == dict.fromkeys(("started", "skipped", "failure", "success"), 7)
+    assert found.server == ServerSettings(
+        prefix="/data/",
+        allowed_hosts=("earmark.example",),
+        login_required=True,
+        session_hours=8,
+        requests_per_minute=600,
+        max_body_bytes=65_536,
+        metric_tags=("team",),
+    )
+    assert found.traces is True
     assert found.tag_flow["team"].merge is Merge.SAME
     assert found.tag_policies[0].values == ("gold", "silver")
     assert found.sources == (tmp_path / "earmark.toml",)
@@ -245,6 +268,8 @@ SECTIONS = {
     "`concurrency.pools`": "concurrency.pools",
     "`run_retries`": "run_retries",
     "`run_monitoring`": "run_monitoring",
+    "`server`": "server",
+    "`telemetry`": "telemetry",
 }
 
 
@@ -254,5 +279,5 @@ def test_the_page_documents_every_key_of_a_section_and_no_other(tmp_path: Path, 
     documented = {line.split("`")[1] for line in part.splitlines() if line.startswith("| `")}
     error = refusal(tmp_path, earmark_toml=f"[{section}]\nZZZZZZ = 1\n" if section else "ZZZZZZ = 1\n")
     known = set(str(error).partition("It may hold: ")[2].partition(". (at")[0].split(", "))
-    sections = {"concurrency", "run_queue", "run_retries", "run_monitoring", "retention", "tags"}
+    sections = {"concurrency", "run_queue", "run_retries", "run_monitoring", "retention", "tags", "server", "telemetry"}
     assert documented == known - sections

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 from earmark.execute.scope import RunScope
 from earmark.execute.step import StepEnd, execute_step
@@ -35,7 +36,7 @@ class InProcessWorkers:
             return self._execute(step, attempt)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(_MAX_COROUTINES, thread_name_prefix="step")
-        self._running[self._pool.submit(self._execute, step, attempt)] = step
+        self._running[self._pool.submit(copy_context().run, self._execute, step, attempt)] = step
         return None
 
     def _execute(self, step: Step, attempt: int) -> StepEnd:

@@ -18,6 +18,7 @@ from earmark.execute.resources import resources_for
 from earmark.execute.scope import RunScope
 from earmark.execute.step import StepFailure, StepRetry, StepSuccess, execute_step
 from earmark.specs.op import DEFAULT_IO_MANAGER
+from earmark.system import tracing
 from earmark.values.keys import AssetKey
 
 
@@ -33,6 +34,7 @@ def execute_order(run: RunScope, order_file: int, told: int) -> NoReturn:
     try:
         report = execute_alone(run, read_order(order_file), told)
         write_all(told, report_frame(report))
+        tracing.flush()
         status = 0
     except BaseException as error:  # the last stand of a process: what is not told here is told by its exit
         write_all(told, report_frame(Report("crash", error=error_info(error))))
