@@ -188,6 +188,7 @@ def _read_days(table: SettingsTable, states: tuple[str, ...]) -> dict[str, int]:
 
 def _read_server(table: SettingsTable) -> ServerSettings:
     known = ServerSettings()
+    table.knows("login_required", "requests_per_minute")
     prefix = table.text("prefix") or known.prefix
     if not (prefix.startswith("/") and prefix.endswith("/")):
         table.refuse("prefix", f"begins and ends with a slash, not {prefix!r}")
