@@ -60,10 +60,10 @@ class Instance:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
 
-    def launch(self, job: str, **tags: str) -> str:
+    def launch(self, job: str, config: str = "", **tags: str) -> str:
         """Launch a job as a script would, and return the id of its run."""
         body = {
-            "job": job, "location": None, "assets": [], "q": None, "config": "", "tags": tags, "remove_tags": [],
+            "job": job, "location": None, "assets": [], "q": None, "config": config, "tags": tags, "remove_tags": [],
             "op_selection": [], "partition": None, "partition_range": None, "parent": None, "mode": "all", "steps": [],
         }  # fmt: skip
         return self.post("launch", body)["run_ids"][0]

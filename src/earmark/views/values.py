@@ -17,15 +17,22 @@ from earmark.views.shapes.tags import TagOrigin, TagWithOrigin, TagWithOriginOve
 from earmark.views.shapes.values import ErrorInfo, ErrorInfoCause, ErrorInfoSource, MetadataEntry
 
 _FRAME = re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_FROM_A_BODY = "DagsterExecutionStepExecutionError"
 _LONGEST_TEXT = 500
 _LONGEST_TRACEBACK = 20_000
 _MOST_ROWS = 50
+
+
+def meant(error: EventError) -> EventError:
+    """Return what user code raised, where an error only says that it came from the body of an op or asset."""
+    return error.cause if error.class_name == _FROM_A_BODY and error.cause is not None else error
 
 
 def error_of(error: EventError | None) -> ErrorInfo | None:
     """Return an exception as pages show it: the user's own lines, innermost last."""
     if error is None:
         return None
+    error = meant(error)
     where, source = None, None
     for entry in error.stack:
         found = _FRAME.match(entry)
@@ -62,6 +69,7 @@ def first_line(error: EventError | None, otherwise: str = "") -> str:
     """Return the first line of an error, as lists show it."""
     if error is None:
         return otherwise.splitlines()[0][:300] if otherwise else ""
+    error = meant(error)
     message = error.message.splitlines()[0] if error.message else ""
     return f"{error.class_name}: {message}"[:300]
 

@@ -26,6 +26,7 @@ export const SEARCH_KEYS = [
   "config",
   "select",
   "panel",
+  "with",
   "text",
   "next",
   "metric",

@@ -1,21 +1,20 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "@/api/client";
-import { refresh, usePages, useRead } from "@/api/queries";
+import { usePages, useRead } from "@/api/queries";
 import type { AutomationDetail, TickDetail, TickRow } from "@/api/types";
 import { termText } from "@/model/query";
-import { clockTime } from "@/model/time";
 import { type Column, DataTable } from "@/ui/DataTable";
-import { Dialog } from "@/ui/Dialog";
 import { Icon } from "@/ui/Icon";
 import { Empty, Failure, Loading, PageHead } from "@/ui/Panel";
-import { ErrorText, Facts, RunLink, Switch } from "@/ui/parts";
+import { Facts, RunLink, Switch } from "@/ui/parts";
 import { Status } from "@/ui/Status";
-import { StaticChip, TagChip } from "@/ui/TagChip";
+import { TagChip } from "@/ui/TagChip";
 import { Origin } from "@/ui/TagEditor";
 import { Ago } from "@/ui/Time";
-import { toastError } from "@/ui/toasts";
 import { useUrl } from "@/ui/url";
+import { PreviewDialog } from "./PreviewDialog";
+import { switchTo } from "./switching";
+import { TickBody } from "./TickBody";
 
 const COLUMNS: Column<TickRow>[] = [
   { id: "status", label: "Result", width: "120px", cell: (tick) => <Status status={tick.status} /> },
@@ -43,35 +42,24 @@ export default function AutomationDetailPage() {
   const [search, setSearch] = useUrl();
   const { data: row, error } = useRead<AutomationDetail>("automation", "automation/one", { name });
   const pages = usePages<TickRow>("tick", "ticks", { q: termText("name", [name]) });
-  const [preview, setPreview] = useState<TickDetail | null>(null);
+  const [isPreviewing, setPreviewing] = useState(false);
   if (error) return <Failure error={error} />;
   if (!row) return <Loading rows={12} />;
-  const evaluate = async () => {
-    try {
-      setPreview(await api.post<TickDetail>("automation/preview", { name, at: null, cursor: row.cursor }));
-    } catch (fault) {
-      toastError(fault);
-    }
-  };
-  const toggle = async (running: boolean) => {
-    try {
-      await api.post("automation/set", { names: [name], q: null, running, dry_run: false });
-      refresh("automation");
-    } catch (fault) {
-      toastError(fault);
-    }
-  };
   return (
     <>
       <PageHead
         title={row.name}
         actions={
-          <button type="button" className="btn" onClick={() => void evaluate()}>
-            <Icon name="eye" size={14} /> Preview a tick
+          <button type="button" className="btn" onClick={() => setPreviewing(true)}>
+            <Icon name="eye" size={14} /> Preview a tick…
           </button>
         }
       >
-        <Switch isOn={row.is_running} label={`${row.name} is on`} onChange={(on) => void toggle(on)} />
+        <Switch
+          isOn={row.is_running}
+          label={`${row.name} is on`}
+          onChange={(on) => void switchTo([row], on)}
+        />
         <span className="text-soft">{row.is_running ? "on" : "off"}</span>
       </PageHead>
       <div className="flex min-h-0 flex-1">
@@ -90,11 +78,7 @@ export default function AutomationDetailPage() {
         </div>
         <Rail row={row} />
       </div>
-      {preview && (
-        <Dialog title="What a tick would do now" onClose={() => setPreview(null)}>
-          <TickBody tick={preview} isPreview />
-        </Dialog>
-      )}
+      {isPreviewing && <PreviewDialog row={row} onClose={() => setPreviewing(false)} />}
     </>
   );
 }
@@ -118,57 +102,6 @@ function TickPanel({ id, onClose }: { id: string; onClose: () => void }) {
         {error ? <Failure error={error} /> : data ? <TickBody tick={data} /> : <Loading rows={3} />}
       </div>
     </section>
-  );
-}
-
-function TickBody({ tick, isPreview = false }: { tick: TickDetail; isPreview?: boolean }) {
-  return (
-    <div className="flex flex-col gap-3">
-      {!isPreview && <Status status={tick.status} />}
-      {tick.skip_reason && <p>{tick.skip_reason}</p>}
-      {tick.error && <ErrorText error={tick.error} isOpen />}
-      {tick.run_ids.length > 0 && !isPreview && (
-        <p className="flex gap-2">
-          Runs{" "}
-          {tick.run_ids.map((id) => (
-            <RunLink key={id} id={id} />
-          ))}
-        </p>
-      )}
-      {tick.requests.length > 0 && (
-        <table className="simple-table">
-          <thead>
-            <tr>
-              <th scope="col">Job</th>
-              <th scope="col">Run key</th>
-              <th scope="col">Partition</th>
-              <th scope="col">Tags</th>
-            </tr>
-          </thead>
-          <tbody>
-            {tick.requests.map((request) => (
-              <tr key={request.run_key ?? request.partition ?? ""}>
-                <td>{request.job ?? "assets"}</td>
-                <td className="font-mono text-[12px]">{request.run_key ?? "–"}</td>
-                <td>{request.partition ?? "–"}</td>
-                <td>
-                  <span className="flex flex-wrap gap-1">
-                    {Object.entries(request.tags).map(([key, value]) => (
-                      <StaticChip key={key} tagKey={key} value={value} />
-                    ))}
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      {tick.logs.length > 0 && (
-        <pre className="code rounded-md border border-line bg-sunken p-2">
-          {tick.logs.map((line) => `${clockTime(line.at)} ${line.level} ${line.message}\n`)}
-        </pre>
-      )}
-    </div>
   );
 }
 

@@ -1,7 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { api } from "@/api/client";
-import { refresh, usePages } from "@/api/queries";
+import { type Pages, usePages } from "@/api/queries";
 import type { AutomationRow } from "@/api/types";
 import { look } from "@/model/status";
 import { type Column, DataTable } from "@/ui/DataTable";
@@ -12,20 +11,9 @@ import { Empty, Snippet } from "@/ui/Panel";
 import { Switch } from "@/ui/parts";
 import { TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
-import { toast, toastError } from "@/ui/toasts";
+import { toastError } from "@/ui/toasts";
 import { useUrl } from "@/ui/url";
-
-/** Turns things on or off, says so, and offers to undo it. */
-async function set(names: readonly string[], running: boolean, isUndo = false): Promise<void> {
-  try {
-    await api.post("automation/set", { names, q: null, running, dry_run: false });
-    refresh("automation");
-    const words = `${names.length === 1 ? names[0] : names.length} ${running ? "started" : "stopped"}`;
-    toast(words, isUndo ? null : { label: "Undo", run: () => void set(names, !running, true) });
-  } catch (error) {
-    toastError(error);
-  }
-}
+import { allMatching, switchTo } from "./switching";
 
 const COLUMNS: Column<AutomationRow>[] = [
   {
@@ -33,7 +21,7 @@ const COLUMNS: Column<AutomationRow>[] = [
     label: "On",
     width: "52px",
     cell: (row) => (
-      <Switch isOn={row.is_running} label={`${row.name} is on`} onChange={(on) => void set([row.name], on)} />
+      <Switch isOn={row.is_running} label={`${row.name} is on`} onChange={(on) => void switchTo([row], on)} />
     ),
   },
   {
@@ -100,7 +88,7 @@ const COLUMNS: Column<AutomationRow>[] = [
   {
     id: "tags",
     label: "Tags",
-    width: "minmax(112px, 0.7fr)",
+    width: "minmax(150px, 0.9fr)",
     cell: (row) => <TagLine tags={row.tags} list="jobs" most={1} />,
   },
   { id: "runs", label: "Runs today", width: "80px", isEnd: true, cell: (row) => row.runs_today },
@@ -138,7 +126,7 @@ export default function AutomationPage() {
     <ListPage
       title="Automation"
       scope="automation"
-      placeholder="tag:team=growth kind:sensor status:running"
+      placeholder="tag:team=growth type:sensor status:running"
       error={pages.error}
       head={<span className="text-faint">{pages.total.toLocaleString()}, failing first</span>}
     >
@@ -171,23 +159,56 @@ export default function AutomationPage() {
         }
       />
       {selected.size > 0 && (
-        <div
-          className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4"
-          role="toolbar"
-          aria-label="Selected"
-        >
-          <span className="flex-1 font-medium">{selected.size} selected</span>
-          <button type="button" className="btn btn-small" onClick={() => void set([...selected], true)}>
-            Start
-          </button>
-          <button type="button" className="btn btn-small" onClick={() => void set([...selected], false)}>
-            Stop
-          </button>
-          <button type="button" className="btn btn-small btn-quiet" onClick={() => setSelected(new Set())}>
-            Clear
-          </button>
-        </div>
+        <BulkBar q={q} pages={pages} selected={selected} onClear={() => setSelected(new Set())} />
       )}
     </ListPage>
+  );
+}
+
+/** Turns the selected rows on or off, or all that match the query. */
+function BulkBar({
+  q,
+  pages,
+  selected,
+  onClear,
+}: {
+  q: string;
+  pages: Pages<AutomationRow>;
+  selected: ReadonlySet<string>;
+  onClear: () => void;
+}) {
+  const [isAll, setAll] = useState(false);
+  const turn = async (running: boolean) => {
+    try {
+      const rows = isAll ? await allMatching(q) : pages.items.filter((row) => selected.has(row.name));
+      await switchTo(rows, running);
+      onClear();
+    } catch (error) {
+      toastError(error);
+    }
+  };
+  return (
+    <div
+      className="flex h-11 flex-none items-center gap-2 border-line border-t bg-accent-tint px-4"
+      role="toolbar"
+      aria-label="Selected"
+    >
+      <span className="font-medium">{(isAll ? pages.total : selected.size).toLocaleString()} selected</span>
+      {!isAll && pages.total > selected.size && (
+        <button type="button" className="btn btn-small" onClick={() => setAll(true)}>
+          Select all {pages.total.toLocaleString()} matching
+        </button>
+      )}
+      <span className="flex-1" />
+      <button type="button" className="btn btn-small" onClick={() => void turn(true)}>
+        Turn on
+      </button>
+      <button type="button" className="btn btn-small" onClick={() => void turn(false)}>
+        Turn off
+      </button>
+      <button type="button" className="btn btn-small btn-quiet" onClick={onClear}>
+        Clear
+      </button>
+    </div>
   );
 }

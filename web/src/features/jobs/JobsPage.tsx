@@ -116,7 +116,7 @@ export default function JobsPage() {
     <ListPage
       title="Jobs"
       scope="jobs"
-      placeholder="tag:team=growth kind:asset"
+      placeholder="tag:team=growth schedule:nightly"
       addColumn={columns.add}
       error={pages.error}
       head={<span className="text-faint">{pages.total.toLocaleString()}</span>}

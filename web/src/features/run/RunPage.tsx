@@ -12,6 +12,7 @@ import { ErrorText, RunLink } from "@/ui/parts";
 import { Status } from "@/ui/Status";
 import { toast, toastError } from "@/ui/toasts";
 import { useUrl } from "@/ui/url";
+import { Compare } from "./Compare";
 import { EventLog } from "./EventLog";
 import { Gantt } from "./Gantt";
 import { Output } from "./Output";
@@ -175,6 +176,7 @@ const LOWER = [
   { id: "stdout", label: "stdout" },
   { id: "stderr", label: "stderr" },
   { id: "config", label: "Config" },
+  { id: "compare", label: "Compare" },
 ] as const;
 
 function Lower({ run }: { run: RunDetail }) {
@@ -213,6 +215,7 @@ function Lower({ run }: { run: RunDetail }) {
       </div>
       {tab === "log" && <EventLog run={run} />}
       {(tab === "stdout" || tab === "stderr") && <Output run={run} stream={tab} />}
+      {tab === "compare" && <Compare run={run} />}
       {tab === "config" && <pre className="code min-h-0 flex-1 p-4">{run.config || "No configuration."}</pre>}
     </div>
   );

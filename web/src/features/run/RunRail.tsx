@@ -52,6 +52,16 @@ export function RunRail({
                     "Last good run",
                     <span key="l" className="flex gap-1.5">
                       <RunLink id={run.last_good.id} /> {duration(run.last_good.duration)}
+                      {run.last_good.id !== run.id && (
+                        <Link
+                          to="/runs/$id"
+                          params={{ id: run.id }}
+                          search={{ panel: "compare" }}
+                          className="link text-accent"
+                        >
+                          compare
+                        </Link>
+                      )}
                     </span>,
                   ],
                 ] as [string, React.ReactNode][])

@@ -1,0 +1,62 @@
+"""Schedules and sensors: turned on and off by tag, with a way back; their ticks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person
+from tests.browser.instance import Instance
+
+pytestmark = pytest.mark.browser
+
+
+def running(bakery: Instance) -> set[str]:
+    return {row["name"] for row in bakery.get("automation?q=status:running")["items"]}
+
+
+@pytest.fixture
+def all_off(bakery: Instance) -> Instance:
+    bakery.post("automation/set", {"q": "", "running": False})
+    return bakery
+
+
+def test_all_automation_of_a_team_is_turned_on_in_four_presses_and_undone_in_one(
+    baker: Person, all_off: Instance
+) -> None:
+    baker.open()
+    baker.press(baker.link("Automation"))
+    baker.press(baker.facet("office"))
+    baker.page.wait_for_url(re.compile("team"))
+    baker.press(baker.page.get_by_role("checkbox", name="Select all rows loaded"))
+    baker.press(baker.page.get_by_role("toolbar").get_by_role("button", name="Turn on"))
+    expect(baker.page.get_by_text("2 turned on")).to_be_visible()
+    expect(baker.page.get_by_role("switch", name="evening is on")).to_be_checked()
+    assert baker.presses == 4
+    assert running(all_off) == {"evening", "weekly"}
+    baker.press(baker.button("Undo"))
+    expect(baker.page.get_by_text("2 turned off")).to_be_visible()
+    assert running(all_off) == set()
+
+
+def test_all_that_match_are_turned_on_where_one_is_selected(baker: Person, all_off: Instance) -> None:
+    all_off.post("automation/set", {"names": ["weekly"], "running": True})
+    baker.open("/automation?q=type:schedule")
+    baker.press(baker.page.get_by_role("checkbox", name="Select evening"))
+    toolbar = baker.page.get_by_role("toolbar")
+    baker.press(toolbar.get_by_role("button", name="Select all 2 matching"))
+    baker.press(toolbar.get_by_role("button", name="Turn on"))
+    expect(baker.page.get_by_text("evening turned on")).to_be_visible()
+    baker.press(baker.button("Undo"))
+    expect(baker.page.get_by_text("evening turned off")).to_be_visible()
+    assert running(all_off) == {"weekly"}
+
+
+def test_the_ticks_of_a_sensor_say_what_they_did(baker: Person, all_off: Instance) -> None:
+    all_off.post("automation/set", {"names": ["till"], "running": True})
+    baker.open("/automation/till")
+    expect(baker.page.get_by_role("row", name=re.compile("Failed"))).to_contain_text(
+        "ConnectionError: the till does not answer", timeout=40_000
+    )
