@@ -6,18 +6,27 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from earmark.events.kinds import OutputHandled, RunRequeued, StepSucceeded
+from earmark.events.envelope import Event
+from earmark.events.kinds import OutputHandled, RunRequeued, RunStarting, StepSucceeded
+from earmark.guest.order import GuestOrder
+from earmark.guest.worker import WorkerOrder
 from earmark.runs.limits import QueuePolicy
+from earmark.store.open import open_store
 from earmark.store.ports import Store
+from earmark.system import clock
 from earmark.values.states import DagsterRunStatus, FailureReason
-from tests.process.hosting import SEED, Hosted, queue_runs, until
+from tests.process.hosting import PROJECT, SEED, Hosted, queue_runs, until
 from tests.process.truth import check_limit, check_truth
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -34,6 +43,32 @@ def hosted(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hosted]:
     store = request.getfixturevalue("postgres_url") if on_postgres else None
     with Hosted(home, tmp_path, lambda: POLICY, store=store) as found:
         yield found
+
+
+def test_a_worker_that_is_started_again_after_its_death_fails_its_run_and_says_so(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "project.py"
+    home.mkdir()
+    file.write_text(PROJECT)
+    with closing(open_store(home, clock=clock.now)) as store:
+        (run_id,) = queue_runs(store, home, file, ["sleepy"])
+        store.runs.record(run_id, [Event(RunStarting("local", "token", 1), clock.now())])
+        guest = GuestOrder(fd=-1, home=str(home), store=store.address, location="project", file=str(file))
+        worker = WorkerOrder(run_id, "token", str(home), store.address, "project")
+        argument = msgspec.json.encode({"guest": guest, "worker": worker}).decode()
+        command = [sys.executable, "-m", "earmark.guest.spawned_worker", argument]
+        environment = {**os.environ, "MARKS": str(home / "marks")}
+        first = subprocess.Popen(command, env=environment)
+        until((home / "marks").exists)
+        assert subprocess.run(command, env=environment, check=False).returncode == 3, "while the first one lives"
+        assert store.runs.status(run_id) is DagsterRunStatus.STARTED
+        first.kill()
+        first.wait()
+        assert subprocess.run(command, env=environment, check=False).returncode == 3
+        run = store.runs.get(run_id)
+        assert (run.status, run.failure_reason) == (DagsterRunStatus.FAILURE, FailureReason.RUN_WORKER_RESTART)
+        assert f"process {first.pid}, is gone" in (run.failure_message or "")
+        assert len([line for line in (home / "marks").read_text().splitlines() if line[-1].isdigit()]) == 1
+        assert store.queue.held() == []
 
 
 @on_both_stores

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from earmark.daemon.liveness import is_alive, tell_worker
+from earmark.daemon.liveness import tell_worker
 from earmark.daemon.loop import Loop
 from earmark.decide.rescue import Action, Life, Sight, judge_run
 from earmark.events.envelope import Event
@@ -16,6 +16,7 @@ from earmark.runs.policies import RunMonitoring
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease, RunLease
+from earmark.system.processes import is_alive
 from earmark.values.clock import Micros
 from earmark.values.errors import DagsterRunNotFoundError, LeaseLostError
 from earmark.values.states import DagsterRunStatus

@@ -26,7 +26,7 @@ from earmark.guest.calls import CallRunner
 from earmark.guest.forking import ForkVerdict, judge_forking
 from earmark.guest.loader import load
 from earmark.guest.order import GuestOrder
-from earmark.guest.worker import WorkerOrder, start_time_of, supervise
+from earmark.guest.worker import WorkerOrder, supervise
 from earmark.protocol.framing import Frames, frame
 from earmark.protocol.messages import (
     PROTOCOL_VERSION,
@@ -41,6 +41,7 @@ from earmark.protocol.messages import (
     WorkerStarted,
 )
 from earmark.specs.manifest import Manifest
+from earmark.system.processes import start_time_of
 from earmark.values.errors import DagsterError
 from earmark.values.version import __version__
 

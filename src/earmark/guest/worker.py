@@ -35,6 +35,7 @@ from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
 from earmark.system import tracing
+from earmark.system.processes import is_alive, start_time_of
 from earmark.tags.system import STEP_TIMEOUT, max_runtime
 from earmark.values.errors import DagsterError, DagsterExecutionInterruptedError, SettingsError, StoreError
 from earmark.values.states import FINISHED_STATES, DagsterRunStatus, FailureReason
@@ -88,15 +89,6 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         return DagsterInstance(open_store(self.store, clock=system_clock.now, create=False), Path(self.home))
 
 
-def start_time_of(pid: int) -> int:
-    """Return the kernel's start time of a process (clock ticks since boot), or 0 where there is none to read."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return 0
-    return int(text.rpartition(")")[2].split()[19])
-
-
 def supervise(order: WorkerOrder, load: Callable[[], Definitions]) -> int:
     """Claim a run and see it through; return the exit code of the worker.
 
@@ -125,6 +117,7 @@ class _Supervisor:
         started = Event(RunStarted(host, me, image), instance.clock())
         run = instance.store.transact(lambda: self._claim(instance, started))
         if run is None:
+            _tell_restart(instance, self._order)
             instance.store.close()
             return 3
         limit = max_runtime(run.tags) or float(self._order.settings.get("max_runtime") or 0) or None
@@ -268,6 +261,24 @@ class _Supervisor:
             FailureReason.UNEXPECTED_TERMINATION,
             f"The process of the run ended with exit code {status} before the run.",
         )
+
+
+def _tell_restart(instance: DagsterInstance, order: WorkerOrder) -> None:
+    """Fail the run if this worker is one that was started again, and the one that had claimed the run is gone.
+
+    What restarts workers by itself (a container that is to be restarted, say) would otherwise leave it to the lease.
+    """
+    run = instance.store.runs.get(order.run_id)
+    if run.launch_token != order.launch_token:
+        return
+    for lease in instance.store.queue.held():
+        if lease.run_id != run.run_id or lease.data.get("host") != socket.gethostname():
+            continue
+        pid = int(lease.data.get("pid", 0))
+        if not is_alive(pid, int(lease.data.get("started", 0))):
+            message = f"The worker of the run was started again: the one that had it, process {pid}, is gone."
+            failed = RunFailed(FailureReason.RUN_WORKER_RESTART, message)
+            instance.store.runs.record_if_unmoved(run, [Event(failed, instance.clock())])
 
 
 def _keep(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> bool:
