@@ -355,7 +355,7 @@ _EXPORTS: dict[str, str] = {
     "TableSchema": "earmark.specs.metadata.table",
     "TableSchemaMetadataValue": "earmark.specs.metadata.values",
     "tag_query_sensor": "earmark.define.automation.run_query_sensor",
-    "TagFlow": "earmark.specs.manifest",
+    "TagFlow": "earmark.tags.flow",
     "TagPolicy": "earmark.tags.policy",
     "TagQuerySensorDefinition": "earmark.define.automation.run_query_sensor",
     "TextMetadataValue": "earmark.specs.metadata.values",

@@ -272,7 +272,6 @@ from earmark.specs.asset import AssetDep, AssetSpec
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.freshness import FreshnessPolicy, apply_freshness_policy
-from earmark.specs.manifest import TagFlow
 from earmark.specs.metadata.entry import MetadataEntry
 from earmark.specs.metadata.table import (
     TableColumn,
@@ -310,6 +309,7 @@ from earmark.specs.metadata.values import (
 )
 from earmark.specs.policy import BackfillPolicy, Backoff, Jitter, RetryPolicy
 from earmark.specs.severity import AssetCheckSeverity
+from earmark.tags.flow import TagFlow
 from earmark.tags.policy import TagPolicy
 from earmark.tags.system import MAX_RUNTIME_SECONDS_TAG, SystemTagWarning
 from earmark.values.errors import (

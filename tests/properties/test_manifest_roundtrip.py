@@ -25,10 +25,11 @@ from earmark.partitions.static import StaticPartitionsDefinition
 from earmark.specs.asset import AssetDep, AssetSpec
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.job import JobSpec
-from earmark.specs.manifest import Manifest, TagFlow
+from earmark.specs.manifest import Manifest
 from earmark.specs.policy import BackfillPolicy, Backoff, Jitter, RetryPolicy
 from earmark.specs.schedule import ScheduleSpec
 from earmark.specs.sensor import SensorSpec
+from earmark.tags.flow import FlowRule, TagFlow
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 labels = st.dictionaries(names, st.from_regex(r"[A-Za-z0-9_.\-]{0,10}", fullmatch=True), max_size=3)
@@ -95,7 +96,7 @@ def test_any_specs_come_back_equal(asset_spec, check, made_op, schedule, sensor,
         jobs=[wired.to_job(tags=tags, metadata=facts).spec, JobSpec("assets", assets=(asset_spec.key,), tags=tags)],
         schedules=[schedule],
         sensors=[sensor],
-        tag_flow={"team": TagFlow.MAX},
+        tag_flow={"team": FlowRule(TagFlow.MAX)},
         metadata=facts,
     )
     assert crossed(manifest) == manifest
@@ -159,7 +160,7 @@ def everything() -> Manifest:
         jobs=[over_ops, define_asset_job("some", "tag:k or mart*", metadata={"o": object()})],
         resources={"db": object()},
         metadata={"team": "growth"},
-        tag_flow={"team": "union"},
+        tag_flow={"team": {"merge": "union"}},
     ).manifest()
 
 

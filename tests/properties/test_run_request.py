@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from earmark.runs.request import Again, AskedBy, RunAsk, RunTarget, request_run
 from earmark.runs.run import DagsterRun
-from earmark.tags.flow import FlowRule, Merge
+from earmark.tags.flow import FlowRule, TagFlow
 from earmark.tags.system import BACKFILL_FAMILY, NOT_INHERITED
 from earmark.values.clock import Micros
 from earmark.values.states import DagsterRunStatus
@@ -24,7 +24,7 @@ def requests(draw):
         graph_tags=draw(some_tags),
         job_tags=draw(some_tags),
         asset_tags=(draw(some_tags),),
-        flow={key: FlowRule(Merge.SAME) for key in draw(st.sets(st.sampled_from(KEYS)))},
+        flow={key: FlowRule(TagFlow.SAME) for key in draw(st.sets(st.sampled_from(KEYS)))},
         partition_tags=draw(some_tags),
     )
     asked_by = draw(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earmark.tags.flow import FlowRule, Merge, merge_flow
+from earmark.tags.flow import FlowRule, TagFlow, merge_flow
 from earmark.tags.tag import key_fault, normalize_asset_tags, normalize_run_tags
 from earmark.values.errors import InvalidTagError
 
 values = st.sampled_from(["1", "2", "10", "-3", "a", "b", "1.0", "+1"])
 rules = st.builds(
     FlowRule,
-    st.sampled_from(list(Merge)),
+    st.sampled_from(list(TagFlow)),
     st.one_of(st.none(), values),
     st.one_of(st.just(()), st.permutations(["1", "2", "a"]).map(tuple)),
 )
@@ -30,7 +30,7 @@ def test_merging_takes_no_notice_of_the_order_of_assets(rule, found, random):
 def test_a_merged_value_is_one_that_an_asset_has(rule, found):
     tags, conflicts = merge_flow({"k": rule}, [{} if value is None else {"k": value} for value in found])
     present = {rule.default if value is None else value for value in found} - {None}
-    if rule.merge is Merge.UNION:
+    if rule.merge is TagFlow.UNION:
         assert tags.get("k", "") == ",".join(sorted(present))
     else:
         assert set(tags.values()) <= present

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from earmark.locations.registry import LocationState
     from earmark.store.ports import Store
     from earmark.store.records import Instigator
+    from earmark.system.settings import Settings
     from earmark.views.automation import AutomationPages
     from earmark.views.catalog import Automation, CatalogCache
 
@@ -25,6 +26,7 @@ class Opened:
 
     Args:
         home: The home folder.
+        settings: Its settings.
         store: Its store.
         codes: The code locations by name.
         catalogs: What they define.
@@ -32,6 +34,7 @@ class Opened:
     """
 
     home: Path
+    settings: Settings
     store: Store
     codes: dict[str, LoadedCode]
     catalogs: CatalogCache
@@ -109,10 +112,10 @@ def opened(flags: CodeFlags, *, quiet: bool = False) -> Iterator[Opened]:
     with redirect_stdout(sys.stderr):
         loaded = [load(target) for target in all_targets(flags)]
     codes = {location_name(code): code for code in loaded}
-    home, _, store = open_home(quiet=quiet)
+    home, settings, store = open_home(quiet=quiet)
     try:
         catalogs = CatalogCache(_LoadedHere(codes))
-        yield Opened(home.path, store, codes, catalogs, AutomationPages(store, catalogs))
+        yield Opened(home.path, settings, store, codes, catalogs, AutomationPages(store, catalogs))
     finally:
         store.close()
 

@@ -115,6 +115,7 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
     worker: dict[str, Any] = {
         "cancel_grace": monitoring.cancel_timeout / 1e6,
         "pools": msgspec.to_builtins(settings.pools),
+        "tag_flow": msgspec.to_builtins(settings.tag_flow),
     }
     if tracing.are_on():
         worker["traces"] = True

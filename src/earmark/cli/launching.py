@@ -99,7 +99,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
     """
     from earmark.cli import exits
     from earmark.cli.kept_output import KeptOutput
-    from earmark.cli.opening import open_home
+    from earmark.cli.opening import open_instance
     from earmark.cli.progress import progress_of
     from earmark.cli.terminal import err, print_json
     from earmark.define.config.run_config import run_config_dict
@@ -107,7 +107,6 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
     from earmark.execute.request import new_run
     from earmark.execute.run import RunExecution
     from earmark.execute.run_config import resolve_run_config
-    from earmark.tags.flow import read_flow
     from earmark.values.errors import DagsterExecutionInterruptedError
 
     plan = job.plan(asset_selection=ask.asset_selection, op_selection=ask.op_selection)
@@ -118,9 +117,8 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         given = job.partitioned_config.get_run_config_for_partition_key(ask.partition)
         ask = replace(ask, run_config=run_config_dict(given))
     config = resolve_run_config(job, plan, given)
-    with open_home(quiet=as_json) as (instance, settings):
-        flow = {**settings.tag_flow, **read_flow(code.definitions.tag_flow)}
-        asked = new_run(job, plan, instance, ask, flow=flow, code_location=code.target.name)
+    with open_instance(quiet=as_json) as instance:
+        asked = new_run(job, plan, instance, ask, code_location=code.target.name)
         if not as_json:
             for fact in asked.facts:
                 err().print(f"note: {fact.message}", style="yellow", markup=False)

@@ -10,19 +10,11 @@ from earmark.cli.terminal import err
 
 if TYPE_CHECKING:
     from earmark.execute.instance import DagsterInstance
-    from earmark.system.settings import Settings
 
 
 @contextmanager
 def open_instance(*, quiet: bool = False) -> Iterator[DagsterInstance]:
-    """Open the instance of the home; see :func:`open_home`."""
-    with open_home(quiet=quiet) as (instance, _):
-        yield instance
-
-
-@contextmanager
-def open_home(*, quiet: bool = False) -> Iterator[tuple[DagsterInstance, Settings]]:
-    """Open the instance of the home, with its settings.
+    """Open the instance of the home, with what its settings declare.
 
     Where no home is set, one line says which folder is used; what a settings file says in vain is told too.
 
@@ -46,5 +38,5 @@ def open_home(*, quiet: bool = False) -> Iterator[tuple[DagsterInstance, Setting
             if line:
                 err().print(line, style="dim", markup=False)
     store = open_store(settings.storage or home.path, clock=clock.now, durability=settings.durability)
-    with DagsterInstance(store, home.path) as instance:
-        yield instance, settings
+    with DagsterInstance(store, home.path, tag_flow=settings.tag_flow) as instance:
+        yield instance

@@ -27,7 +27,6 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
-    from earmark.tags.flow import read_flow
 
     with open_instance(quiet=as_json) as instance:
         plan, _, ask = plan_of(job, ask, instance)
@@ -37,7 +36,6 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
             instance,
             ask,
             facts=(RunEnqueued(),),
-            flow=read_flow(code.definitions.tag_flow),
             code_location=code.target.name or code.target.label,
         )
         heard = wake(instance)

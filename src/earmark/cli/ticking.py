@@ -28,7 +28,8 @@ def tick_once(kind: str, name: str, flags: CodeFlags, *, at: str | None, dry_run
     with opened(flags, quiet=as_json) as here:
         (one,) = here.named(kind, [name])
         order = _order(here, one, _instant(here, one, at))
-        maker = TickMaker(here.codes[one.location].definitions, DagsterInstance(here.store, here.home), one.location)
+        instance = DagsterInstance(here.store, here.home, tag_flow=here.settings.tag_flow)
+        maker = TickMaker(here.codes[one.location].definitions, instance, one.location)
         if dry_run:
             made = maker.make(order)
             print_json(_tried(made)) if as_json else _tell(_tried(made))

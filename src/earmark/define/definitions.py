@@ -42,7 +42,8 @@ from earmark.values.errors import (
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 if TYPE_CHECKING:
-    from earmark.specs.manifest import Manifest, TagFlow
+    from earmark.specs.manifest import Manifest
+    from earmark.tags.flow import FlowRule
 
 
 class Definitions:
@@ -62,8 +63,9 @@ class Definitions:
         asset_checks: Checks of ``@asset_check`` and ``@multi_asset_check``.
         metadata: Facts about the whole.
         component_tree: Where components were loaded from, if they were.
-        tag_flow: Which tags of assets reach the runs that write them, and how several values become one: ``same``,
-            ``min``, ``max``, ``union`` or ``error``, by tag key.
+        tag_flow: Which tags of assets reach the runs that write them, and how several values become one: by tag key,
+            ``same``, ``min``, ``max``, ``union`` or ``error``, or a dict with ``merge`` and perhaps ``default`` and
+            ``order``. Keys that the project declares in ``[tool.earmark.tags] flow`` flow too; what stands here wins.
 
     Raises:
         DagsterInvalidDefinitionError: An argument is of the wrong type, or two jobs, schedules or sensors have one
@@ -92,7 +94,7 @@ class Definitions:
         asset_checks: Iterable[Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         component_tree: Any = None,
-        tag_flow: Mapping[str, TagFlow | str] | None = None,
+        tag_flow: Mapping[str, Any] | None = None,
     ) -> None:
         self.location = caller_location()
         self.assets = listed(assets, "assets")
@@ -486,12 +488,12 @@ class Definitions:
         return f"<Definitions of {counts or 'nothing'}>"
 
 
-def _tag_flow(given: Mapping[str, TagFlow | str] | None) -> dict[str, TagFlow]:
+def _tag_flow(given: Mapping[str, Any] | None) -> dict[str, FlowRule]:
     if not given:
         return {}
-    from earmark.specs.manifest import tag_flow_of
+    from earmark.tags.flow import read_flow
 
-    return tag_flow_of(given)
+    return read_flow(given, caller_location())
 
 
 def _resource_spec(key: str, value: Any) -> Any:

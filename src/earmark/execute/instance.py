@@ -19,6 +19,7 @@ from earmark.partitions.definition import AssetPartitionStatus
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.system.run_files import delete_run_files
+from earmark.tags.flow import FlowRule
 from earmark.values.clock import Clock
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetKey
@@ -43,6 +44,8 @@ class DagsterInstance:
         store: The store.
         home: The folder for what the store does not keep: stored values, captured logs.
         clock: Where the time comes from.
+        owns_home: Whether the folder goes with the instance.
+        tag_flow: Which tags of assets reach runs, as the settings declare it.
 
     Example:
         >>> with DagsterInstance.ephemeral() as instance:
@@ -50,11 +53,20 @@ class DagsterInstance:
         []
     """
 
-    def __init__(self, store: Store, home: Path, clock: Clock = system_clock.now, *, owns_home: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        home: Path,
+        clock: Clock = system_clock.now,
+        *,
+        owns_home: bool = False,
+        tag_flow: Mapping[str, FlowRule] | None = None,
+    ) -> None:
         self.store = store
         self.home = home
         self.clock = clock
         self._owns_home = owns_home
+        self.tag_flow: Mapping[str, FlowRule] = tag_flow or {}
 
     # Making and closing --------------------------------------------------------------------------------------------
 
@@ -66,18 +78,21 @@ class DagsterInstance:
             tempdir: The folder for stored values; a temporary one if ``None``.
         """
         from earmark.store.open import open_store
+        from earmark.system.settings import flow_of_project
 
         home = Path(tempdir or tempfile.mkdtemp(prefix="earmark-"))
         store = open_store("memory://", clock=system_clock.now)
-        return DagsterInstance(store, home, owns_home=tempdir is None)
+        return DagsterInstance(store, home, owns_home=tempdir is None, tag_flow=flow_of_project())
 
     @staticmethod
     def local_temp(tempdir: str | None = None, overrides: Any = None) -> DagsterInstance:
         """Return an instance kept in a folder, a temporary one if ``None``."""
         from earmark.store.open import open_store
+        from earmark.system.settings import flow_of_project
 
         home = Path(tempdir or tempfile.mkdtemp(prefix="earmark-"))
-        return DagsterInstance(open_store(home, clock=system_clock.now), home, owns_home=tempdir is None)
+        store = open_store(home, clock=system_clock.now)
+        return DagsterInstance(store, home, owns_home=tempdir is None, tag_flow=flow_of_project())
 
     @staticmethod
     def get() -> DagsterInstance:
@@ -92,7 +107,8 @@ class DagsterInstance:
 
         home = find_home()
         settings = read_settings(home)
-        return DagsterInstance(open_store(settings.storage or home.path, clock=system_clock.now), home.path)
+        store = open_store(settings.storage or home.path, clock=system_clock.now)
+        return DagsterInstance(store, home.path, tag_flow=settings.tag_flow)
 
     def dispose(self) -> None:
         """Close the store, and remove the folder if it is a temporary one of this instance."""

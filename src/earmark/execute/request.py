@@ -16,9 +16,8 @@ from earmark.partitions import MultiPartitionKey
 from earmark.plan.plan import Plan
 from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_run
 from earmark.system.ids import new_id
-from earmark.tags.flow import FlowRule, read_flow
+from earmark.tags.flow import FlowRule
 from earmark.values import wire
-from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
 
@@ -27,11 +26,19 @@ def target_of(
     job: JobDefinition,
     plan: Plan,
     *,
+    flow: Mapping[str, FlowRule],
     partition_key: str | None = None,
-    flow: Mapping[str, FlowRule] | None = None,
     code_location: str | None = None,
 ) -> RunTarget:
-    """Return what of a job's definition decides the tags of its runs."""
+    """Return what of a job's definition decides the tags of its runs.
+
+    Args:
+        job: The job.
+        plan: What of it runs.
+        flow: Which tags of assets flow to runs, as the settings declare; what the job's definitions declare wins.
+        partition_key: The partition that it is about.
+        code_location: The location that holds the code.
+    """
     layer = job.asset_layer
     partitioned = job.partitioned_config
     tags: Mapping[str, str] = {}
@@ -45,7 +52,7 @@ def target_of(
         graph_tags=job.graph_tags,
         job_tags=job.tags_for_runs,
         asset_tags=tuple(spec.tags for spec in specs if spec is not None),
-        flow=read_flow({key: str(rule) for key, rule in job.tag_flow.items()}) if flow is None else flow,
+        flow={**flow, **job.tag_flow},
         partition_function="" if partitioned is None else partitioned.name,
         partition_tags=tags,
         run_config=run_config_dict(config),
@@ -62,7 +69,6 @@ def new_run(
     *,
     run_id: str | None = None,
     facts: Sequence[AnyFact] = (),
-    flow: Mapping[str, FlowRule] | None = None,
     code_location: str | None = None,
 ) -> RunRequestResult:
     """Make a run of a job, with its tags by the one rule for all launch paths, and store it with its plan.
@@ -74,7 +80,6 @@ def new_run(
         ask: What is asked for.
         run_id: The run's id; a new one if ``None``.
         facts: What becomes true of the run with its creation.
-        flow: Which tags flow from assets to runs; what the job's definitions declare if ``None``.
         code_location: The location that holds the code.
 
     Raises:
@@ -82,9 +87,7 @@ def new_run(
         DagsterInvariantViolationError: A partition is asked for that the job does not have.
     """
     check_partition(job, plan, ask, instance)
-    result = made_run(
-        job, plan, ask, run_id=run_id or new_id(), now=instance.clock(), flow=flow, code_location=code_location
-    )
+    result = made_run(job, plan, instance, ask, run_id=run_id or new_id(), code_location=code_location)
     if not instance.store.plans.has(result.run.plan_hash or ""):
         instance.store.plans.put(result.run.plan_hash or "", wire.encode(plan))
     (stored,) = instance.store.runs.create([result.run], [*result.facts, *facts])
@@ -94,11 +97,10 @@ def new_run(
 def made_run(
     job: JobDefinition,
     plan: Plan,
+    instance: DagsterInstance,
     ask: RunAsk,
     *,
     run_id: str,
-    now: Micros,
-    flow: Mapping[str, FlowRule] | None = None,
     code_location: str | None = None,
 ) -> RunRequestResult:
     """Make a run of a job as :func:`new_run` does, without storing it and without looking for its partition.
@@ -111,10 +113,10 @@ def made_run(
         ask = replace(ask, partition_dimensions=dict(key.keys_by_dimension))
     image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
     return request_run(
-        target_of(job, plan, partition_key=key, flow=flow, code_location=code_location),
+        target_of(job, plan, flow=instance.tag_flow, partition_key=key, code_location=code_location),
         replace(ask, image=image, plan_hash=plan.content_hash(), pools=_pools_of(plan, ask)),
         run_id=run_id,
-        now=now,
+        now=instance.clock(),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,9 +20,6 @@ from earmark.partitions.multi import MultiPartitionKey, MultiPartitionsDefinitio
 from earmark.partitions.subset import PartitionsSubset
 from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued
 from earmark.runs.request import Again
-from earmark.store.open import open_store
-from earmark.system import clock as system_clock
-from earmark.tags.flow import read_flow
 from earmark.values import wire
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
@@ -37,11 +33,8 @@ def plan_backfill(definitions: Definitions, payload: dict[str, Any], order: Gues
         DagsterInvariantViolationError: Nothing of it has partitions, or they cannot be filled together.
     """
     target = msgspec.convert(payload, BackfillTarget)
-    store = open_store(order.store, clock=system_clock.now, create=False)
-    try:
-        plan = plan_target(definitions, target, DagsterInstance(store, Path(order.home)))
-    finally:
-        store.close()
+    with order.open() as instance:
+        plan = plan_target(definitions, target, instance)
     return {"plan": wire.encode(plan).decode()}
 
 
@@ -91,9 +84,9 @@ class QueueUnits(msgspec.Struct, frozen=True):
 def queue_units(definitions: Definitions, payload: dict[str, Any], order: GuestOrder) -> dict[str, Any]:
     """Make runs of a backfill and put them into the queue, all in one transaction; those that exist are left alone."""
     wanted = msgspec.convert(payload, QueueUnits)
-    store = open_store(order.store, clock=system_clock.now, create=False)
-    try:
-        maker = _UnitMaker(definitions, DagsterInstance(store, Path(order.home)), order.location)
+    with order.open() as instance:
+        store = instance.store
+        maker = _UnitMaker(definitions, instance, order.location)
         known = {run.run_id for run in store.runs.get_many(one.run_id for one in wanted.units)}
         for one in wanted.units:
             if one.run_id not in known:
@@ -111,8 +104,6 @@ def queue_units(definitions: Definitions, payload: dict[str, Any], order: GuestO
                     store.runs.create([one.run], [*one.notes, RunEnqueued()])
 
         store.transact(keep)
-    finally:
-        store.close()
     answer: dict[str, Any] = msgspec.to_builtins(UnitsQueued(len(maker.made), maker.failed))
     return answer
 
@@ -124,7 +115,6 @@ class _UnitMaker:
         self._definitions = definitions
         self._instance = instance
         self._location = location
-        self._flow = read_flow({key: str(rule) for key, rule in definitions.tag_flow.items()})
         self.made: list[MadeRun] = []
         self.plans: dict[str, bytes] = {}
         self.failed: dict[str, ErrorInfo] = {}
@@ -147,10 +137,9 @@ class _UnitMaker:
         result = made_run(
             job,
             plan,
+            self._instance,
             ask,
             run_id=order.run_id,
-            now=self._instance.clock(),
-            flow=self._flow,
             code_location=self._location,
         )
         plan_hash = result.run.plan_hash or ""

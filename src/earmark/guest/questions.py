@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,16 +10,12 @@ import msgspec
 from earmark.define.definitions import Definitions
 from earmark.events.kinds import RunEnqueued
 from earmark.execute.asking import plan_of
-from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import new_run
 from earmark.guest.backfill_questions import plan_backfill, queue_units
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_questions import evaluate_ticks, preview_tick
 from earmark.runs.request import RunAsk
 from earmark.specs.job import ASSET_JOB
-from earmark.store.open import open_store
-from earmark.system import clock as system_clock
-from earmark.tags.flow import read_flow
 from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
 
 Question = Callable[[Definitions, dict[str, Any], GuestOrder], dict[str, Any]]
@@ -57,9 +52,7 @@ def _submit_run(definitions: Definitions, payload: dict[str, Any], order: GuestO
     wanted = msgspec.convert(payload, SubmitRun)
     ask = msgspec.convert(wanted.ask, RunAsk)
     job = definitions.get_job_def(wanted.job_name or ASSET_JOB)
-    store = open_store(order.store, clock=system_clock.now, create=False)
-    instance = DagsterInstance(store, Path(order.home))
-    try:
+    with order.open() as instance:
         plan, _, ask = plan_of(job, ask, instance)
         result = new_run(
             job,
@@ -68,11 +61,8 @@ def _submit_run(definitions: Definitions, payload: dict[str, Any], order: GuestO
             ask,
             run_id=wanted.run_id,
             facts=(RunEnqueued(),),
-            flow=read_flow({key: str(rule) for key, rule in definitions.tag_flow.items()}),
             code_location=order.location,
         )
-    finally:
-        store.close()
     return {"run_id": result.run.run_id, "notices": list(result.notices)}
 
 

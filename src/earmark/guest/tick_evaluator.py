@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -24,9 +23,6 @@ from earmark.guest.tick_keeping import MadeRun, MadeTick
 from earmark.protocol.framing import Frames
 from earmark.runs.tick import TickOrder, TickRun
 from earmark.specs.sensor import SensorType
-from earmark.store.open import open_store
-from earmark.system import clock as system_clock
-from earmark.tags.flow import FlowRule, read_flow
 from earmark.values import wire
 
 _PR_SET_PDEATHSIG = 1
@@ -46,7 +42,6 @@ class TickMaker:
         self._instance = instance
         self._location = location
         self._place = TickPlace(definitions, instance, instance.clock, location)
-        self._flow: dict[str, FlowRule] | None = None
         self._sent: set[str] = set()
 
     def make(self, order: TickOrder) -> MadeTick:
@@ -70,15 +65,12 @@ class TickMaker:
         if asked.asked_by is not None and self._is_automation(order):
             asked = replace(asked, asked_by=replace(asked.asked_by, kind="automation"))
         plan, _, ask = plan_of(job, asked, self._instance)
-        if self._flow is None:
-            self._flow = read_flow({key: str(rule) for key, rule in self._definitions.tag_flow.items()})
         made = made_run(
             job,
             plan,
+            self._instance,
             ask,
             run_id=tick_run_id(order.ask.tick_id, order.begun_at, number),
-            now=self._instance.clock(),
-            flow=self._flow,
             code_location=self._location,
         )
         plan_hash = made.run.plan_hash or ""
@@ -104,8 +96,7 @@ def be_evaluator(definitions: Definitions, order: GuestOrder, ours: socket.socke
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _silence()
-        store = open_store(order.store, clock=system_clock.now, create=False)
-        maker = TickMaker(definitions, DagsterInstance(store, Path(order.home)), order.location)
+        maker = TickMaker(definitions, order.open(), order.location)
         frames: Frames[TickOrder] = Frames(TickOrder)
         while data := ours.recv(1 << 20):
             for one in frames.feed(data):

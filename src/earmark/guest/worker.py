@@ -30,10 +30,9 @@ from earmark.execute.instance import DagsterInstance
 from earmark.execute.patience import STORE_PATIENCE, with_patience
 from earmark.execute.run import RunExecution
 from earmark.execute.run_config import resolve_run_config
+from earmark.guest.order import open_instance
 from earmark.runs.limits import PoolLimits
 from earmark.runs.run import DagsterRun
-from earmark.store.open import open_store
-from earmark.system import clock as system_clock
 from earmark.system import tracing
 from earmark.system.processes import is_alive, start_time_of
 from earmark.tags.system import STEP_TIMEOUT, max_runtime
@@ -59,8 +58,8 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         store: What the store is opened by.
         location: The code location.
         settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none), ``store_patience`` (seconds that a
-            store out of reach is waited for), ``pools`` (what the settings files say of pools), ``traces`` (whether
-            the run is traced).
+            store out of reach is waited for), ``pools`` and ``tag_flow`` (what the settings files say of
+            them), ``traces`` (whether the run is traced).
         forks: Whether the process that runs user code may fork again, for steps in processes of their own.
         traceparent: The span that the run's own belongs to.
     """
@@ -86,7 +85,7 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def open(self) -> DagsterInstance:
         """Open the store."""
-        return DagsterInstance(open_store(self.store, clock=system_clock.now, create=False), Path(self.home))
+        return open_instance(self.store, self.home, self.settings)
 
 
 def supervise(order: WorkerOrder, load: Callable[[], Definitions]) -> int:

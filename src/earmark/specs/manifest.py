@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -19,27 +18,8 @@ from earmark.specs.op import OpSpec
 from earmark.specs.resource import ResourceSpec
 from earmark.specs.schedule import ScheduleSpec
 from earmark.specs.sensor import SensorSpec
-from earmark.tags.tag import check_key
+from earmark.tags.flow import FlowRule
 from earmark.values import wire
-from earmark.values.errors import DagsterInvalidDefinitionError, caller_location, did_you_mean
-
-
-class TagFlow(StrEnum):
-    """How the values that a run's assets have for one tag key become the run's value.
-
-    Example:
-        >>> from earmark.tags.flow import merge_flow, read_flow
-        >>> flow = read_flow({"rank": TagFlow.MAX, "team": TagFlow.SAME})
-        >>> tags, conflicts = merge_flow(flow, [{"rank": "1", "team": "growth"}, {"rank": "3", "team": "growth"}])
-        >>> tags, conflicts
-        ({'rank': '3', 'team': 'growth'}, ())
-    """
-
-    SAME = "same"
-    MIN = "min"
-    MAX = "max"
-    UNION = "union"
-    ERROR = "error"
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,7 +40,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     schedules: tuple[ScheduleSpec, ...] = ()
     sensors: tuple[SensorSpec, ...] = ()
     resources: tuple[ResourceSpec, ...] = ()
-    tag_flow: dict[str, TagFlow] = {}
+    tag_flow: dict[str, FlowRule] = {}
     metadata: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
@@ -75,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
         schedules: Iterable[ScheduleSpec] = (),
         sensors: Iterable[SensorSpec] = (),
         resources: Iterable[ResourceSpec] = (),
-        tag_flow: Mapping[str, TagFlow] | None = None,
+        tag_flow: Mapping[str, FlowRule] | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> Manifest:
         """Return the manifest of specs as definitions hold them: metadata that is no data is named, not kept.
@@ -106,27 +86,6 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
             msgspec.ValidationError: The data is of another shape; the message holds the path.
         """
         return wire.decode(data, Manifest)
-
-
-def tag_flow_of(flow: Mapping[str, TagFlow | str]) -> dict[str, TagFlow]:
-    """Return declared tag flow after checking its keys and words.
-
-    Raises:
-        DagsterInvalidDefinitionError: A key is no tag key, or a word is none of :class:`TagFlow`.
-    """
-    found = {}
-    for key, word in flow.items():
-        check_key(key)
-        try:
-            found[key] = TagFlow(word)
-        except ValueError:
-            words = [one.value for one in TagFlow]
-            raise DagsterInvalidDefinitionError(
-                f"The tag {key!r} flows by {word!r}, which is none of {', '.join(words)}."
-                f"{did_you_mean(str(word), words)}",
-                where=caller_location(),
-            ) from None
-    return found
 
 
 def data_only_computation(spec: ComputationSpec) -> ComputationSpec:

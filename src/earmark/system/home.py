@@ -70,7 +70,7 @@ def find_home(
     """
     environ = os.environ if environ is None else environ
     start = Path.cwd() if start is None else start
-    project = _project(start, module)
+    project = project_of(start, module)
     home = _named(environ, start, project) or _implied(start, project)
     if create:
         _make(home)
@@ -92,7 +92,8 @@ def _implied(start: Path, project: Path | None) -> Home:
     return Home(path, "folder" if project is None else "project", path, project)
 
 
-def _project(start: Path, module: str | None) -> Path | None:
+def project_of(start: Path, module: str | None = None) -> Path | None:
+    """Return the folder of the project's ``pyproject.toml``, or ``None`` if there is none; see :func:`find_home`."""
     begins = [start.resolve()]
     if module is not None:
         # Where a module's top package lies is seen without importing it, which would run the user's code.

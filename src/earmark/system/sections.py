@@ -21,7 +21,7 @@ from earmark.runs.policies import KEPT_FOR_EVER, Retention, RunMonitoring, RunRe
 from earmark.specs.policy import Backoff
 from earmark.system.serving import ServerSettings
 from earmark.system.table import SettingsTable
-from earmark.tags.flow import read_flow
+from earmark.tags.flow import FlowRule, read_flow
 from earmark.tags.policy import TagPolicy
 
 _SECONDS = 1_000_000
@@ -55,7 +55,7 @@ def read_sections(table: SettingsTable, beside: tuple[str, ...]) -> dict[str, An
 
 def _read_tags(tags: SettingsTable, parts: dict[str, Any]) -> None:
     if "flow" in tags:
-        parts["tag_flow"] = tags.making(lambda: read_flow(tags.raw("flow")), "flow")
+        parts["tag_flow"] = read_flow_section(tags)
     policies = tags.table("policy")
     if policies:
         parts["tag_policies"] = tuple(_read_policy(policies, key) for key in policies.names())
@@ -67,6 +67,11 @@ def _read_telemetry(telemetry: SettingsTable, parts: dict[str, Any]) -> None:
         parts["traces"] = telemetry.flag("traces", False)
     telemetry.knows("traces")
     telemetry.done()
+
+
+def read_flow_section(tags: SettingsTable) -> Mapping[str, FlowRule]:
+    """Return which tags flow to runs, of the table ``tags``; nothing where it does not say."""
+    return tags.making(lambda: read_flow(tags.raw("flow") or {}), "flow")
 
 
 def _read_policy(policies: SettingsTable, key: str) -> TagPolicy:

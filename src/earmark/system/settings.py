@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import msgspec
 
 from earmark.runs.limits import PoolLimits, QueuePolicy
 from earmark.runs.policies import Retention, RunMonitoring, RunRetries
-from earmark.system.home import Home
-from earmark.system.sections import read_sections
+from earmark.system.home import Home, project_of
+from earmark.system.sections import read_flow_section, read_sections
 from earmark.system.serving import ServerSettings
 from earmark.system.table import SettingsFile, SettingsTable
 from earmark.tags.flow import FlowRule
@@ -117,6 +118,29 @@ def read_settings(home: Home, environ: Mapping[str, str] | None = None) -> Setti
             if unused:
                 warnings.append(f"{theirs}: these settings are not used: {', '.join(unused)}.")
     return Settings(**parts, sources=tuple(sources), warnings=tuple(warnings))
+
+
+def flow_of_project(start: Path | None = None) -> Mapping[str, FlowRule]:
+    """Return which tags of assets reach runs that belong to no home, as the project around a folder declares it.
+
+    Args:
+        start: The folder; the current one if ``None``.
+
+    Raises:
+        SettingsError: ``[tool.earmark.tags] flow`` holds a bad value; the message names file and line.
+    """
+    project = project_of(Path.cwd() if start is None else start)
+    if project is None:
+        return {}
+    path = project / PROJECT_FILE
+    return _flow_in(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _flow_in(path: Path, _modified: int) -> Mapping[str, FlowRule]:
+    values = _tool_table(_toml(path))
+    file = SettingsFile(path, path.read_text(encoding="utf-8"))
+    return read_flow_section(SettingsTable(file, values, ("tool", "earmark"), []).table("tags"))
 
 
 def _own_files(home: Home) -> list[tuple[Path, Callable[[dict[str, Any]], Mapping[str, Any]], tuple[str, ...]]]:

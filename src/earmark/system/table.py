@@ -178,8 +178,9 @@ class SettingsTable:
         # A whole sentence stands by itself; the rest of one goes on from the name of the setting.
         joined = f"{name}: {why}" if why[:1].isupper() or why.startswith("'") else f"{name} {why}"
         more = {name: value for name, value in (facts or {}).items() if name not in ("key", "path")}
+        ending = "" if joined.endswith((".", "?")) else "."
         raise SettingsError(
-            f"{self.file.path.name}: {joined.rstrip('.')}.",
+            f"{self.file.path.name}: {joined}{ending}",
             hint=hint,
             where=self.file.where(keys),
             key=name,

@@ -13,11 +13,17 @@ from earmark.tags.tag import check_key
 from earmark.values.errors import InvalidTagError, SourceLocation, did_you_mean
 
 
-class Merge(StrEnum):
-    """How the values that several assets have for one key become one.
+class TagFlow(StrEnum):
+    """How the values that a run's assets have for one tag key become the run's value.
 
     ``same`` keeps a value on which all agree and drops the key otherwise; ``min`` and ``max`` take the lowest and
     the highest; ``union`` joins all, sorted, with commas; ``error`` refuses the launch unless all agree.
+
+    Example:
+        >>> flow = read_flow({"rank": TagFlow.MAX, "team": TagFlow.SAME})
+        >>> tags, conflicts = merge_flow(flow, [{"rank": "1", "team": "growth"}, {"rank": "3", "team": "growth"}])
+        >>> tags, conflicts
+        ({'rank': '3', 'team': 'growth'}, ())
     """
 
     SAME = "same"
@@ -27,7 +33,7 @@ class Merge(StrEnum):
     ERROR = "error"
 
 
-class FlowRule(msgspec.Struct, frozen=True):
+class FlowRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """How one key flows from assets to runs.
 
     Args:
@@ -37,7 +43,7 @@ class FlowRule(msgspec.Struct, frozen=True):
             are ordered as numbers, others as text.
     """
 
-    merge: Merge
+    merge: TagFlow
     default: str | None = None
     order: tuple[str, ...] = ()
 
@@ -54,7 +60,7 @@ class FlowConflict(msgspec.Struct, frozen=True):
     """
 
     key: str
-    merge: Merge
+    merge: TagFlow
     values: tuple[tuple[str, int], ...]
     refused: bool
     message: str
@@ -91,21 +97,20 @@ def _read_rule(key: str, raw: Any, where: SourceLocation | None) -> FlowRule:
     for name in table:
         if name not in known:
             raise _no_rule(key, raw, f"it has no option {name!r}.{did_you_mean(str(name), known)}", where)
-    if table["merge"] not in list(Merge):
-        near = did_you_mean(str(table["merge"]), [merge.value for merge in Merge])
-        raise _no_rule(key, raw, f"a merge is one of {', '.join(Merge)}.{near}", where)
+    if table["merge"] not in list(TagFlow):
+        near = did_you_mean(str(table["merge"]), [merge.value for merge in TagFlow])
+        raise _no_rule(key, raw, f"a merge is one of {', '.join(TagFlow)}.{near}", where)
     default, order = table.get("default"), table.get("order", ())
     if default is not None and not isinstance(default, str):
         raise _no_rule(key, raw, f"its default is a string, not {default!r}", where)
     if isinstance(order, str) or not all(isinstance(value, str) for value in order):
         raise _no_rule(key, raw, f"its order is a list of strings, not {order!r}", where)
-    return FlowRule(Merge(table["merge"]), default, tuple(order))
+    return FlowRule(TagFlow(table["merge"]), default, tuple(order))
 
 
 def _no_rule(key: str, raw: Any, why: str, where: SourceLocation | None) -> InvalidTagError:
-    return InvalidTagError(
-        f"The tag {key!r} cannot flow as {raw!r}: {why.rstrip('.')}.", where=where, key=key, value=raw
-    )
+    ending = "" if why.endswith((".", "?")) else "."
+    return InvalidTagError(f"The tag {key!r} cannot flow as {raw!r}: {why}{ending}", where=where, key=key, value=raw)
 
 
 def merge_flow(
@@ -147,21 +152,21 @@ def _merge(key: str, rule: FlowRule, found: Counter[str]) -> tuple[str | None, F
     if not found:
         return None, None
     match rule.merge:
-        case Merge.UNION:
+        case TagFlow.UNION:
             return ",".join(sorted(found)), None
-        case Merge.MIN | Merge.MAX:
+        case TagFlow.MIN | TagFlow.MAX:
             return _extreme(key, rule, found)
-        case Merge.SAME | Merge.ERROR:
+        case TagFlow.SAME | TagFlow.ERROR:
             if len(found) == 1:
                 return next(iter(found)), None
-            refused = rule.merge is Merge.ERROR
+            refused = rule.merge is TagFlow.ERROR
             end = "Such a run is refused." if refused else "The run goes without it."
             problem = f"The assets disagree about the tag {key!r}: {_shown(found)}. {end}"
             return None, FlowConflict(key, rule.merge, _counted(found), refused, problem)
 
 
 def _extreme(key: str, rule: FlowRule, found: Counter[str]) -> tuple[str | None, FlowConflict | None]:
-    chosen = max if rule.merge is Merge.MAX else min
+    chosen = max if rule.merge is TagFlow.MAX else min
     if not rule.order:
         ordered = sorted(found, key=_number) if all(_is_number(value) for value in found) else sorted(found)
         return chosen(ordered, key=ordered.index), None

@@ -21,7 +21,7 @@ from earmark.specs.job import ASSET_JOB, JobSpec
 from earmark.specs.manifest import Manifest
 from earmark.specs.schedule import ScheduleSpec
 from earmark.specs.sensor import SensorSpec
-from earmark.tags.flow import FlowRule, read_flow
+from earmark.tags.flow import FlowRule
 from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
 from earmark.values.keys import AssetCheckKey, AssetKey
 from earmark.views.faults import AmbiguousNameError, NotFoundError
@@ -250,10 +250,10 @@ class Catalog:
                 found.setdefault(job, []).append(one)
         return found
 
-    def flow_of(self, location: str) -> dict[str, FlowRule]:
+    def flow_of(self, location: str) -> Mapping[str, FlowRule]:
         """Return which tags flow from assets to the runs of a location."""
         manifest = self.manifests.get(location)
-        return {} if manifest is None else read_flow({key: str(rule) for key, rule in manifest.tag_flow.items()})
+        return {} if manifest is None else manifest.tag_flow
 
     def asset(self, key: str) -> AssetSpec:
         """Return an asset by the key that people write.

@@ -14,7 +14,7 @@ from earmark.define.ops.job_decorator import job
 from earmark.define.ops.op import op
 from earmark.define.with_resources import with_resources
 from earmark.specs.asset import AssetSpec
-from earmark.specs.manifest import TagFlow
+from earmark.tags.flow import FlowRule, TagFlow
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvalidMetadata,
@@ -164,7 +164,7 @@ def test_merged_definitions_hold_all_and_refuse_what_differs():
     )
     assert [spec.key.to_user_string() for spec in merged.resolve_all_asset_specs()] == ["a", "b"]
     assert merged.metadata["m"].value == 2
-    assert merged.tag_flow == {"team": TagFlow.SAME}
+    assert merged.tag_flow == {"team": FlowRule(TagFlow.SAME)}
     with pytest.raises(DagsterInvariantViolationError, match=r"objects 0 and 1 have different resources.*'r'"):
         Definitions.merge(Definitions(resources={"r": 1}), Definitions(resources={"r": 2}))
     with pytest.raises(DagsterInvalidDefinitionError, match="merge takes Definitions"):

@@ -32,3 +32,9 @@ def test_a_tag_of_the_job_wins_over_what_flows_from_its_assets() -> None:
 def test_nothing_flows_where_nothing_is_declared() -> None:
     definitions = em.Definitions(assets=[small, large], jobs=[em.define_asset_job("plain")])
     assert definitions.get_job_def("plain").execute_in_process().dagster_run.tags == {}
+
+
+def test_definitions_may_say_how_values_are_ordered() -> None:
+    flow = {"tier": {"merge": "max", "order": ["5", "2"]}}
+    definitions = em.Definitions(assets=[small, large], jobs=[em.define_asset_job("ordered")], tag_flow=flow)
+    assert definitions.get_job_def("ordered").execute_in_process().dagster_run.tags == {"tier": "2"}

@@ -11,7 +11,7 @@ from earmark.specs.policy import Backoff
 from earmark.system.home import Home
 from earmark.system.serving import ServerSettings
 from earmark.system.settings import Settings, read_settings
-from earmark.tags.flow import Merge
+from earmark.tags.flow import TagFlow
 from earmark.values.errors import SettingsError
 
 OWN = """
@@ -158,7 +158,7 @@ def test_the_own_file_says_everything(tmp_path: Path):
         metric_tags=("team",),
     )
     assert found.traces is True
-    assert found.tag_flow["team"].merge is Merge.SAME
+    assert found.tag_flow["team"].merge is TagFlow.SAME
     assert found.tag_policies[0].values == ("gold", "silver")
     assert found.sources == (tmp_path / "earmark.toml",)
 
@@ -201,7 +201,7 @@ def test_the_home_wins_over_the_project_section_by_section(tmp_path: Path):
     found = settings_of(tmp_path, project, earmark_toml="[concurrency.runs]\nmax_concurrent_runs = 3\n")
     assert found.queue.max_concurrent_runs == 3
     assert found.run_retries.max_retries == 9
-    assert found.tag_flow["tier"].merge is Merge.MAX
+    assert found.tag_flow["tier"].merge is TagFlow.MAX
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from earmark.tags.duplicates import NearDuplicate, near_duplicates
-from earmark.tags.flow import FlowRule, Merge, merge_flow, read_flow
+from earmark.tags.flow import FlowRule, TagFlow, merge_flow, read_flow
 from earmark.tags.policy import Rule, Tagged, TagPolicy, check
 from earmark.values.errors import InvalidTagError
 from earmark.values.wire import decode, encode
@@ -127,7 +127,7 @@ def test_a_bad_declaration_of_flow_is_refused(declared, words):
 
 
 def test_a_rule_may_be_given_as_one():
-    rule = FlowRule(Merge.UNION)
+    rule = FlowRule(TagFlow.UNION)
     assert read_flow({"team": rule}) == {"team": rule}
 
 

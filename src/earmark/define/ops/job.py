@@ -21,6 +21,7 @@ from earmark.values.keys import AssetCheckKey, AssetKey
 
 if TYPE_CHECKING:
     from earmark.plan.plan import Plan
+    from earmark.tags.flow import FlowRule
 
 
 class AssetLayer(Protocol):
@@ -179,7 +180,7 @@ class JobDefinition:
         self._selection = selection
         self._op_selection: tuple[str, ...] | None = None
         self._plan: Plan | None = None
-        self._tag_flow: Mapping[str, Any] = {}
+        self._tag_flow: Mapping[str, FlowRule] = {}
 
     @property
     def name(self) -> str:
@@ -218,7 +219,7 @@ class JobDefinition:
         return {**self.graph_tags, **self.tags_for_runs}
 
     @property
-    def tag_flow(self) -> Mapping[str, Any]:
+    def tag_flow(self) -> Mapping[str, FlowRule]:
         """Which tags of its assets the job's runs get, and how they are merged."""
         return self._tag_flow
 
@@ -483,7 +484,7 @@ class JobDefinition:
         made._loggers = dict(logger_defs)
         return made
 
-    def with_tag_flow(self, tag_flow: Mapping[str, Any]) -> JobDefinition:
+    def with_tag_flow(self, tag_flow: Mapping[str, FlowRule]) -> JobDefinition:
         """Return the job knowing which tags of its assets its runs get; see ``Definitions(tag_flow=...)``."""
         if not tag_flow:
             return self
