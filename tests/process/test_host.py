@@ -246,12 +246,12 @@ def test_a_reload_changes_the_definitions_and_a_failed_one_keeps_the_last_good_o
     hosted: Hosted, tmp_path: Path
 ) -> None:
     file = tmp_path / "project.py"
-    file.write_text(_project_text().replace("order_count", "order_total"))
+    file.write_text(_project_text().replace("order_count", "order_totals"))
     _reload(hosted)
     manifest = hosted.host.registry.location("project").manifest
     assert manifest is not None
     names = {spec.key.to_user_string() for one in manifest.computations for spec in one.assets}
-    assert "order_total" in names
+    assert "order_totals" in names
     file.write_text("raise RuntimeError('half saved')")
     _reload(hosted)
     state = hosted.host.registry.location("project")
