@@ -133,3 +133,45 @@ def test_a_launch_that_makes_no_sense_says_why(client, request_, words):
     answer = client.post("/api/launch", json={"config": GOOD, **request_})
     assert answer.status_code in (404, 422)
     assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("request_body", "words"),
+    [
+        ({"assets": ["marts/daily"]}, "Some of the assets are partitioned. Name a partition"),
+        ({"assets": ["clicks", "marts/daily"]}, "Some of the assets are partitioned"),
+        ({"job": "daily_marketing"}, "'daily_marketing' is partitioned. Name a partition"),
+        ({"assets": ["marts/daily"], "partition": "2025-11-031"}, "2025-11-031"),
+        ({"assets": ["clicks"], "partition": "2025-11-03"}, "is partitioned"),
+    ],
+)
+def test_what_is_partitioned_is_launched_for_a_partition_that_there_is_and_the_preview_says_so(
+    client, locations, request_body, words
+):
+    (fault,) = client.post("/api/launch/preview", json=request_body).json()["faults"]
+    assert fault["path"] == "partition"
+    assert words in fault["message"]
+    refused = client.post("/api/launch", json=request_body)
+    assert (refused.status_code, refused.json()["facts"]["faults"][0]["path"]) == (422, "partition")
+    assert locations.asked == []
+
+
+def test_a_partition_may_be_named_by_its_tag_too(client):
+    body = {"assets": ["marts/daily"], "tags": {"dagster/partition": "2025-11-03"}}
+    assert client.post("/api/launch/preview", json=body).json()["faults"] == []
+
+
+def test_the_preview_of_assets_names_what_will_be_written_and_what_checks_it(client):
+    found = client.post("/api/launch/preview", json={"assets": ["marts/spend", "clicks"]}).json()
+    assert found["assets"] == ["clicks", "marts/spend"]
+    assert found["steps"] == ["clicks", "marts__spend", "marts__spend_spend_is_positive"]
+    by_query = client.post("/api/launch/preview", json={"q": "group:raw"}).json()
+    assert by_query["assets"] == ["clicks", "orders"]
+
+
+def test_a_job_is_not_launched_for_assets_that_it_does_not_write(client):
+    body = {"job": "daily_marketing", "assets": ["marts/spendd", "clicks"], "partition": "2025-11-03"}
+    assert client.post("/api/launch/preview", json=body).status_code == 404
+    refused = client.post("/api/launch/preview", json={**body, "assets": ["clicks"]})
+    assert refused.status_code == 422
+    assert "'daily_marketing' does not write clicks" in refused.json()["detail"]

@@ -238,3 +238,27 @@ def test_the_run_limit_of_none_holds_everything_back(client, world, store):
     set_maximum(store, 0, "ana")
     row = client.get("/api/runs", params={"ids": world.queue()}).json()["items"][0]
     assert row["wait"]["sentence"] == "waiting: runs in progress 0/0, position 1"
+
+
+def test_the_row_of_a_failed_run_names_the_step_and_what_it_raised(client, world):
+    run_id = world.fail(world.queue())
+    (row,) = client.get("/api/runs", params={"q": f"id:{run_id}"}).json()["items"]
+    assert row["failure"] == {"step": "orders", "message": "KeyError: 'discount_rate'", "reason": "STEP_FAILURE"}
+
+
+def test_a_step_that_never_ran_is_told_apart_from_one_that_was_skipped_or_canceled(client, world):
+    from earmark.events import kinds
+
+    def statuses(run_id: str) -> dict[str, str]:
+        return {row["key"]: row["status"] for row in client.get(f"/api/runs/{run_id}").json()["step_rows"]}
+
+    canceled = world.start(world.queue())
+    world.record(canceled, kinds.StepStarted(), step="clicks")
+    world.record(canceled, kinds.RunCanceled("ana"))
+    assert statuses(canceled) == {"clicks": "canceled", "orders": "not_run"}
+
+    skipped = world.start(world.queue())
+    world.record(skipped, kinds.StepStarted(), kinds.StepFailed(), step="clicks")
+    world.record(skipped, kinds.StepSkipped("clicks"), step="orders")
+    world.record(skipped, kinds.RunFailed())
+    assert statuses(skipped) == {"clicks": "failed", "orders": "skipped"}

@@ -39,7 +39,8 @@ def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surfac
     found = pages.launches.resolve(request, access.user, surface)
     if found.faults:
         words = "; ".join(f"{fault.path}: {fault.message}".strip(": ") for fault in found.faults[:3])
-        raise BadBodyError(f"The configuration does not fit. {words}", path="config", faults=list(found.faults))
+        what = "The partition" if all(fault.path == "partition" for fault in found.faults) else "The configuration"
+        raise BadBodyError(f"{what} does not fit. {words}", path="config", faults=list(found.faults))
     result = pages.launches.requested(found)
     if not may_touch(pages, access, result.run):
         raise NotAllowedError(

@@ -21,6 +21,7 @@ from earmark.store.ports import Store
 from earmark.tags import system
 from earmark.tags.tag import is_hidden
 from earmark.values import wire
+from earmark.values.errors import DagsterError, did_you_mean
 from earmark.values.keys import AssetKey
 from earmark.values.states import DagsterRunStatus
 from earmark.views.assets import AssetPages
@@ -99,6 +100,7 @@ class LaunchPages:
         config, faults = read_config(request.config)
         if not faults:
             faults = check_config(run_config_spec(self._catalogs.get(), job, assets), job, config, parent)
+        faults = [*faults, *self._partition_faults(request, job, assets)]
         steps = self._steps(request, parent, plan)
         ask = RunAsk(
             tags=request.tags,
@@ -127,8 +129,15 @@ class LaunchPages:
             executable = index.graph.materializable_asset_keys
             keys += [key for at in sorted(found) if (key := index.graph.specs[at].key) in executable]
         if request.job is not None:
-            name = request.job
-            return catalog.job(name, request.location), keys
+            job = catalog.job(request.job, request.location)
+            foreign = [key.to_user_string() for key in keys if key not in job.assets]
+            if foreign:
+                raise BadBodyError(
+                    f"The job {job.name!r} does not write {', '.join(foreign[:3])}.{did_you_mean_key(foreign[0], job)}",
+                    hint="Launch these assets without the job.",
+                    path="assets",
+                )
+            return job, keys
         if not keys:
             raise BadBodyError("A launch names a job, or assets by key or query that a run can write.", path="job")
         places = sorted({catalog.location_of[key] for key in keys})
@@ -159,6 +168,32 @@ class LaunchPages:
         if not left:
             raise BadBodyError(f"Every step of run {parent.run_id} succeeded.", hint="Launch all steps.", path="mode")
         return left
+
+    def _partition_faults(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> list[ConfigFault]:
+        """Return what is wrong with the partition: none is named, or one that there is not."""
+        definition, message = self.partitions_of(job, assets), ""
+        if request.partition is not None:
+            if definition is None:
+                message = f"Nothing in {job.name!r} is partitioned."
+            else:
+                try:
+                    now = self._store.clock()
+                    definition.validate_partition_key(request.partition, now, dynamic_partitions(self._store))
+                except DagsterError as error:
+                    message = error.message
+        elif definition is not None and not self._is_cut(request):
+            message = f"{job.name!r} is partitioned." if not assets else "Some of the assets are partitioned."
+            message += " Name a partition, or a range of them."
+        return [ConfigFault(path="partition", message=message, line=None, column=None)] if message else []
+
+    def _is_cut(self, request: LaunchRequest) -> bool:
+        """Say whether a launch is of partitions: by a range, by a tag, or because its parent was."""
+        by_tag = (system.PARTITION, system.PARTITION_RANGE_START)
+        return (
+            request.partition_range is not None
+            or request.parent is not None
+            or any(request.tags.get(key) for key in by_tag)
+        )
 
     def _partitions(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> tuple[str, ...]:
         chosen = request.partition_range
@@ -264,6 +299,7 @@ class LaunchPages:
             position=position,
             estimated_wait=None,
             steps=list(keys)[:_MOST_STEPS],
+            assets=[key.to_user_string() for key in launch.plan.assets][:_MOST_STEPS],
             partitions=len(launch.partitions),
             flow_conflicts=[
                 LaunchPreviewFlowConflict(
@@ -272,6 +308,11 @@ class LaunchPages:
                 for one in result.conflicts
             ],
         )
+
+
+def did_you_mean_key(key: str, job: Job) -> str:
+    """Return which asset of a job may be meant, as a sentence; empty if none is near."""
+    return did_you_mean(key, [one.to_user_string() for one in job.assets])
 
 
 def unfinished_steps(store: Store, parent: DagsterRun, plan: Plan) -> tuple[str, ...]:

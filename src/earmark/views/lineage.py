@@ -59,47 +59,40 @@ class LineagePages:
         truncated = len(nodes) > MOST_NODES
         nodes = nodes[:MOST_NODES]
         drawn = set(nodes)
-        groups = self._groups(index, group_of)
         edges = _edges(index, found, group_of, drawn)
+        layout = _Layout(index, group_of, nodes, edges)
+        groups = self._groups(index, group_of, layout)
         asked = [index.catalog.version, q, by, sorted(expand), focus, up, down]
         version = wire.content_hash([asked, [f"{at}{index.statuses[at]}" for at in sorted(found)]])
         return Graph(
             version=version,
             by=by,
             groups=groups,
-            nodes=self._nodes(index, nodes, group_of),
+            nodes=self._nodes(index, nodes, group_of, layout),
             edges=edges,
             total=len(found),
             truncated=truncated,
         )
 
-    def _groups(self, index: AssetIndex, group_of: dict[int, str]) -> list[GraphGroup]:
+    def _groups(self, index: AssetIndex, group_of: dict[int, str], layout: _Layout) -> list[GraphGroup]:
         members: dict[str, list[int]] = {}
         for at, group in group_of.items():
             members.setdefault(group, []).append(at)
-        above: dict[str, list[str]] = {group: [] for group in sorted(members)}
-        for at, group in group_of.items():
-            ups = {group_of[up] for up in index.graph.parents[at] if up in group_of}
-            above[group] += sorted(ups - {group} - set(above[group]))
-        ranks = layers(above)
-        order = places(above, ranks)
         return [
             GraphGroup(
                 id=group,
                 label=group,
                 count=len(members[group]),
                 statuses=dict(Counter(index.statuses[at] for at in members[group])),
-                rank=ranks[group],
-                order=order[group],
+                rank=layout.group(group)[0],
+                order=layout.group(group)[1],
             )
-            for group in above
+            for group in sorted(members)
         ]
 
-    def _nodes(self, index: AssetIndex, nodes: Sequence[int], group_of: dict[int, str]) -> list[GraphNode]:
-        drawn = set(nodes)
-        above = {at: [up for up in index.graph.parents[at] if up in drawn and up != at] for at in nodes}
-        ranks = layers(above)
-        order = places(above, ranks)
+    def _nodes(
+        self, index: AssetIndex, nodes: Sequence[int], group_of: dict[int, str], layout: _Layout
+    ) -> list[GraphNode]:
         rows = self._assets.rows(index, nodes)
         return [
             GraphNode(
@@ -113,11 +106,43 @@ class LineagePages:
                 checks=row.checks,
                 upstream=len(index.graph.parents[at]),
                 downstream=len(index.graph.children[at]),
-                rank=ranks[at],
-                order=order[at],
+                rank=layout.ranks[row.key],
+                order=layout.order[row.key],
             )
             for at, row in zip(nodes, rows, strict=True)
         ]
+
+
+class _Layout:
+    """Where assets and groups are drawn that are drawn together: each after all that it has an edge from.
+
+    A group whose assets are drawn has no edges of its own; it stands where the first of them does.
+    """
+
+    def __init__(
+        self, index: AssetIndex, group_of: dict[int, str], nodes: Sequence[int], edges: Sequence[GraphEdge]
+    ) -> None:
+        keys = {at: index.graph.specs[at].key.to_user_string() for at in nodes}
+        drawn: dict[str, list[int]] = {}
+        for at in nodes:
+            drawn.setdefault(group_of[at], []).append(at)
+        collapsed = [f"group:{group}" for group in sorted(set(group_of.values()) - set(drawn))]
+        above: dict[str, list[str]] = {end: [] for end in (*collapsed, *keys.values())}
+        for edge in edges:
+            above.setdefault(edge.source, [])
+            above.setdefault(edge.target, []).append(edge.source)
+        self.ranks = layers(above)
+        self.order = places(above, self.ranks)
+        self._first = {
+            group: min((self.ranks[keys[at]], self.order[keys[at]]) for at in members)
+            for group, members in drawn.items()
+        }
+
+    def group(self, group: str) -> tuple[int, int]:
+        """Return the layer of a group and its place there."""
+        if group in self._first:
+            return self._first[group]
+        return self.ranks[f"group:{group}"], self.order[f"group:{group}"]
 
 
 def _group_of(index: AssetIndex, at: int, by: str) -> str:

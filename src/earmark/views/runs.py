@@ -63,6 +63,7 @@ class RunPages:
         self._catalogs = catalogs
         self._boards = boards
         self._plan = lru_cache(maxsize=512)(self._read_plan)
+        self._end = lru_cache(maxsize=4_096)(self._read_end)  # of a run that has failed; it stays as it is
 
     # The list --------------------------------------------------------------------------------------------------------
 
@@ -143,7 +144,7 @@ class RunPages:
             source=source_of(run),
             steps=self._steps(run, plan),
             wait=self._boards.get().wait_of(run) if run.status is DagsterRunStatus.QUEUED else None,
-            failure=failure_of(run),
+            failure=self._failure(run),
             parent=run.parent_run_id,
             root=run.root_run_id,
             actions=actions_of(run),
@@ -161,6 +162,22 @@ class RunPages:
             running=0,
             skipped=run.steps_skipped,
         )
+
+    def _failure(self, run: DagsterRun) -> RunRowFailure | None:
+        """Return why a run failed, in a line: what the first step that failed raised, where one did."""
+        if not run.is_failure:
+            return None
+        end = self._end(run.run_id)
+        reason = run.failure_reason.value if run.failure_reason else "UNKNOWN"
+        error = None if end is None else end.error
+        message = first_line(error, run.failure_message or f"The run failed: {reason}.")
+        return RunRowFailure(step=next(iter(end.failed_steps), None) if end else None, message=message, reason=reason)
+
+    def _read_end(self, run_id: str) -> kinds.RunFailed | None:
+        for event in self._store.events.of_run(run_id, kinds=(kinds.RunFailed,)):
+            if isinstance(event.fact, kinds.RunFailed) and not event.late:
+                return event.fact
+        return None
 
     def _states(self, run: DagsterRun, limit: int = _MOST_EVENTS) -> dict[str, StepState]:
         return fold_steps(self._store.events.of_run(run.run_id, kinds=STEP_FACTS, limit=limit))
@@ -329,15 +346,6 @@ def source_of(run: DagsterRun) -> RunSource:
     if surface in ("cli", "api"):
         return RunSource(kind="cli" if surface == "cli" else "api", name=user, tick=None)
     return RunSource(kind="manual", name=user, tick=None)
-
-
-def failure_of(run: DagsterRun) -> RunRowFailure | None:
-    """Return why a run failed, in a line."""
-    if not run.is_failure:
-        return None
-    message = first_line(None, run.failure_message or "")
-    reason = run.failure_reason.value if run.failure_reason else "UNKNOWN"
-    return RunRowFailure(step=None, message=message or f"The run failed: {reason}.", reason=reason)
 
 
 def actions_of(run: DagsterRun) -> list[RunAction]:

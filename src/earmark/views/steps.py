@@ -161,8 +161,10 @@ def _row(
     if ready is None and is_ready and begun_at is not None:
         ready = max([begun_at, *ends])
     status = state.status
-    if (status == "waiting" and is_finished) or (status in ("running", "retrying") and is_finished):
-        status = "canceled"
+    if is_finished and status == "waiting":
+        status = "not_run"
+    elif is_finished and status in ("running", "retrying"):
+        status = "canceled"  # it was going on when the run was ended, by whomever
     elif status == "waiting" and is_ready and begun_at is not None:
         status = "ready"
     return StepRow(
@@ -173,7 +175,7 @@ def _row(
         pool=None if step is None else step.pool,
         assets=[asset.to_user_string() for asset in step.assets] if step is not None else [],
         depends_on=needs,
-        ready_at=None if state.started_at is None and status == "canceled" else ready,
+        ready_at=None if status == "not_run" else ready,
         wait_reason=state.wait_reason,
         started_at=state.started_at,
         ended_at=state.ended_at,

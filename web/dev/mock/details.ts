@@ -465,6 +465,7 @@ export function preview(request: LaunchRequest, job: JobRow | undefined): Launch
     position: priority > 0 ? 1 : 13,
     estimated_wait: priority > 0 ? 40 : 620,
     steps: request.mode === "from_failure" ? STEP_NAMES.slice(4) : STEP_NAMES,
+    assets: request.assets,
     partitions: request.partition ? 1 : 0,
     flow_conflicts: [],
   };

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes ade0574c5aaa342d): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 7273c22b023d679d): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -941,6 +941,8 @@ export interface components {
          * @description What would come of a launch; nothing is stored.
          */
         LaunchPreview: {
+            /** @description What will be written. */
+            assets: string[];
             estimated_wait: number | null;
             faults: components["schemas"]["ConfigFault"][];
             flow_conflicts: components["schemas"]["LaunchPreviewFlowConflict"][];
@@ -1741,7 +1743,7 @@ export interface components {
          * StepStatus
          * @enum {string}
          */
-        StepStatus: "waiting" | "ready" | "running" | "succeeded" | "failed" | "skipped" | "retrying" | "canceled";
+        StepStatus: "waiting" | "ready" | "running" | "succeeded" | "failed" | "skipped" | "retrying" | "canceled" | "not_run";
         /**
          * SystemTag
          * @description A row of the registry of system tags.

@@ -41,6 +41,7 @@ const LOOK: Record<string, { word: string; tone: Tone }> = {
   succeeded: { word: "Succeeded", tone: "good" },
   retrying: { word: "Retrying", tone: "wait" },
   canceled: { word: "Canceled", tone: "cancel" },
+  not_run: { word: "Not run", tone: "skip" },
   canceling: { word: "Canceling", tone: "cancel" },
   started: { word: "Running", tone: "run" },
   success: { word: "Succeeded", tone: "good" },

@@ -45,6 +45,10 @@ from earmark.views.shapes.common import Page
 from earmark.views.shapes.graph import Graph
 
 Column = Annotated[int, QueryParameter(ge=0, le=10_000_000)]
+Several = Annotated[
+    tuple[Annotated[str, msgspec.Meta(max_length=2_000)], ...],
+    QueryParameter(description="Groups, joined by commas; a comma in a name is %2C. It may be given several times."),
+]
 Hops = Annotated[int, QueryParameter(ge=0, le=100)]
 
 
@@ -73,13 +77,13 @@ def graph(
     pages: Here,
     q: Query = "",
     by: Name = "group",
-    expand: Name = "",
+    expand: Several = (),
     focus: MaybeName = None,
     up: Hops = 2,
     down: Hops = 2,
 ) -> Response[Graph]:
     """Lay out the graph of assets."""
-    groups = [unquote(one) for one in commas(expand)]
+    groups = [unquote(one) for part in expand for one in commas(part)]
     return etagged(request, pages.lineage.graph(q, by, groups, focus, up, down))
 
 

@@ -71,6 +71,8 @@ class LaunchPreview(msgspec.Struct, frozen=True, kw_only=True):
     """Place in the queue if launched now; null when it would start at once."""
     estimated_wait: float | None
     steps: list[str]
+    assets: list[str]
+    """What will be written."""
     partitions: int
     flow_conflicts: list[LaunchPreviewFlowConflict]
 

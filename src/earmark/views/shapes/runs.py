@@ -94,7 +94,7 @@ class RunCounts(msgspec.Struct, frozen=True, kw_only=True):
     backfills: int
 
 
-StepStatus = Literal["waiting", "ready", "running", "succeeded", "failed", "skipped", "retrying", "canceled"]
+StepStatus = Literal["waiting", "ready", "running", "succeeded", "failed", "skipped", "retrying", "canceled", "not_run"]
 
 
 class StepAttempt(msgspec.Struct, frozen=True, kw_only=True):
