@@ -55,6 +55,12 @@ from earmark.define.automation.schedule import (
 from earmark.define.automation.sensor import DefaultSensorStatus, SensorDefinition, sensor
 from earmark.define.automation.sensor_context import SensorEvaluationContext, build_sensor_context
 from earmark.define.automation.sensor_result import SensorResult, SensorReturnTypesUnion
+from earmark.define.checks.freshness_checks import (
+    build_last_update_freshness_checks,
+    build_time_partition_freshness_checks,
+)
+from earmark.define.checks.freshness_sensor import build_sensor_for_freshness_checks
+from earmark.define.checks.materialization_checks import build_column_schema_change_checks, build_metadata_bounds_checks
 from earmark.define.config.config import Config, PermissiveConfig
 from earmark.define.config.config_files import config_from_files, config_from_pkg_resources, config_from_yaml_strings
 from earmark.define.config.config_mapping import ConfigMapping, config_mapping, configured
@@ -619,10 +625,13 @@ __all__ = [
     "asset_sensor",
     "build_asset_check_context",
     "build_asset_context",
+    "build_column_schema_change_checks",
     "build_hook_context",
     "build_init_logger_context",
     "build_init_resource_context",
     "build_input_context",
+    "build_last_update_freshness_checks",
+    "build_metadata_bounds_checks",
     "build_multi_asset_sensor_context",
     "build_op_context",
     "build_output_context",
@@ -632,6 +641,8 @@ __all__ = [
     "build_schedule_context",
     "build_schedule_from_partitioned_job",
     "build_sensor_context",
+    "build_sensor_for_freshness_checks",
+    "build_time_partition_freshness_checks",
     "check_dagster_type",
     "colored_console_logger",
     "config_from_files",

@@ -92,7 +92,9 @@ class RunView(View):
 
     @property
     def instance(self) -> DagsterInstance:
-        """The handle on the store and the home."""
+        """The handle on the store and the home; what the run has recorded so far is there to be read."""
+        if self._scope.run is not None:
+            self._scope.run.recorder.flush()
         return self._scope.instance
 
     @property
