@@ -242,6 +242,32 @@ def test_runs_wait_in_the_queue_for_the_pools_of_their_steps_where_runs_hold_the
         assert hosted.store.leases.slots() == []
 
 
+def test_a_location_whose_process_is_killed_while_it_loads_is_loaded_again(tmp_path: Path) -> None:
+    project = tmp_path / "project.py"
+    project.write_text(f"import time\ntime.sleep(0.5)\n{_project_text()}")
+    with Hosted(_home(tmp_path), tmp_path) as hosted:
+        registry = hosted.host.registry
+        os.kill(registry.location("project").pid, signal.SIGKILL)
+        (run_id,) = queue_runs(hosted.store, hosted.home, project, ["quick"])
+        coming = lambda: [pid for pid in _children_of(os.getpid()) if b"earmark.guest" in _command_of(pid)]  # noqa: E731
+        until(coming)
+        os.kill(coming()[0], signal.SIGKILL)
+        until(lambda: "was killed by SIGKILL while loading" in registry.location("project").error)
+        assert hosted.ended(run_id).status is DagsterRunStatus.SUCCESS
+        assert registry.location("project").error == ""
+
+
+def _children_of(pid: int) -> list[int]:
+    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+
+
+def _command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def test_a_reload_changes_the_definitions_and_a_failed_one_keeps_the_last_good_ones(
     hosted: Hosted, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from earmark.daemon.board import explain_run
 from earmark.events.envelope import Event
 from earmark.events.kinds import (
     AnyFact,
@@ -20,6 +21,8 @@ from earmark.events.kinds import (
     StepStarted,
     StepSucceeded,
 )
+from earmark.locations.serving import read_serving
+from earmark.runs.limits import QueuePolicy
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.values.states import DagsterRunStatus
@@ -64,6 +67,18 @@ def check_truth(store: Store, ids: Iterable[str], marks: Path) -> list[DagsterRu
     assert store.queue.held() == []
     assert store.leases.slots() == []
     return runs
+
+
+def describe(store: Store) -> str:
+    """Return what is known of the runs that have not ended, and of who could bring them to an end."""
+    told = [f"leader: {store.leases.get('queue')}", f"serving: {read_serving(store)}"]
+    told += [f"lease: {one}" for one in store.queue.held()] + [f"slot: {one}" for one in store.leases.slots()]
+    for run in store.runs.find(UNFINISHED, limit=10).runs:
+        told.append(f"{run.run_id} {run.status.value} attempt {run.launch_attempt} token {run.launch_token}")
+        if run.status is DagsterRunStatus.QUEUED:
+            told += [f"    {line}" for line in explain_run(store, QueuePolicy(), run.run_id).lines()]
+        told += [f"    {event.timestamp} {event.fact}" for event in store.events.of_run(run.run_id, limit=100)]
+    return "\n".join(told)
 
 
 def _is_once(event: Event) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 
 from earmark.values.errors import StoreError
 
+_PAUSE = 1.0
+"""How long a loop waits, at most, after a look that was broken off."""
+
 
 class Loop(ABC):
     """Looks again and again, in a thread of its own, until it is stopped.
@@ -52,7 +55,13 @@ class Loop(ABC):
                 self._look()
             except StoreError as error:
                 self._log.warning("the store is out of reach", error=str(error))
-                self._store_lost()
+            except Exception:
+                # A fault that nobody has foreseen. The loop goes on: what it does must not stop for one run's sake.
+                self._log.exception("a look has failed; the next one begins anew")
+            else:
+                continue
+            self._begin_anew()
+            self._stop.wait(min(self._every, _PAUSE))
 
     def _patience(self) -> float:
         """Return how long nothing need be looked at, in seconds."""
@@ -62,6 +71,6 @@ class Loop(ABC):
     def _look(self) -> None:
         """Look once, if this host leads."""
 
-    def _store_lost(self) -> None:
-        """Do what is to be done before the next look, now that the store could not be reached."""
+    def _begin_anew(self) -> None:
+        """Do what is to be done before the next look, now that this one was broken off."""
         return

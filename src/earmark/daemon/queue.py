@@ -96,9 +96,8 @@ class QueueLoop(Loop):
             LOG.info("a run has moved on meanwhile", error=str(error))
             self._wake.set()
 
-    def _store_lost(self) -> None:
+    def _begin_anew(self) -> None:
         self._rebuild = True
-        self._stop.wait(self._every)
 
     def _patience(self) -> float:
         """Return how long nothing need be looked at: until the next poll, or until a limit on starts lets go of one."""

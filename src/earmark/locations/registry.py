@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import structlog
 
 from earmark.locations.guest_process import GuestError, GuestProcess, guest_environment
 from earmark.protocol.messages import (
@@ -24,8 +26,10 @@ from earmark.protocol.messages import (
 from earmark.specs.manifest import Manifest
 from earmark.store.ports import Store
 from earmark.values.clock import Micros
-from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
+from earmark.values.errors import DagsterInvariantViolationError, StoreError, did_you_mean
 from earmark.values.version import __version__
+
+LOG = structlog.get_logger("earmark.locations")
 
 _LOAD_SECONDS = 300.0
 _BACKOFF = (0.2, 1.0, 5.0, 15.0, 60.0)
@@ -202,7 +206,11 @@ class LocationRegistry:
                 return
             if location.state.manifest is None:
                 location.state = msgspec.structs.replace(location.state, status="loading")
-            location.coming = GuestProcess(order.python, told, self._hear_for(location), self._environment)
+            try:
+                location.coming = GuestProcess(order.python, told, self._hear_for(location), self._environment)
+            except OSError as error:
+                location.state = _failed(location, f"Its process cannot be started: {error}.")
+                self._begin_later(location)
 
     def wait_loaded(self, seconds: float = _LOAD_SECONDS) -> None:
         """Wait until every location has loaded or failed."""
@@ -269,7 +277,11 @@ class LocationRegistry:
             self.version += 1
             if old is not None:
                 location.retired.append(old)
-        self._store.manifests.put(location.order.name, data)
+        try:
+            self._store.manifests.put(location.order.name, data)
+        except StoreError as error:
+            # It is kept for the next host to begin with; this one has it.
+            LOG.warning("the store is out of reach", error=str(error))
         if old is not None:
             old.retire()
         self._on_change(location.order.name)
@@ -279,14 +291,7 @@ class LocationRegistry:
             if location.coming is not guest:
                 return
             location.coming = None
-            location.state = msgspec.structs.replace(
-                location.state,
-                status="ready" if location.guest is not None else "failed",
-                stale=location.state.manifest is not None,
-                error=failed.message,
-                traceback=failed.traceback,
-                version=failed.version,
-            )
+            location.state = _failed(location, failed.message, failed.traceback, failed.version)
             self.version += 1
         self._on_change(location.order.name)
 
@@ -301,10 +306,7 @@ class LocationRegistry:
             if self._stopping:
                 return
             if location.coming is guest:
-                how = guest.process.returncode
-                failed = LoadFailed(
-                    0, "", f"The process of the code location ended with exit code {how} while loading."
-                )
+                failed = LoadFailed(0, "", f"The process of the code location {_end_of(guest)} while loading.")
             elif location.guest is guest:
                 location.guest = None
                 failed = None
@@ -312,12 +314,20 @@ class LocationRegistry:
                 return
         if failed is not None:
             self._take_failed(location, guest, failed)
-            return
+        # Code that does not load says so itself; a process that just ends may have been killed, and is tried again.
+        self._begin_later(location)
+
+    def _begin_later(self, location: _Location) -> None:
         pause = _BACKOFF[min(location.failures, len(_BACKOFF) - 1)]
         location.failures += 1
-        timer = threading.Timer(pause, self._begin, args=(location,))
+        timer = threading.Timer(pause, self._begin_unless_begun, args=(location,))
         timer.daemon = True
         timer.start()
+
+    def _begin_unless_begun(self, location: _Location) -> None:
+        with self._lock:
+            if location.coming is None:
+                self._begin(location)
 
     # Asking ---------------------------------------------------------------------------------------------------------
 
@@ -386,3 +396,20 @@ class LocationRegistry:
             guest.retire()
         for guest in guests:
             guest.kill(seconds)
+
+
+def _failed(location: _Location, message: str, traceback: str = "", version: str = "") -> LocationState:
+    """Return the state of a location of which a load has failed; what it had before goes on serving."""
+    return msgspec.structs.replace(
+        location.state,
+        status="ready" if location.guest is not None else "failed",
+        stale=location.state.manifest is not None,
+        error=message,
+        traceback=traceback,
+        version=version,
+    )
+
+
+def _end_of(guest: GuestProcess) -> str:
+    how = guest.process.returncode
+    return f"was killed by {signal.Signals(-how).name}" if how < 0 else f"ended with exit code {how}"
