@@ -52,7 +52,7 @@ class Host:
         home: The home folder.
         orders: The code locations.
         policy: Returns the limits and the order of the queue that hold now.
-        worker_settings: What workers are told; see ``earmark.guest.worker``.
+        worker_settings: What workers are told; see ``WorkerOrder``.
         monitoring: How long runs may take to start, to run and to end.
         retries: How failed runs are executed again.
         retention: For how long runs and ticks are kept.

@@ -50,6 +50,8 @@ class RescueLoop(Loop):
         for kept in (self._deaths, self._unclaimed):
             if len(kept) > 10_000:
                 kept.clear()
+        if status == 0:
+            return  # the run has its end; the worker may see to another one already
         how = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
         self._deaths[pid] = how
         if status != _NOT_CLAIMED:

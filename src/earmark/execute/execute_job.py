@@ -151,10 +151,18 @@ def stored_plan(run: DagsterRun, instance: DagsterInstance) -> Plan:
     Raises:
         DagsterInvariantViolationError: The store does not have it.
     """
-    data = None if run.plan_hash is None else instance.store.plans.get(run.plan_hash)
-    if data is None:
+    return plan_of_run(run, None if run.plan_hash is None else instance.store.plans.get(run.plan_hash))
+
+
+def plan_of_run(run: DagsterRun, stored: bytes | None) -> Plan:
+    """Return the plan of a run from what the store has of it.
+
+    Raises:
+        DagsterInvariantViolationError: The store does not have it.
+    """
+    if stored is None:
         raise DagsterInvariantViolationError(f"The plan of run {run.run_id} is not in the store.")
-    return wire.decode(data, Plan)
+    return wire.decode(stored, Plan)
 
 
 def steps_from_failure(run: DagsterRun, instance: DagsterInstance) -> list[str]:

@@ -35,7 +35,7 @@ from earmark.runs.limits import PoolLimits
 from earmark.runs.run import DagsterRun
 from earmark.system import tracing
 from earmark.values.errors import DagsterExecutionInterruptedError, DagsterInvalidConfigError, did_you_mean
-from earmark.values.states import FailureReason
+from earmark.values.states import DagsterRunStatus, FailureReason
 
 Execute = Callable[..., list[tuple[str, BaseException]]]
 """Executes every step of a run's plan, and returns each failed step with what it raised; see :mod:`.executors`."""
@@ -108,16 +108,21 @@ class RunExecution:
         Raises:
             Exception: What a step raised, where ``raise_on_error`` is true; the run has ended by then.
         """
+        self.carry_out(traceparent=traceparent)
+        get = self.scope.instance.store.runs.get
+        return with_patience(lambda: get(self.scope.run.run_id), self._patience)
+
+    def carry_out(self, *, traceparent: str = "") -> None:
+        """Execute the run as :meth:`execute` does, without asking the store how it ended."""
         run = self.scope.run
         attributes = {"earmark.run_id": run.run_id, "earmark.job": run.job_name}
         with tracing.span(f"run {run.job_name}", attributes, parent=traceparent, kind="consumer") as span:
-            ended = self._go()
-            span.set({"earmark.status": ended.status.value})
-            if not ended.is_success:
-                span.fail(f"The run is {ended.status.value}.")
-        return ended
+            status = self._go()
+            span.set({"earmark.status": status.value})
+            if status is not DagsterRunStatus.SUCCESS:
+                span.fail(f"The run is {status.value}.")
 
-    def _go(self) -> DagsterRun:
+    def _go(self) -> DagsterRunStatus:
         run, recorder = self.scope.run, self.recorder
         if not self._claimed:
             image = run.tags.get("dagster/image")
@@ -143,12 +148,12 @@ class RunExecution:
             recorder.flush()
             if self._raise:
                 raise
-            return self._ended()
+            return DagsterRunStatus.FAILURE
         self._tell_end(failures)
         recorder.flush()
         if failures and self._raise:
             raise failures[0][1]
-        return self._ended()
+        return DagsterRunStatus.FAILURE if failures else DagsterRunStatus.SUCCESS
 
     def _write(self, run_id: str, events: Sequence[Event]) -> Sequence[Event]:
         record = self.scope.instance.store.runs.record
@@ -185,10 +190,6 @@ class RunExecution:
         named = ", ".join(repr(key) for key in steps)
         message = f'Execution of run for "{self.scope.job.name}" failed. Steps failed: [{named}].'
         self.recorder.add(RunFailed(FailureReason.STEP_FAILURE, message, first, steps))
-
-    def _ended(self) -> DagsterRun:
-        get = self.scope.instance.store.runs.get
-        return with_patience(lambda: get(self.scope.run.run_id), self._patience)
 
 
 def job_loggers(job: JobDefinition, config: ResolvedConfig, run_id: str) -> tuple[logging.Logger, ...]:

@@ -1,4 +1,4 @@
-"""What a guest is told when it is started."""
+"""What a guest is told when it is started, and what each of its workers is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from earmark.execute.instance import DagsterInstance
+from earmark.execute.patience import STORE_PATIENCE
 from earmark.guest.project import CodeTarget
+from earmark.runs.limits import PoolLimits
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
 from earmark.tags.flow import FlowRule
@@ -62,3 +64,43 @@ class GuestOrder(msgspec.Struct, frozen=True, omit_defaults=True):
             name=self.location,
             dagster_alias=self.dagster_alias,
         )
+
+
+class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a worker is told.
+
+    Args:
+        run_id: The run.
+        launch_token: What it claims the run with.
+        home: The home folder.
+        store: What the store is opened by.
+        location: The code location.
+        settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none), ``store_patience`` (seconds that a
+            store out of reach is waited for), ``pools`` and ``tag_flow`` (what the settings files say of
+            them), ``traces`` (whether the run is traced).
+        forks: Whether the process that runs user code may fork again, for steps in processes of their own.
+        traceparent: The span that the run's own belongs to.
+    """
+
+    run_id: str
+    launch_token: str
+    home: str
+    store: str
+    location: str
+    settings: dict[str, Any] = {}
+    forks: bool = True
+    traceparent: str = ""
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a store that is out of reach is waited for."""
+        return float(self.settings.get("store_patience", STORE_PATIENCE))
+
+    @property
+    def pool_limits(self) -> PoolLimits:
+        """What the settings files say of pools."""
+        return msgspec.convert(self.settings.get("pools", {}), PoolLimits)
+
+    def open(self) -> DagsterInstance:
+        """Open the store."""
+        return open_instance(self.store, self.home, self.settings)

@@ -6,27 +6,24 @@ the host tells it, and what the host knows of its children is what it tells the 
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
-from earmark.define.definitions import Definitions
 from earmark.execute.errors import error_info
-from earmark.execute.instance import DagsterInstance
 from earmark.guest.calls import CallRunner
-from earmark.guest.forking import ForkVerdict, judge_forking
+from earmark.guest.forking import judge_forking
 from earmark.guest.loader import load
 from earmark.guest.order import GuestOrder
-from earmark.guest.worker import WorkerOrder, supervise
+from earmark.guest.warmth import prepare_conditions, warm
+from earmark.guest.workers import Workers
 from earmark.protocol.framing import Frames, frame
 from earmark.protocol.messages import (
     PROTOCOL_VERSION,
@@ -37,11 +34,8 @@ from earmark.protocol.messages import (
     Message,
     Ready,
     Stop,
-    WorkerEnded,
-    WorkerStarted,
 )
 from earmark.specs.manifest import Manifest
-from earmark.system.processes import start_time_of
 from earmark.values.errors import DagsterError
 from earmark.values.version import __version__
 
@@ -50,13 +44,14 @@ from earmark.values.version import __version__
 class _Guest:
     order: GuestOrder
     host: socket.socket
-    definitions: Definitions
-    verdict: ForkVerdict
     calls: CallRunner
-    workers: dict[int, str] = field(default_factory=dict)
-    spawned: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    workers: Workers
     stopping: bool = False
-    outgoing: bytearray = field(default_factory=bytearray)
+
+    def patience(self) -> float | None:
+        """Return after how many seconds something is to be done, whatever comes."""
+        known = [seconds for seconds in (self.calls.patience(), self.workers.patience()) if seconds is not None]
+        return min(known, default=None)
 
 
 def main(argument: str) -> int:
@@ -67,13 +62,11 @@ def main(argument: str) -> int:
     try:
         definitions = load(order.target).definitions
         manifest = Manifest.encode(definitions.manifest())
-        _warm_conditions(definitions)
+        prepare_conditions(definitions)
     except (DagsterError, Exception) as error:
         _say(host, _failure(error))
         return 1
-    _warm()
-    if order.worker.get("traces"):
-        _warm_traces()
+    warm(order)
     verdict = judge_forking()
     ready = Ready(
         PROTOCOL_VERSION,
@@ -86,10 +79,13 @@ def main(argument: str) -> int:
         time.monotonic() - started,
     )
     _say(host, ready)
-    gc.collect()
-    gc.freeze()
-    guest = _Guest(order, host, definitions, verdict, CallRunner(definitions, order))
-    _serve(guest)
+    calls = CallRunner(definitions, order)
+
+    def leave() -> None:
+        host.close()
+        calls.forget()
+
+    _serve(_Guest(order, host, calls, Workers(definitions, order, verdict.forks, leave)))
     # What stays frozen is not freed at the end of the interpreter; some libraries take that for leaks, and say so.
     gc.unfreeze()
     return 0
@@ -108,34 +104,6 @@ def _say(host: socket.socket, message: Message) -> None:
         return
 
 
-def _warm() -> None:
-    """Import and prepare what workers need, so that no worker has to: their statements on a throw-away store."""
-    import earmark.execute.execute_job
-    import earmark.execute.executors.forked  # noqa: F401
-    from earmark.runs.run import DagsterRun
-
-    with DagsterInstance.ephemeral() as instance:
-        run = DagsterRun(run_id="00000000-0000-7000-8000-000000000000", job_name="warm")
-        instance.store.runs.create([run])
-        instance.store.runs.get(run.run_id)
-        instance.store.queue.held()
-
-
-def _warm_conditions(definitions: Definitions) -> None:
-    """Find out once what all ticks of conditions have in common: which look at which assets."""
-    from earmark.define.automation.automation_sensor import AutomationConditionSensorDefinition
-
-    for sensor in definitions.all_sensors.values():
-        if isinstance(sensor, AutomationConditionSensorDefinition):
-            sensor.prepared(definitions.resolve_asset_graph())
-
-
-def _warm_traces() -> None:
-    """Import what workers trace with; where it is missing, each says so itself."""
-    with contextlib.suppress(ImportError):
-        import earmark.system.trace_export  # noqa: F401
-
-
 def _serve(guest: _Guest) -> None:
     selector = selectors.DefaultSelector()
     guest.host.setblocking(False)
@@ -149,17 +117,21 @@ def _serve(guest: _Guest) -> None:
     selector.register(wake_reading, selectors.EVENT_READ, "child")
     frames: Frames[FromHost] = Frames(FromHost)
     guest.calls.register(selector)
-    while not (guest.stopping and not guest.workers and not guest.calls.busy):
-        for key, _ in selector.select(guest.calls.patience()):
+    guest.workers.register(selector)
+    while not (guest.stopping and not guest.workers.busy and not guest.calls.busy):
+        for key, _ in selector.select(guest.patience()):
             if key.data == "host":
                 _hear(guest, frames, selector)
             elif key.data == "child":
                 _clear(wake_reading)
+            elif guest.workers.owns(key.data):
+                guest.workers.on_ready(key)
             else:
                 guest.calls.on_ready(key)
-        _reap(guest)
-        for answer in guest.calls.answers():
-            _tell(guest, answer)
+        guest.calls.reap()
+        for word in (*guest.workers.ended(), *guest.calls.answers()):
+            _tell(guest, word)
+        guest.workers.release(all_of_them=guest.stopping)
     guest.host.close()
 
 
@@ -186,72 +158,11 @@ def _hear(guest: _Guest, frames: Frames[FromHost], selector: selectors.BaseSelec
     for message in frames.feed(data):
         match message:
             case Launch():
-                _launch(guest, message)
+                _tell(guest, guest.workers.launch(message))
             case Call():
                 guest.calls.ask(message)
             case Stop():
                 guest.stopping = True
-
-
-def _launch(guest: _Guest, message: Launch) -> None:
-    order = WorkerOrder(
-        run_id=message.run_id,
-        launch_token=message.launch_token,
-        home=guest.order.home,
-        store=guest.order.store,
-        location=guest.order.location,
-        settings=guest.order.worker,
-        forks=guest.verdict.forks,
-        traceparent=message.traceparent,
-    )
-    if not guest.verdict.forks:
-        _spawn(guest, order)
-        return
-    pid = os.fork()
-    if pid == 0:
-        _be_worker(guest, order)
-    guest.workers[pid] = message.run_id
-    _tell(guest, WorkerStarted(message.run_id, pid, start_time_of(pid)))
-
-
-def _be_worker(guest: _Guest, order: WorkerOrder) -> None:
-    """Become the worker of a run: leave the guest's socket, signals and session behind."""
-    status = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        guest.host.close()
-        guest.calls.forget()
-        os.setsid()
-        status = supervise(order, lambda: guest.definitions)
-    except BaseException as error:
-        sys.stderr.write(f"worker of run {order.run_id}: {type(error).__name__}: {error}\n")
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def _spawn(guest: _Guest, order: WorkerOrder) -> None:
-    """Start an interpreter for the worker, where this process cannot be forked safely."""
-    argument = msgspec.json.encode({"guest": guest.order, "worker": order}).decode()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "earmark.guest.spawned_worker", argument], start_new_session=True, close_fds=True
-    )
-    guest.workers[child.pid] = order.run_id
-    guest.spawned[child.pid] = child
-    _tell(guest, WorkerStarted(order.run_id, child.pid, start_time_of(child.pid)))
-
-
-def _reap(guest: _Guest) -> None:
-    for pid, run_id in list(guest.workers.items()):
-        try:
-            found, status = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            found, status = pid, 0
-        if found:
-            del guest.workers[pid]
-            guest.spawned.pop(pid, None)
-            _tell(guest, WorkerEnded(run_id, pid, os.waitstatus_to_exitcode(status)))
-    guest.calls.reap()
 
 
 def _tell(guest: _Guest, message: Message) -> None:

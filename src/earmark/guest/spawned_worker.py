@@ -7,8 +7,8 @@ import sys
 import msgspec
 
 from earmark.guest.loader import load
-from earmark.guest.order import GuestOrder
-from earmark.guest.worker import WorkerOrder, supervise
+from earmark.guest.order import GuestOrder, WorkerOrder
+from earmark.guest.worker import supervise
 
 
 class _Both(msgspec.Struct, frozen=True):

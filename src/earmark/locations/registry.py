@@ -102,7 +102,7 @@ class LocationRegistry:
         store: Where manifests are kept, and where runs are cancelled.
         home: The home folder.
         orders: The code locations.
-        worker_settings: What workers are told; see ``earmark.guest.worker``.
+        worker_settings: What workers are told; see ``WorkerOrder``.
         on_change: Called when a location has loaded or failed.
         on_worker: Called when a worker has started or ended.
         environment: More environment variables for guests.

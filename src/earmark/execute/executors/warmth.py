@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from earmark.define.ops.executor import in_process_executor
 from earmark.define.ops.graph import graph
+from earmark.define.ops.job import JobDefinition
 from earmark.define.ops.op import op
 from earmark.execute.executors.messages import Order
 from earmark.execute.executors.step_process import execute_alone
@@ -25,8 +27,8 @@ _ROUNDS = 8
 """Python adapts a function after so many calls."""
 
 
-def warm_up(run: RunScope) -> None:
-    """Execute steps of no consequence, as the run's steps will be executed; nothing of it reaches the run."""
+def warming_job() -> JobDefinition:
+    """Return a job of two ops of no consequence, one of which hands the other a value."""
 
     @op
     def first() -> Any:
@@ -40,7 +42,12 @@ def warm_up(run: RunScope) -> None:
     def warming() -> None:
         second(first())
 
-    job = warming.to_job()
+    return warming.to_job(executor_def=in_process_executor)
+
+
+def warm_up(run: RunScope) -> None:
+    """Execute steps of no consequence, as the run's steps will be executed; nothing of it reaches the run."""
+    job = warming_job()
     plan = job.plan()
     home = Path(tempfile.mkdtemp(prefix="earmark-"))
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -212,7 +212,8 @@ class SqliteDatabase(Database):
     def _writing(self) -> sqlite3.Connection:
         self._require_open()
         if self._writer is None:
-            self._writer = self.connect()
+            # An idle connection has read the schema already.
+            self._writer = self._readers.pop() if self._readers else self.connect()
         return self._writer
 
     def _require_open(self) -> None:
