@@ -15,8 +15,8 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
 
-ORDER = ["tutorial", "guides", "concepts", "reference", "design"]
-TITLES = {name: name.capitalize() for name in ORDER} | {"api": "Python API"}
+ORDER = ["tutorial", "guides", "ui", "concepts", "reference", "design"]
+TITLES = {name: name.capitalize() for name in ORDER} | {"api": "Python API", "ui": "In the browser"}
 PUBLIC_ROOTS = ("earmark", "earmark.dagster")
 FIGURES = Path("benchmarks/results/latest.json")
 
@@ -132,12 +132,10 @@ def _retitle(item: Any) -> None:
     if not isinstance(item, Section):
         return
     item.title = TITLES.get(item.title.lower().replace(" ", ""), item.title)
-    if item.title == "Api":
-        item.title = TITLES["api"]
     for child in item.children:
         _retitle(child)
 
 
 def _rank(title: str | None) -> int:
-    folder = (title or "").lower()
-    return ORDER.index(folder) + 1 if folder in ORDER else 0
+    titles = [TITLES[folder] for folder in ORDER]
+    return titles.index(title) + 1 if title in titles else 0

@@ -33,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_is_built_and_reachable_from_the_navigation(site: Path) -> None:
     front = (site / "index.html").read_text()
-    for folder in ("tutorial", "guides", "concepts", "reference", "design"):
+    for folder in ("tutorial", "guides", "ui", "concepts", "reference", "design"):
         assert f'href="{folder}/index.html"' in front
     for page in (ROOT / "docs").rglob("*.md"):
         assert (site / page.relative_to(ROOT / "docs")).with_suffix(".html").is_file()
