@@ -5,11 +5,15 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import re
 from typing import Any
 
 import pytest
 
 ROOTS = ("earmark", "earmark.dagster")
+
+BARE = re.compile(r"(isinstance|issubclass)\(.*\)|type\(.*\)\.__name__|[A-Z]\w+\.[A-Z_]+(\.value|\.name)?")
+"""What tells of a name only that it is there: a question for its type, a member of an enum."""
 
 
 def public_names() -> list[tuple[str, str]]:
@@ -62,7 +66,10 @@ def test_a_public_name_shows_itself_in_an_example(root: str, name: str) -> None:
     if not documents_itself(thing) or is_error(thing):
         return
     assert thing.__module__.startswith("earmark."), f"{name} lives in {thing.__module__}"
-    assert doctest.DocTestParser().get_examples(thing.__doc__ or ""), f"the docstring of {name} has no example"
+    examples = doctest.DocTestParser().get_examples(thing.__doc__ or "")
+    assert examples, f"the docstring of {name} has no example"
+    shown = [one.source.strip() for one in examples if one.want]
+    assert not all(BARE.fullmatch(one) for one in shown) or not shown, f"the example of {name} shows no use: {shown}"
 
 
 def test_the_two_roots_give_the_same_objects() -> None:

@@ -23,8 +23,16 @@ class DagsterEventType(StrEnum):
     """The public name of each kind of event.
 
     Example:
-        >>> DagsterEventType.ASSET_MATERIALIZATION.value
-        'ASSET_MATERIALIZATION'
+        >>> @em.asset
+        ... def orders():
+        ...     return 1
+        >>> result = em.materialize([orders])
+        >>> [
+        ...     str(event.asset_key)
+        ...     for event in result.all_events
+        ...     if event.event_type is DagsterEventType.ASSET_MATERIALIZATION
+        ... ]
+        ["AssetKey(['orders'])"]
     """
 
     STEP_OUTPUT = "STEP_OUTPUT"

@@ -34,7 +34,11 @@ class GuestOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         home: The home folder.
         store: What the store is opened by.
         location: The name of the code location.
-        target: What to load.
+        module: The module to load; or
+        file: the Python file.
+        working_directory: The folder that imports start from.
+        attribute: The name of the variable or function to take; found by its type if ``None``.
+        dagster_alias: Whether ``import dagster`` means Earmark there; ``None``: where Dagster is not installed.
         worker: What workers are told beyond that: timeouts, the slots of pools, which tags flow.
     """
 

@@ -62,7 +62,7 @@ class DagsterError(Exception):
         message: One or more sentences for a person: what was wrong and what was expected.
         where: The place in the user's code that caused it, if known.
         hint: What to do about it, as a sentence.
-        facts: Whatever a program may want to read: the key, the value, the rule.
+        **facts: Whatever a program may want to read: the key, the value, the rule.
     """
 
     def __init__(

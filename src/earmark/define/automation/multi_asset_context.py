@@ -48,7 +48,7 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
     Args:
         around: Instance, definitions, resources and log.
         monitored_assets: The assets: keys or a selection.
-        options: Other arguments of :class:`SensorEvaluationContext`.
+        **options: Other arguments of :class:`SensorEvaluationContext`.
 
     Example:
         >>> import earmark as em

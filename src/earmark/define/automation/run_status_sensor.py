@@ -208,8 +208,16 @@ def run_status_sensor(
         >>> @run_status_sensor(DagsterRunStatus.SUCCESS, monitored_jobs=["load"], request_jobs=None)
         ... def after_load(context):
         ...     context.log.info(context.dagster_run.run_id)
-        >>> after_load.run_status.value
-        'SUCCESS'
+        >>> @em.job
+        ... def load(): ...
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> loaded = load.execute_in_process(instance=instance)
+        >>> context = em.build_run_status_sensor_context(
+        ...     "after_load", loaded.get_run_success_event(), instance, loaded.dagster_run
+        ... )
+        >>> after_load(context)
+        >>> after_load.spec.name, after_load.run_status.value
+        ('after_load', 'SUCCESS')
     """
     require_arguments(None if isinstance(run_status, str) else run_status, "run_status_sensor")
     if monitored_jobs is not None and job_selection is not None:
@@ -258,8 +266,20 @@ def run_failure_sensor(
         >>> @run_failure_sensor
         ... def alarm(context):
         ...     context.log.warning("%s: %s", context.dagster_run.job_name, context.failure_event.message)
-        >>> alarm.run_status.value
-        'FAILURE'
+        >>> @em.op
+        ... def breaks():
+        ...     raise ValueError("no file")
+        >>> @em.job
+        ... def load():
+        ...     breaks()
+        >>> instance = em.DagsterInstance.ephemeral()
+        >>> failed = load.execute_in_process(instance=instance, raise_on_error=False)
+        >>> context = em.build_run_status_sensor_context(
+        ...     "alarm", failed.get_run_failure_event(), instance, failed.dagster_run
+        ... ).for_run_failure()
+        >>> alarm(context)
+        >>> context.dagster_run.job_name, context.failure_event.is_failure
+        ('load', True)
     """
     function = name if callable(name) else None
     decorate = run_status_sensor(

@@ -43,8 +43,11 @@ class DefaultScheduleStatus(StrEnum):
     """Whether a schedule ticks before anybody switched it on or off.
 
     Example:
-        >>> DefaultScheduleStatus.RUNNING.value
-        'RUNNING'
+        >>> nightly = em.ScheduleDefinition(
+        ...     job_name="load", cron_schedule="0 3 * * *", default_status=DefaultScheduleStatus.RUNNING
+        ... )
+        >>> nightly.spec.runs_by_default
+        True
     """
 
     RUNNING = "RUNNING"

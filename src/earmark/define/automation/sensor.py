@@ -42,8 +42,11 @@ class DefaultSensorStatus(StrEnum):
     """Whether a sensor ticks before anybody switched it on or off.
 
     Example:
-        >>> DefaultSensorStatus.RUNNING.value
-        'RUNNING'
+        >>> @em.sensor(job_name="load", default_status=DefaultSensorStatus.RUNNING)
+        ... def new_files(context):
+        ...     return em.SkipReason("no file came")
+        >>> new_files.spec.runs_by_default
+        True
     """
 
     RUNNING = "RUNNING"

@@ -18,8 +18,10 @@ class ExecutorRequirement(StrEnum):
     """What an executor needs of the job or the instance.
 
     Example:
-        >>> ExecutorRequirement.PERSISTENT_OUTPUTS.value
-        'PERSISTENT_OUTPUTS'
+        >>> @em.executor(name="pods", requirements=[ExecutorRequirement.PERSISTENT_OUTPUTS])
+        ... def in_pods(init_context): ...
+        >>> [one.name for one in in_pods.requirements]
+        ['PERSISTENT_OUTPUTS']
     """
 
     RECONSTRUCTABLE_PIPELINE = "RECONSTRUCTABLE_PIPELINE"

@@ -38,7 +38,12 @@ class DataVersion(msgspec.Struct, frozen=True):
     """A text that changes when an asset's content does.
 
     Example:
-        >>> DataVersion("2026-11-01").value
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders():
+        ...     return em.MaterializeResult(data_version=DataVersion("2026-11-01"))
+        >>> [written] = em.materialize([orders]).asset_materializations_for_node("orders")
+        >>> written.tags["dagster/data_version"]
         '2026-11-01'
     """
 
@@ -109,8 +114,16 @@ class AssetCheckResult(msgspec.Struct):
         description: A sentence for people.
 
     Example:
-        >>> AssetCheckResult(passed=False, severity=AssetCheckSeverity.WARN).severity.value
-        'WARN'
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders():
+        ...     return []
+        >>> @em.asset_check(asset=orders)
+        ... def has_rows():
+        ...     return AssetCheckResult(passed=False, severity=AssetCheckSeverity.WARN, metadata={"rows": 0})
+        >>> [found] = em.materialize([orders, has_rows]).get_asset_check_evaluations()
+        >>> found.passed, found.severity.name, found.metadata["rows"].value
+        (False, 'WARN', 0)
     """
 
     passed: bool
@@ -166,8 +179,14 @@ class MaterializeResult(_AssetResult, Generic[T]):
         value: A value for the IO manager to store.
 
     Example:
-        >>> MaterializeResult(metadata={"rows": 3}).metadata["rows"].value
-        3
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders():
+        ...     return MaterializeResult(value=[1, 2, 3], metadata={"rows": 3}, tags={"source": "api"})
+        >>> result = em.materialize([orders])
+        >>> [written] = result.asset_materializations_for_node("orders")
+        >>> result.asset_value("orders"), written.metadata["rows"].value, written.tags["source"]
+        ([1, 2, 3], 3, 'api')
     """
 
     value: Any = NO_VALUE

@@ -36,8 +36,18 @@ class IOManager(InputManager):
         ...
         ...     def load_input(self, context):
         ...         return self.values[tuple(context.upstream_output.get_identifier())]
-        >>> isinstance(Memory(), InputManager)
+        >>> import earmark as em
+        >>> @em.asset
+        ... def orders():
+        ...     return [1, 2, 3]
+        >>> @em.asset
+        ... def order_count(orders):
+        ...     return len(orders)
+        >>> store = Memory()
+        >>> em.materialize([orders, order_count], resources={"io_manager": store}).success
         True
+        >>> sorted(store.values.values(), key=str)
+        [3, [1, 2, 3]]
     """
 
     @abstractmethod

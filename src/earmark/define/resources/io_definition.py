@@ -168,8 +168,14 @@ def input_manager(
         >>> @input_manager
         ... def seven(context):
         ...     return 7
-        >>> type(seven).__name__
-        'InputManagerDefinition'
+        >>> @em.op(ins={"days": em.In(input_manager_key="seven")})
+        ... def weeks(days):
+        ...     return days / 7
+        >>> @em.job(resource_defs={"seven": seven})
+        ... def counting():
+        ...     weeks()
+        >>> counting.execute_in_process().output_for_node("weeks")
+        1.0
     """
 
     def decorate(function: Callable[..., Any], schema: Any = None) -> InputManagerDefinition:

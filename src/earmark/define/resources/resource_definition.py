@@ -34,8 +34,13 @@ class ResourceDefinition:
         version: Changes when the function does.
 
     Example:
-        >>> ResourceDefinition(lambda context: context.resource_config, config_schema=str).config_type.spec.kind.value
-        'string'
+        >>> import earmark as em
+        >>> greeting = ResourceDefinition(lambda context: f"Hello {context.resource_config}", config_schema=str)
+        >>> with em.build_resources(
+        ...     {"greeting": greeting}, resource_config={"greeting": {"config": "Ada"}}
+        ... ) as resources:
+        ...     resources.greeting
+        'Hello Ada'
     """
 
     def __init__(

@@ -203,8 +203,8 @@ class TextMetadataValue(MetadataValue, frozen=True, tag="text"):
     """A short text.
 
     Example:
-        >>> TextMetadataValue("as of noon").value
-        'as of noon'
+        >>> em.AssetMaterialization("orders", metadata={"source": "as of noon"}).metadata["source"]
+        TextMetadataValue(text='as of noon')
     """
 
     text: str  # type: ignore[assignment]
@@ -222,8 +222,9 @@ class UrlMetadataValue(MetadataValue, frozen=True, tag="url"):
     """A link. ``None`` stands for a link that is not known yet.
 
     Example:
-        >>> UrlMetadataValue("https://example.org").value
-        'https://example.org'
+        >>> written = em.AssetMaterialization("orders", metadata={"report": MetadataValue.url("https://example.org/7")})
+        >>> written.metadata["report"].url
+        'https://example.org/7'
     """
 
     url: str | None  # type: ignore[assignment]
@@ -242,7 +243,8 @@ class PathMetadataValue(MetadataValue, frozen=True, tag="path"):
     """The path of a file or folder, as text.
 
     Example:
-        >>> PathMetadataValue("data/orders.csv").value
+        >>> from pathlib import Path
+        >>> em.AssetMaterialization("orders", metadata={"file": Path("data") / "orders.csv"}).metadata["file"].path
         'data/orders.csv'
     """
 
@@ -302,8 +304,9 @@ class MarkdownMetadataValue(MetadataValue, frozen=True, tag="md"):
     """Text in Markdown.
 
     Example:
-        >>> MarkdownMetadataValue("**three** rows").value
-        '**three** rows'
+        >>> stored = em.Output(None, metadata={"summary": MetadataValue.md("**three** rows")})
+        >>> stored.metadata["summary"]
+        MarkdownMetadataValue(md_str='**three** rows')
     """
 
     md_str: str
@@ -333,8 +336,9 @@ class FloatMetadataValue(MetadataValue, frozen=True, tag="float"):
     """A number with a fraction.
 
     Example:
-        >>> FloatMetadataValue(0.5).value
-        0.5
+        >>> loaded = em.AssetMaterialization("orders", metadata={"share": 0.5, "worst": float("inf")})
+        >>> loaded.metadata["share"], loaded.metadata["worst"].value
+        (FloatMetadataValue(value=0.5), inf)
     """
 
     value: float | NonFinite
@@ -353,8 +357,9 @@ class IntMetadataValue(MetadataValue, frozen=True, tag="int"):
     """A whole number.
 
     Example:
-        >>> IntMetadataValue(3).value
-        3
+        >>> counted = em.MaterializeResult(metadata={"rows": 3, "bytes": 2**70})
+        >>> counted.metadata["rows"], counted.metadata["bytes"].value == 2**70
+        (IntMetadataValue(value=3), True)
     """
 
     value: int
@@ -370,8 +375,8 @@ class BoolMetadataValue(MetadataValue, frozen=True, tag="bool"):
     """True or false.
 
     Example:
-        >>> BoolMetadataValue(True).value
-        True
+        >>> em.MaterializeResult(metadata={"complete": True}).metadata["complete"]
+        BoolMetadataValue(value=True)
     """
 
     value: bool
@@ -384,8 +389,13 @@ class DagsterRunMetadataValue(MetadataValue, frozen=True, tag="dagster_run"):
     """A run, by its id.
 
     Example:
-        >>> DagsterRunMetadataValue("5a31").value
-        '5a31'
+        >>> @em.asset
+        ... def trained(context):
+        ...     return em.MaterializeResult(metadata={"run": MetadataValue.dagster_run(context.run_id)})
+        >>> result = em.materialize([trained])
+        >>> [written] = result.asset_materializations_for_node("trained")
+        >>> written.metadata["run"] == DagsterRunMetadataValue(result.run_id)
+        True
     """
 
     run_id: str
@@ -403,8 +413,9 @@ class DagsterAssetMetadataValue(MetadataValue, frozen=True, tag="asset"):
     """An asset, by its key.
 
     Example:
-        >>> MetadataValue.asset(["sales", "orders"]).value
-        AssetKey(['sales', 'orders'])
+        >>> copied = em.AssetSpec("copy", metadata={"copied_from": MetadataValue.asset(["sales", "orders"])})
+        >>> copied.metadata["copied_from"].asset_key.to_user_string()
+        'sales/orders'
     """
 
     asset_key: AssetKey
@@ -466,8 +477,10 @@ class TableSchemaMetadataValue(MetadataValue, frozen=True, tag="table_schema"):
     """The columns of a table.
 
     Example:
-        >>> TableSchemaMetadataValue(TableSchema.from_name_type_dict({"id": "int"})).value.columns[0].name
-        'id'
+        >>> schema = TableSchema.from_name_type_dict({"id": "int", "total": "float"})
+        >>> orders = em.AssetMaterialization("orders", metadata={"dagster/column_schema": schema})
+        >>> [(column.name, column.type) for column in orders.metadata["dagster/column_schema"].schema.columns]
+        [('id', 'int'), ('total', 'float')]
     """
 
     schema: TableSchema
@@ -485,8 +498,11 @@ class TableColumnLineageMetadataValue(MetadataValue, frozen=True, tag="column_li
     """Which columns came from which.
 
     Example:
-        >>> TableColumnLineageMetadataValue(TableColumnLineage({"total": []})).value.deps_by_column
-        {'total': []}
+        >>> lineage = TableColumnLineage({"total": [em.TableColumnDep("orders", "price")]})
+        >>> sums = em.AssetMaterialization("sums", metadata={"dagster/column_lineage": lineage})
+        >>> [dep] = sums.metadata["dagster/column_lineage"].column_lineage.deps_by_column["total"]
+        >>> dep.asset_key, dep.column_name
+        (AssetKey(['orders']), 'price')
     """
 
     column_lineage: TableColumnLineage  # type: ignore[assignment]
@@ -509,8 +525,8 @@ class NullMetadataValue(MetadataValue, frozen=True, tag="null"):
     """Nothing, said on purpose.
 
     Example:
-        >>> NullMetadataValue().value is None
-        True
+        >>> em.AssetMaterialization("orders", metadata={"previous": None}).metadata["previous"]
+        NullMetadataValue()
     """
 
     @property
@@ -523,8 +539,10 @@ class TimestampMetadataValue(MetadataValue, frozen=True, tag="timestamp"):
     """An instant, in POSIX seconds; made from seconds or from an aware datetime.
 
     Example:
-        >>> TimestampMetadataValue(1704067200.0).value
-        1704067200.0
+        >>> from datetime import datetime, timezone
+        >>> noon = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
+        >>> em.AssetMaterialization("orders", metadata={"as_of": noon}).metadata["as_of"].value
+        1704110400.0
     """
 
     value: float
@@ -549,8 +567,8 @@ class PoolMetadataValue(MetadataValue, frozen=True, tag="pool"):
     """A concurrency pool, by its name.
 
     Example:
-        >>> PoolMetadataValue("database").value
-        'database'
+        >>> em.AssetSpec("orders", metadata={"written_under": MetadataValue.pool("database")}).metadata["written_under"]
+        PoolMetadataValue(pool='database')
     """
 
     pool: str  # type: ignore[assignment]
