@@ -12,7 +12,7 @@ import pytest
 
 ROOTS = ("earmark", "earmark.dagster")
 
-BARE = re.compile(r"(isinstance|issubclass)\(.*\)|type\(.*\)\.__name__|[A-Z]\w+\.[A-Z_]+(\.value|\.name)?")
+BARE = re.compile(r"(isinstance|issubclass)\([^()]*\)|type\([^()]*\)\.__name__|[A-Z]\w+\.[A-Z_]+(\.value|\.name)?")
 """What tells of a name only that it is there: a question for its type, a member of an enum."""
 
 
