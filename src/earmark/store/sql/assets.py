@@ -20,6 +20,12 @@ _STATUS = (
     "WHEN p.failed_id IS NOT NULL AND p.failed_id > coalesce(p.materialized_id, 0) THEN 'failed' "
     "WHEN p.materialized_id IS NOT NULL THEN 'materialized' ELSE 'missing' END"
 )
+_COUNTS = (
+    "count(p.planned_run), "
+    "count(*) FILTER (WHERE p.planned_run IS NULL AND p.failed_id > coalesce(p.materialized_id, 0)), "
+    "count(*) FILTER (WHERE p.planned_run IS NULL AND p.failed_id IS NULL AND p.materialized_id IS NULL)"
+)
+"""How many partitions are in progress, failed and missing, by the same rule; all others are materialized."""
 
 
 class SqlAssets:
@@ -67,13 +73,17 @@ class SqlAssets:
         with self._database.read() as session:
             among, value = session.among([write_key(key) for key in wanted])
             rows = session.all(
-                f"SELECT a.key, {_STATUS} AS status, count(*) "
-                f"FROM asset a JOIN asset_partition p ON p.asset_id = a.id WHERE a.key {among} GROUP BY 1, 2",
+                # Grouped by how the table is clustered, it is read once, in order, and nothing is sorted.
+                f"SELECT a.key, c.* FROM (SELECT p.asset_id, count(*), {_COUNTS} FROM asset_partition p "
+                f"WHERE p.asset_id IN (SELECT id FROM asset WHERE key {among}) GROUP BY p.asset_id) c "
+                "JOIN asset a ON a.id = c.asset_id",
                 (value,),
             )
         counts: dict[AssetKey, dict[str, int]] = {key: {} for key in wanted}
-        for text, status, number in rows:
-            counts[read_key(text)][status] = number
+        for text, _, total, running, failed, missing in rows:
+            found = {"in_progress": running, "failed": failed, "missing": missing}
+            found["materialized"] = total - running - failed - missing
+            counts[read_key(text)] = {status: number for status, number in found.items() if number}
         return counts
 
     def checks(self, keys: Iterable[AssetKey] | None = None) -> list[CheckState]:

@@ -1,0 +1,63 @@
+"""What is known of an asset with 100,000 partitions: how many are written, failed, running, missing, and which."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.result import Result, median_seconds
+
+COUNT = 100_000
+KEY = "readings"
+
+
+def measure(api: str) -> Result:
+    """Return the milliseconds of the counts by status; every third partition is missing, every tenth failed."""
+    em = importlib.import_module(api)
+    first = datetime(2010, 1, 1, tzinfo=UTC)
+    hours = em.HourlyPartitionsDefinition(first, end_date=first + timedelta(hours=COUNT))
+    keys = hours.get_partition_keys()
+    assert len(keys) == COUNT
+    if api != "earmark":
+        return of_others(em, hours, keys)
+    from earmark.events.envelope import Event
+    from earmark.events.kinds import AssetFailedToMaterialize, AssetMaterialized
+    from earmark.store.open import open_store
+    from earmark.system import clock
+    from earmark.values.keys import AssetKey
+    from earmark.views.partitions import partition_map
+
+    key = AssetKey(KEY)
+    with tempfile.TemporaryDirectory() as home:
+        store = open_store(Path(home), clock=clock.now)
+        events = []
+        for number, partition in enumerate(keys):
+            if number % 3 == 0:
+                continue
+            fact: Any = AssetMaterialized(em.AssetMaterialization(KEY, partition=partition))
+            if number % 10 == 0:
+                fact = AssetFailedToMaterialize(key, partition)
+            events.append(Event(fact, clock.now()))
+        for start in range(0, len(events), 5_000):
+            store.runs.report(events[start : start + 5_000])
+        counts = store.assets.count_partitions([key])[key]
+        assert sum(counts.values()) == len(events)
+        counting = median_seconds(lambda: store.assets.count_partitions([key]), times=9) * 1000
+        mapping = median_seconds(partial(partition_map, store, key, hours, ""), times=5) * 1000
+        store.close()
+    name = "status of an asset with 100,000 partitions"
+    return Result(name, counting, "ms", target=20, details={"map of all of them": mapping})
+
+
+def of_others(em: Any, hours: Any, keys: list[str]) -> Result:
+    """Ask by the public name for the status of all partitions."""
+    with em.DagsterInstance.ephemeral() as instance:
+        for partition in keys[: COUNT // 50]:
+            instance.report_runless_asset_event(em.AssetMaterialization(KEY, partition=partition))
+        asset = em.AssetKey(KEY)
+        taken = median_seconds(lambda: instance.get_materialized_partitions(asset), times=5) * 1000
+    return Result("the written ones of 100,000 partitions, a fiftieth of them written", taken, "ms")
