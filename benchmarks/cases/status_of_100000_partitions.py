@@ -31,7 +31,7 @@ def measure(api: str) -> Result:
     from earmark.values.keys import AssetKey
     from earmark.views.partitions import partition_map
 
-    key = AssetKey(KEY)
+    key = AssetKey((KEY,))
     with tempfile.TemporaryDirectory() as home:
         store = open_store(Path(home), clock=clock.now)
         events = []
