@@ -270,3 +270,81 @@ def test_without_built_pages_a_page_says_how_to_build_them(store, locations, opt
     with TestClient(app, base_url="http://127.0.0.1") as client:
         assert "npm run build" in client.get("/runs").text
         assert client.get("/api/status").status_code == 200
+
+
+def beat_of(store, clock, *loops, epoch=4, host="build-1", pid=77):
+    from earmark.locations.heartbeats import HostBeat, keep_beat
+
+    name = f"{host}:{pid}"
+    made = HostBeat(
+        id=name, host=host, pid=pid, version="0.1.0", started_at=clock(), at=clock(), epoch=epoch, loops=loops
+    )
+    keep_beat(store, made)
+
+
+def loop_of(clock, name="queue", **more):
+    from earmark.locations.heartbeats import LoopBeat
+
+    return LoopBeat(**{"name": name, "every": 1.0, "looks": 3, "looked_at": clock(), **more})
+
+
+def test_where_no_host_works_the_daemons_say_that_nobody_admits_runs(client):
+    (row,) = client.get("/api/daemons").json()["items"]
+    assert (row["name"], row["is_healthy"], row["last_beat"]) == ("queue", False, None)
+    assert "earmark daemon" in row["error"]
+    assert client.get("/api/status").json()["daemons_unhealthy"] == 1
+
+
+def test_every_loop_of_every_host_is_listed_the_leaders_first(client, store, clock):
+    beat_of(store, clock, loop_of(clock), loop_of(clock, "rescue"), epoch=None, host="a-standby")
+    beat_of(store, clock, loop_of(clock), loop_of(clock, "rescue"))
+    rows = client.get("/api/daemons").json()["items"]
+    assert [(row["host"], row["name"], row["is_leader"]) for row in rows] == [
+        ("build-1", "queue", True),
+        ("build-1", "rescue", True),
+        ("a-standby", "queue", False),
+        ("a-standby", "rescue", False),
+    ]
+    assert (rows[0]["pid"], rows[0]["epoch"], rows[0]["last_look"]) == (77, 4, clock())
+    assert all(row["is_healthy"] for row in rows)
+
+
+def test_a_loop_is_ill_where_its_host_is_silent_or_it_hangs_or_its_last_look_failed(client, store, clock):
+    def ago(seconds):
+        return clock() - round(seconds * 1_000_000)
+
+    beat_of(
+        store,
+        clock,
+        loop_of(clock),
+        loop_of(clock, "rescue", looked_at=ago(90), looking_since=ago(70)),
+        loop_of(clock, "retries", looked_at=ago(100)),
+        loop_of(clock, "sensors", error="StoreError: gone", failed_at=clock()),
+        loop_of(clock, "schedules", error="StoreError: gone", failed_at=ago(5)),
+        loop_of(clock, "prune", is_alive=False, error="KeyError: 'x'"),
+    )
+    errors = {row["name"]: row["error"] for row in client.get("/api/daemons").json()["items"]}
+    assert errors == {
+        "queue": None,
+        "rescue": "One look goes on for 70 seconds.",
+        "retries": "It has not looked for 100 seconds.",
+        "sensors": "StoreError: gone",
+        "schedules": None,
+        "prune": "Its thread has ended. KeyError: 'x'",
+    }
+    assert client.get("/api/status").json()["daemons_unhealthy"] == 4
+    clock.go(31)
+    rows = client.get("/api/daemons").json()["items"]
+    assert not any(row["is_leader"] or row["is_healthy"] for row in rows)
+    assert rows[0]["error"] == "Its host has said nothing for 31 seconds."
+
+
+def test_a_host_that_is_gone_is_no_alarm_where_another_leads_and_is_forgotten_after_an_hour(client, store, clock):
+    beat_of(store, clock, loop_of(clock), epoch=3, host="dead")
+    clock.go(120)
+    beat_of(store, clock, loop_of(clock), epoch=4, host="alive")
+    assert client.get("/api/status").json()["daemons_unhealthy"] == 0
+    assert {row["host"] for row in client.get("/api/daemons").json()["items"]} == {"dead", "alive"}
+    clock.go(3_600)
+    beat_of(store, clock, loop_of(clock), epoch=4, host="alive")
+    assert {row["host"] for row in client.get("/api/daemons").json()["items"]} == {"alive"}

@@ -339,3 +339,23 @@ def test_a_failed_run_that_asks_for_nothing_is_not_retried_and_says_why_it_faile
     run = hosted.until(run_id, lambda run: "dagster/failure_reason" in run.tags)
     assert run.tags["dagster/failure_reason"] == "UNEXPECTED_TERMINATION"
     assert "dagster/will_retry" not in run.tags
+
+
+@on_both_stores
+def test_a_host_says_how_each_of_its_loops_stands_and_is_forgotten_when_it_stops(
+    hosted: Hosted, tmp_path: Path
+) -> None:
+    from earmark.locations.heartbeats import read_beats
+
+    def beats():
+        return [one for one in read_beats(hosted.store) if one.epoch is not None and one.loops[0].looks]
+
+    until(beats, 30, "the host never said that it leads")
+    (beat,) = beats()
+    assert beat.pid == os.getpid()
+    assert {loop.name for loop in beat.loops} == {
+        "queue", "rescue", "retries", "schedules", "sensors", "backfills", "prune",
+    }  # fmt: skip
+    assert all(loop.is_alive and not loop.error for loop in beat.loops)
+    hosted.host.heartbeat.stop()
+    assert read_beats(hosted.store) == []

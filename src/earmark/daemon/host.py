@@ -16,7 +16,9 @@ import structlog
 from earmark.daemon.backfills import BackfillLoop
 from earmark.daemon.cancel import cancel_run
 from earmark.daemon.dispatch import TICK_SECONDS
+from earmark.daemon.heartbeat import HeartbeatLoop
 from earmark.daemon.leadership import SECONDS, Leadership
+from earmark.daemon.loop import Loop
 from earmark.daemon.prune import PruneLoop
 from earmark.daemon.queue import QueueLoop
 from earmark.daemon.rescue import RescueLoop
@@ -109,6 +111,10 @@ class Host:
         self.sensors = SensorLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds)
         self.backfills = BackfillLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake)
         self.prune = PruneLoop(store, home, retention or Retention(), leads=leads)
+        self._loops: tuple[Loop, ...] = (
+            self.queue, self.rescue, self.retries, self.schedules, self.sensors, self.backfills, self.prune,
+        )  # fmt: skip
+        self.heartbeat = HeartbeatLoop(store, holder, self._loops, lease=self.leadership.current)
         self._wake_ups = WakeUps(home, self._wake_all)
         self._watch = watch
         self._stop = threading.Event()
@@ -118,13 +124,9 @@ class Host:
         """Start everything; code locations load in the background."""
         self.registry.start()
         self._wake_ups.start()
-        self.queue.start()
-        self.rescue.start()
-        self.retries.start()
-        self.schedules.start()
-        self.sensors.start()
-        self.backfills.start()
-        self.prune.start()
+        for loop in self._loops:
+            loop.start()
+        self.heartbeat.start()
         self.leadership.start()
         if self._watch:
             self._begin(self._watch_files, "watch")
@@ -147,12 +149,9 @@ class Host:
         if drain:
             self._drain(seconds)
         self._stop.set()
-        self.rescue.stop()
-        self.retries.stop()
-        self.schedules.stop()
-        self.sensors.stop()
-        self.backfills.stop()
-        self.prune.stop()
+        for loop in self._loops[1:]:
+            loop.stop()
+        self.heartbeat.stop()
         self.leadership.stop()
         self._wake_ups.stop()
         self.registry.stop()
@@ -213,6 +212,7 @@ class Host:
     def _on_lease(self, lease: Lease | None) -> None:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
         self.queue.lead(lease)
+        self.heartbeat.wake()
         if lease is not None:
             self._tell_serving()
         self.schedules.wake()

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 
 import msgspec
 
+from earmark.locations.heartbeats import read_beats
 from earmark.specs.manifest import Manifest
 from earmark.store.ports import Store
 from earmark.store.records import AuditEntry
+from earmark.views.daemons import NOBODY, count_ill, daemon_row
 from earmark.views.ports import Locations, LocationState
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.deployment import AuditRow, DaemonRow, LocationRow, LocationRowDiff
 from earmark.views.shapes.session import Status
 from earmark.views.values import error_of_text
 
-_LEADS = {"queue": "Admits queued runs, rescues lost ones."}
-_LEASE_SECONDS = 15.0
 _AUDIT_SCANNED = 5_000
 
 
@@ -82,23 +82,10 @@ class DeploymentPages:
         return diff
 
     def daemons(self) -> list[DaemonRow]:
-        """Return who does what is done without being asked, by the leases that they hold."""
-        rows = []
-        for name, detail in _LEADS.items():
-            lease = self._store.leases.get(name)
-            rows.append(
-                DaemonRow(
-                    name=name,
-                    is_healthy=lease is not None,
-                    is_leader=lease is not None,
-                    host=lease.holder if lease is not None else "",
-                    last_beat=None if lease is None else lease.expires_at - round(_LEASE_SECONDS * 1_000_000),
-                    interval=_LEASE_SECONDS / 3,
-                    detail=detail if lease is None else f"{detail} Epoch {lease.epoch}.",
-                    error=None if lease is not None else "Nobody does it: no daemon runs, or it has lost the store.",
-                )
-            )
-        return rows
+        """Return every loop of every host, those of the host that leads first."""
+        now = self._store.clock()
+        rows = [daemon_row(beat, loop, now) for beat in read_beats(self._store) for loop in beat.loops]
+        return rows or [NOBODY]
 
     def status(self, assets: int, jobs: int, paused: bool) -> Status:
         """Return what the shell shows on every page."""
@@ -109,7 +96,7 @@ class DeploymentPages:
             failed_today=self._store.runs.count("status:failed created:>-24h"),
             queue_paused=paused,
             locations_failed=sum(bool(state.error) for state in states),
-            daemons_unhealthy=sum(not row.is_healthy for row in self.daemons()),
+            daemons_unhealthy=count_ill(self.daemons()),
             assets=assets,
             jobs=jobs,
         )

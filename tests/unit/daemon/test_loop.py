@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 from structlog.testing import capture_logs
 
 from earmark.daemon.loop import Loop
+from earmark.values.clock import Micros
 from earmark.values.errors import StoreError
+
+NOW = Micros(1_000_000_000_000_000)
 
 
 class Looking(Loop):
@@ -38,3 +42,33 @@ def test_neither_a_store_out_of_reach_nor_an_unforeseen_fault_ends_a_loop() -> N
     assert loop.anew == 3
     assert [entry["log_level"] for entry in told] == ["warning", "error", "error"]
     assert all(entry.get("exc_info") for entry in told[1:])
+
+
+def until_looked(loop: Loop, times: int) -> None:
+    deadline = time.monotonic() + 20
+    while loop.beat(NOW).looks < times:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_loop_remembers_its_latest_fault_and_that_it_has_looked_since() -> None:
+    with capture_logs():
+        loop = Looking(ValueError("a bug\nand more"), StoreError("gone"))
+        loop.start()
+        until_looked(loop, 4)
+        beat = loop.beat(NOW)
+        loop.stop()
+    assert beat.is_alive
+    assert beat.error == "StoreError: gone"
+    assert beat.failed_at is not None
+    assert beat.looked_at is not None
+    assert beat.failed_at < beat.looked_at <= NOW
+
+
+def test_a_loop_that_has_not_begun_has_not_looked_and_one_that_was_stopped_is_not_alive() -> None:
+    loop = Looking()
+    assert (loop.beat(NOW).looks, loop.beat(NOW).looked_at, loop.beat(NOW).is_alive) == (0, None, False)
+    loop.start()
+    until_looked(loop, 1)
+    loop.stop()
+    assert not loop.beat(NOW).is_alive

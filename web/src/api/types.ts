@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 7273c22b023d679d): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 21d8bd62c42037c2): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -571,17 +571,32 @@ export interface components {
         };
         /**
          * DaemonRow
-         * @description A loop of the daemon.
+         * @description A loop of a host, as the host last said.
          */
         DaemonRow: {
             detail: string | null;
+            /** @description Of the lease, while its host leads. */
+            epoch: number | null;
+            /** @description What keeps it from being healthy. */
             error: string | null;
             host: string;
+            /** @description How long it waits at most between two looks. */
             interval: number;
             is_healthy: boolean;
+            /** @description Its host leads, so that it acts and does not only stand by. */
             is_leader: boolean;
+            /** @description When its host last said anything. */
             last_beat: number | null;
+            /** @description What went wrong in its latest look that failed; it may be healthy since. */
+            last_error: string | null;
+            last_error_at: number | null;
+            /** @description When its last look ended. */
+            last_look: number | null;
+            looks: number;
             name: string;
+            pid: number | null;
+            started_at: number | null;
+            version: string | null;
         };
         /** Page[DaemonRow] */
         DaemonRowPage: {

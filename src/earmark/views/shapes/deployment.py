@@ -120,16 +120,31 @@ class LocationRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DaemonRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A loop of the daemon."""
+    """A loop of a host, as the host last said."""
 
     name: str
     is_healthy: bool
     is_leader: bool
+    """Its host leads, so that it acts and does not only stand by."""
     host: str
+    pid: int | None
+    version: str | None
+    epoch: int | None
+    """Of the lease, while its host leads."""
+    started_at: int | None
     last_beat: int | None
+    """When its host last said anything."""
+    last_look: int | None
+    """When its last look ended."""
+    looks: int
     interval: float
+    """How long it waits at most between two looks."""
     detail: str | None
     error: str | None
+    """What keeps it from being healthy."""
+    last_error: str | None
+    """What went wrong in its latest look that failed; it may be healthy since."""
+    last_error_at: int | None
 
 
 class SettingRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ export function Daemons() {
         </thead>
         <tbody>
           {data.items.map((row) => (
-            <tr key={`${row.name}@${row.host}`}>
+            <tr key={`${row.name}@${row.host}:${row.pid}`}>
               <td>
                 <Status
                   status={row.is_healthy ? "success" : "failure"}
@@ -35,8 +35,11 @@ export function Daemons() {
                 />
               </td>
               <td className="font-medium">{row.name}</td>
-              <td>{row.host}</td>
-              <td>{row.is_leader ? "leads" : "stands by"}</td>
+              <td>
+                {row.host}
+                {row.pid !== null && <span className="text-soft"> · {row.pid}</span>}
+              </td>
+              <td>{row.is_leader ? `leads, epoch ${row.epoch}` : "stands by"}</td>
               <td>
                 <Ago at={row.last_beat} none="never" />
               </td>
