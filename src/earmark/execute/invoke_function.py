@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import collections.abc
 import inspect
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -44,6 +43,8 @@ def results_of(function: Any, args: list[Any], kwargs: dict[str, Any]) -> tuple[
     if inspect.isasyncgen(value):
         return True, _drain(value)
     if inspect.isawaitable(value):
+        import asyncio  # brings thirty modules, which a run without coroutines has no use for
+
         value = asyncio.run(_awaited(value))
     if isinstance(value, collections.abc.Generator):
         return True, value
@@ -56,6 +57,8 @@ async def _awaited(value: Any) -> Any:
 
 def _drain(values: AsyncIterator[Any]) -> Iterator[Any]:
     """Give the elements of an async generator one by one, all from one event loop."""
+    import asyncio
+
     loop = asyncio.new_event_loop()
     try:
         while True:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.result import Result
-from benchmarks.run import every_case, line_of, parse, ratio, run_case, write
+from benchmarks.run import BY_NAME, every_case, line_of, parse, ratio, run_case, usual_cases, write
 
 OURS = {"name": "a step", "value": 5.0, "unit": "ms", "target": 10.0, "details": {}}
 THEIRS = {**OURS, "value": 50.0}
@@ -52,6 +52,12 @@ def test_an_unknown_case_is_refused_with_the_known_ones(capsys: pytest.CaptureFi
     assert "forked_step" in capsys.readouterr().err
     assert parse(["forked_step"]).cases == ["forked_step"]
     assert len(every_case()) >= 7
+
+
+def test_what_takes_many_minutes_is_run_only_by_its_name() -> None:
+    assert set(every_case()) >= BY_NAME
+    assert set(usual_cases()) == set(every_case()) - BY_NAME
+    assert parse(sorted(BY_NAME)).cases == sorted(BY_NAME)
 
 
 def test_a_case_that_fails_gives_its_last_line(tmp_path: Path) -> None:
