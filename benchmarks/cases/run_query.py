@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.hosted import only_earmark
+from benchmarks.daemon import only_earmark
 from benchmarks.result import Result
 
 RUNS = 100_000

@@ -5,7 +5,7 @@ Name it with a time limit that allows for that: ``python -m benchmarks.run run_q
 
 from __future__ import annotations
 
-from benchmarks.hosted import only_earmark
+from benchmarks.daemon import only_earmark
 from benchmarks.result import Result
 
 RUNS = 1_000_000
