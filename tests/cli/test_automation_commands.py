@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from earmark.store.open import open_store
 from earmark.store.ports import Store
@@ -153,10 +154,12 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
         "asia...eu",
         "--tags",
         "team=ml",
+        "--from-failure",
         "--json",
     ).json
     stored = store.backfills.get(asked["backfill_id"])
     assert stored is not None
+    assert stored.data["from_failure"] is True
     assert (stored.status, stored.data["partitions"], stored.data["assets"]) == ("requested", ["asia", "eu"], ["raw"])
     first = asked["backfill_id"]
     assert [row["id"] for row in earmark("backfill", "list", "tag:team=ml", "--json").json] == [first]
@@ -168,6 +171,12 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
     assert earmark("backfill", "show", first, "--json").json["priority"] == 5
     assert earmark("backfill", "cancel", first).code == 0
     assert earmark("backfill", "pause", first).code == 2
+    canceled = store.backfills.get(first)
+    assert canceled is not None
+    store.backfills.update(replace(canceled, status="failed", data={**canceled.data, "from_failure": False}))
+    assert earmark("backfill", "retry", first, "--from-failure").code == 0
+    again = store.backfills.get(first)
+    assert again is not None and (again.data["retry_failed"], again.data["from_failure"]) == (True, True)
 
 
 def test_a_backfill_of_unknown_partitions_or_of_nothing_is_refused(earmark: Command, store: Store) -> None:

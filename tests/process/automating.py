@@ -192,6 +192,11 @@ filler = em.AutomationConditionSensorDefinition(
 
 
 @em.op
+def prepare(context):
+    mark(f"prepare {context.partition_key}")
+
+
+@em.op(ins={"after": em.In(em.Nothing)})
 def regional_op(context):
     mark(f"regional {context.partition_key}")
     if context.partition_key == "us" and not os.path.exists(os.environ["MARKS"] + ".mended"):
@@ -200,7 +205,7 @@ def regional_op(context):
 
 @em.job(partitions_def=regions)
 def regional():
-    regional_op()
+    regional_op(prepare())
 
 
 numbers = em.StaticPartitionsDefinition([f"n{number:04}" for number in range(1000)])

@@ -87,6 +87,48 @@ def test_a_failed_partition_fails_the_backfill_and_can_be_tried_again_alone(tmp_
         assert len(one.lines("regional")) == 4
 
 
+@pytest.mark.parametrize("way", ["retried", "launched"])
+def test_from_its_failure_a_partition_executes_only_what_did_not_succeed(tmp_path: Path, way: str) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        ask(one, job="regional")
+        assert ended(one).status == "failed"
+        assert len(one.lines("prepare")) == 3
+        Path(f"{one.marks}.mended").touch()
+        if way == "retried":
+            BackfillPages(one.store).act("b1", "retry_from_failure")
+        else:
+            data = {"location": "project", "partitions": ["eu", "us"], "job": "regional", "from_failure": True}
+            one.store.backfills.create(Backfill("b2", "requested", one.store.clock(), data=data))
+        one.host.backfills.wake()
+        until(lambda: len(one.store.backfills.list(statuses=("completed",))) == 1, 30.0)
+        latest = one.runs("tag:dagster/partition=us")[0]
+        assert latest.is_success
+        assert latest.tags["dagster/backfill"] == ("b1" if way == "retried" else "b2")
+        assert latest.parent_run_id == one.runs("tag:dagster/partition=us")[1].run_id
+        assert one.lines("prepare").count("prepare us") == 1
+        assert one.lines("regional").count("regional us") == 2
+        # What had succeeded is executed again as a whole, if it is asked for.
+        assert one.lines("prepare").count("prepare eu") == (1 if way == "retried" else 2)
+
+
+def test_tags_and_priority_edited_while_it_runs_are_those_of_the_runs_to_come(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        Path(f"{one.marks}.mended").touch()
+        one.store.settings.set("queue.paused", True)
+        ask(one, job="regional", max_in_flight=1, tags={"team": "ml"})
+        until(lambda: len(one.runs("tag:dagster/backfill=b1")) == 1)
+        until(lambda: stored(one).data.get("units") == "r..")
+        BackfillPages(one.store).edit("b1", {"team": "web"}, 7, 2)
+        one.host.backfills.wake()
+        until(lambda: len(one.runs("tag:dagster/backfill=b1")) == 2)
+        one.store.settings.set("queue.paused", False)
+        one.host.queue.wake()
+        assert ended(one).status == "completed"
+        first, *others = reversed(one.runs("tag:dagster/backfill=b1"))
+        assert (first.tags["team"], first.tags["dagster/priority"]) == ("ml", "-1")
+        assert {(run.tags["team"], run.tags["dagster/priority"]) for run in others} == {("web", "7")}
+
+
 def test_a_paused_backfill_asks_for_no_more_runs_and_a_canceled_one_ends(tmp_path: Path) -> None:
     with Automated(tmp_path, tmp_path, hand_clock=False) as one:
         one.store.settings.set("queue.paused", True)

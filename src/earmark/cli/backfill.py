@@ -37,6 +37,12 @@ def launch(
     only: Annotated[
         str, typer.Option("--only", metavar="WORD", help="all; missing (failed ones too); failed.")
     ] = "all",
+    from_failure: Annotated[
+        bool,
+        typer.Option(
+            "--from-failure", help="Where a partition's last run failed, execute only the steps that did not succeed."
+        ),
+    ] = False,
     tags: options.Tags = None,
     priority: Priority = None,
     max_in_flight: InFlight = None,
@@ -63,6 +69,7 @@ def launch(
         select=select,
         wanted=wanted,
         only=only,
+        from_failure=from_failure,
         tags=tags,
         priority=priority,
         max_in_flight=max_in_flight,
@@ -159,9 +166,14 @@ def resume(backfill: BackfillId) -> None:
 
 
 @app.command()
-def retry(backfill: BackfillId) -> None:
+def retry(
+    backfill: BackfillId,
+    from_failure: Annotated[
+        bool, typer.Option("--from-failure", help="Execute only the steps that did not succeed.")
+    ] = False,
+) -> None:
     """Do again what failed, was canceled or could not be done because of that."""
-    _act(backfill, "retry_failed", "tries again what failed")
+    _act(backfill, "retry_from_failure" if from_failure else "retry_failed", "tries again what failed")
 
 
 @app.command()

@@ -69,6 +69,7 @@ def ask_backfill(
     select: str | None,
     wanted: AskedPartitions,
     only: str,
+    from_failure: bool,
     tags: Sequence[str] | None,
     priority: int | None,
     max_in_flight: int | None,
@@ -123,6 +124,7 @@ def ask_backfill(
             "partitions": keys,
             "tags": own,
             "max_in_flight": max_in_flight,
+            "from_failure": from_failure,
             "author": author(),
         }
         stored = instance.store.backfills.create(Backfill(new_id(), "requested", instance.clock(), data=data))

@@ -190,6 +190,7 @@ class BackfillLoop(Loop):
                 job_name=one.job_name,
                 ask=replace(one.ask, **also) if also else one.ask,
                 parent_run_id=one.parent_run_id,
+                from_failure=bool(backfill.data.get("from_failure")),
             )
             for one in runs
         ]

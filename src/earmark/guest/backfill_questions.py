@@ -20,6 +20,9 @@ from earmark.partitions.multi import MultiPartitionKey, MultiPartitionsDefinitio
 from earmark.partitions.subset import PartitionsSubset
 from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued
 from earmark.runs.request import Again
+from earmark.runs.run import DagsterRun
+from earmark.tags.query import Exact, Term, all_of
+from earmark.tags.system import PARTITION
 from earmark.values import wire
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
@@ -128,9 +131,9 @@ class _UnitMaker:
 
     def _make(self, order: UnitOrder) -> None:
         job, ask = self._definitions.get_job_def(order.job_name), order.ask
-        parents = self._instance.store.runs.get_many([order.parent_run_id]) if order.parent_run_id else []
-        if parents and parents[0].is_finished:
-            ask = replace(ask, again=Again(parent=parents[0], backfill_open=True))
+        again = self._again(order)
+        if again is not None:
+            ask = replace(ask, again=again)
         if ask.partition is not None:
             ask = replace(ask, partition_dimensions=self._dimensions(order, job))
         plan, _, ask = plan_of(job, ask, self._instance)
@@ -146,6 +149,24 @@ class _UnitMaker:
         if plan_hash not in self.plans:
             self.plans[plan_hash] = wire.encode(plan)
         self.made.append(MadeRun(result.run, result.facts))
+
+    def _again(self, order: UnitOrder) -> Again | None:
+        """Return which run is executed again, if one is."""
+        runs = self._instance.store.runs
+        if order.parent_run_id is not None:
+            parents = [run for run in runs.get_many([order.parent_run_id]) if run.is_finished]
+            return Again(parent=parents[0], from_failure=order.from_failure, backfill_open=True) if parents else None
+        partition = order.ask.partition
+        if not order.from_failure or partition is None:
+            return None
+        query = all_of(
+            [Term("job", (Exact(order.job_name),)), Term("tag", (Exact(str(partition)),), key=Exact(PARTITION))]
+        )
+        last = next((run for run in runs.find(query, limit=20).runs if self._is_of(run, order)), None)
+        return Again(parent=last, from_failure=True) if last is not None and last.is_failure else None
+
+    def _is_of(self, run: DagsterRun, order: UnitOrder) -> bool:
+        return run.is_finished and run.asset_selection == order.ask.asset_selection
 
     def _dimensions(self, order: UnitOrder, job: Any) -> dict[str, str]:
         """Return the key in each dimension, where partitions have several."""

@@ -41,6 +41,8 @@ class UnitOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         job_name: The job.
         ask: What is asked for.
         parent_run_id: The run of the attempt before.
+        from_failure: Whether only the steps are executed that did not succeed in the attempt before, or, at the first
+            attempt, in the last run of the same partition if that failed.
     """
 
     unit: int
@@ -48,6 +50,7 @@ class UnitOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     job_name: str
     ask: RunAsk
     parent_run_id: str | None = None
+    from_failure: bool = False
 
 
 class UnitsQueued(msgspec.Struct, frozen=True, omit_defaults=True):

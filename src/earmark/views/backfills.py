@@ -175,7 +175,7 @@ class BackfillPages:
         self._store.backfills.create(backfill)
 
     def act(self, backfill_id: str, action: str) -> None:
-        """Pause, resume or cancel a backfill, or have its failed partitions tried again.
+        """Pause, resume or cancel a backfill, or have its failed partitions tried again, perhaps from their failure.
 
         Raises:
             NotFoundError: There is none of that id, or no such action.
@@ -183,11 +183,14 @@ class BackfillPages:
         """
         one = self.get(backfill_id)
         status = status_of(one)
+        data = dict(one.data)
+        if action == "retry_from_failure":
+            action = "retry_failed"
+            data["from_failure"] = True
         if action not in ("cancel", "pause", "resume", "retry_failed"):
             raise NotFoundError(f"There is no action {action!r}.", action=action)
         if action not in actions_of(status):
             raise ConflictError(f"The backfill is {status}; it cannot {action.replace('_', ' ')}.", status=status)
-        data = dict(one.data)
         if action == "retry_failed":
             data["retry_failed"] = True
         ends = {"cancel": "canceling", "pause": "paused", "resume": "running", "retry_failed": "running"}
