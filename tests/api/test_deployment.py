@@ -137,11 +137,22 @@ def test_a_saved_view_leads_nowhere_else(client, url):
 def test_reloading_says_what_changed(client, locations, manifest):
     import msgspec
 
-    client.get("/api/locations")
-    fewer = msgspec.structs.replace(manifest, jobs=manifest.jobs[:-1])
-    locations.change("shop", manifest=fewer, loaded_at=locations.states[0].loaded_at + 1)
     (row,) = client.get("/api/locations").json()["items"]
-    assert row["diff"]["removed"] == [manifest.jobs[-1].name]
+    assert row["diff"] == {"added": [], "removed": [], "changed": [], "parts": {}}
+    nothing = msgspec.structs.replace(manifest, computations=manifest.computations[1:])
+    jobs = {one.name: one for one in manifest.jobs}
+    gone = jobs.pop("sync_crm")
+    jobs["daily_marketing"] = msgspec.structs.replace(
+        jobs["daily_marketing"], tags={"team": "core"}, description="What it costs."
+    )
+    now = msgspec.structs.replace(manifest, jobs=tuple(jobs.values()))
+    locations.change("shop", manifest=now, before=nothing, loaded_at=locations.states[0].loaded_at + 1)
+    (row,) = client.get("/api/locations").json()["items"]
+    added = {spec.key.to_user_string() for spec in manifest.computations[0].assets}
+    assert added <= set(row["diff"]["added"])
+    assert row["diff"]["removed"] == [f"job {gone.name}"]
+    assert row["diff"]["changed"] == ["job daily_marketing"]
+    assert set(row["diff"]["parts"]["job daily_marketing"]) == {"tags", "description"}
     assert client.post("/api/locations/reload", json={"name": "shop"}).status_code == 202
     assert locations.reloaded == ["shop"]
 

@@ -96,6 +96,7 @@ class State:
     name: str
     status: str = "ready"
     manifest: Manifest | None = None
+    before: Manifest | None = None
     stale: bool = False
     error: str = ""
     traceback: str = ""

@@ -274,8 +274,10 @@ def test_a_reload_changes_the_definitions_and_a_failed_one_keeps_the_last_good_o
     file = tmp_path / "project.py"
     file.write_text(_project_text().replace("order_count", "order_totals"))
     _reload(hosted)
-    manifest = hosted.host.registry.location("project").manifest
+    manifest, before = (getattr(hosted.host.registry.location("project"), one) for one in ("manifest", "before"))
     assert manifest is not None
+    assert before is not None
+    assert "order_count" in {spec.key.to_user_string() for one in before.computations for spec in one.assets}
     names = {spec.key.to_user_string() for one in manifest.computations for spec in one.assets}
     assert "order_totals" in names
     file.write_text("raise RuntimeError('half saved')")

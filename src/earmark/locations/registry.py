@@ -60,6 +60,7 @@ class LocationState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
         name: Its name.
         status: ``loading``, ``ready``, ``failed`` or ``stopped``.
         manifest: What it defines; the last good one where it has failed.
+        before: What it defined before it was last loaded, in this process or an earlier one.
         stale: Whether the manifest is of an earlier load.
         error: Why it failed.
         traceback: The user's own traceback.
@@ -74,6 +75,7 @@ class LocationState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     name: str
     status: str
     manifest: Manifest | None = None
+    before: Manifest | None = None
     stale: bool = False
     error: str = ""
     traceback: str = ""
@@ -267,6 +269,7 @@ class LocationRegistry:
                 name=location.order.name,
                 status="ready",
                 manifest=manifest,
+                before=location.state.manifest,
                 note=ready.note,
                 version=ready.version,
                 python=ready.python,

@@ -137,7 +137,8 @@ def _not_found(pages: Pages) -> Callable[[AnyRequest, DagsterRunNotFoundError], 
 
     def handle(request: AnyRequest, error: DagsterRunNotFoundError) -> Any:
         run_id = str(request.path_params.get("run_id", ""))
-        if request.method == "GET" and run_id:
+        # A request may name another run besides; only the one in its path is looked for.
+        if request.method == "GET" and run_id and error.facts.get("run_id", run_id) == run_id:
             try:
                 return runs.to_whole_id(request, pages, run_id, error)
             except DagsterRunNotFoundError:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from earmark.locations.heartbeats import read_beats
+from earmark.specs.job import ASSET_JOB
 from earmark.specs.manifest import Manifest
 from earmark.store.ports import Store
 from earmark.store.records import AuditEntry
@@ -19,6 +20,7 @@ from earmark.views.shapes.session import Status
 from earmark.views.values import error_of_text
 
 _AUDIT_SCANNED = 5_000
+_MOST_SHOWN = 200
 
 
 class DeploymentPages:
@@ -33,9 +35,7 @@ class DeploymentPages:
         self._store = store
         self._locations = locations
         self._lock = threading.Lock()
-        self._seen: dict[str, Mapping[str, bytes]] = {}
-        self._diffs: dict[str, LocationRowDiff] = {}
-        self._loaded: dict[str, int | None] = {}
+        self._diffs: dict[str, tuple[int | None, LocationRowDiff]] = {}
 
     def locations(self) -> list[LocationRow]:
         """Return all code locations, by name."""
@@ -66,19 +66,11 @@ class DeploymentPages:
         )
 
     def _diff(self, state: LocationState) -> LocationRowDiff:
-        if state.manifest is None:
-            return LocationRowDiff(added=[], removed=[], changed=[])
         known = self._diffs.get(state.name)
-        if known is not None and self._loaded.get(state.name) == state.loaded_at:
-            return known
-        now = _parts(state.manifest)
-        before = self._seen.get(state.name, now)
-        diff = LocationRowDiff(
-            added=sorted(now.keys() - before.keys())[:200],
-            removed=sorted(before.keys() - now.keys())[:200],
-            changed=sorted(name for name in now.keys() & before.keys() if now[name] != before[name])[:200],
-        )
-        self._seen[state.name], self._diffs[state.name], self._loaded[state.name] = now, diff, state.loaded_at
+        if known is not None and known[0] == state.loaded_at:
+            return known[1]
+        diff = manifest_diff(state.before, state.manifest)
+        self._diffs[state.name] = (state.loaded_at, diff)
         return diff
 
     def daemons(self) -> list[DaemonRow]:
@@ -138,13 +130,36 @@ def audit_row(entry: AuditEntry) -> AuditRow:
     return AuditRow(seq=entry.id, at=entry.at, author=entry.author, action=entry.action, target=target, detail=text)
 
 
-def _parts(manifest: Manifest) -> dict[str, bytes]:
-    """Return every definition by its name, as bytes that differ where it differs."""
-    parts: dict[str, bytes] = {}
+def manifest_diff(before: Manifest | None, now: Manifest | None) -> LocationRowDiff:
+    """Return what a reload changed; nothing where there was no load before."""
+    if before is None or now is None:
+        return LocationRowDiff(added=[], removed=[], changed=[], parts={})
+    old, new = _definitions(before), _definitions(now)
+    parts = {name: changed for name in sorted(old.keys() & new.keys()) if (changed := _changed(old[name], new[name]))}
+    return LocationRowDiff(
+        added=sorted(new.keys() - old.keys())[:_MOST_SHOWN],
+        removed=sorted(old.keys() - new.keys())[:_MOST_SHOWN],
+        changed=list(parts)[:_MOST_SHOWN],
+        parts=dict(list(parts.items())[:_MOST_SHOWN]),
+    )
+
+
+def _definitions(manifest: Manifest) -> dict[str, Mapping[str, object]]:
+    """Return every definition part by part, by its name: assets by their keys, all else with the word for it."""
+    found: dict[str, Mapping[str, object]] = {}
     for computation in manifest.computations:
         for spec in computation.assets:
-            parts[spec.key.to_user_string()] = msgspec.json.encode(spec)
-    parts |= {one.name: msgspec.json.encode(one) for one in manifest.jobs}
-    parts |= {one.name: msgspec.json.encode(one) for one in manifest.schedules}
-    parts |= {one.name: msgspec.json.encode(one) for one in manifest.sensors}
-    return parts
+            found[spec.key.to_user_string()] = _parts(spec)
+        for check in computation.checks:
+            found[f"check {check.name} of {check.asset_key.to_user_string()}"] = _parts(check)
+    for kind, specs in (("job", manifest.jobs), ("schedule", manifest.schedules), ("sensor", manifest.sensors)):
+        found |= {f"{kind} {one.name}": _parts(one) for one in specs if one.name != ASSET_JOB}
+    return found
+
+
+def _parts(spec: msgspec.Struct) -> Mapping[str, object]:
+    return {name: getattr(spec, name) for name in spec.__struct_fields__}
+
+
+def _changed(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    return [name for name in new if old.get(name) != new[name]]

@@ -37,6 +37,10 @@ class LocationState(Protocol):
         """The user's own traceback."""
 
     @property
+    def before(self) -> Manifest | None:
+        """What it defined before it was last loaded."""
+
+    @property
     def note(self) -> str:
         """What else a person should know."""
 

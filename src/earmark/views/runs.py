@@ -34,6 +34,7 @@ from earmark.views.shapes.runs import (
     RunRowFailure,
     RunSource,
     StepCounts,
+    StepRow,
 )
 from earmark.views.shapes.tags import TagWithOrigin
 from earmark.views.steps import STEP_FACTS, StepState, count_steps, fold_steps, step_rows
@@ -257,6 +258,11 @@ class RunPages:
             code_version=None,
             worker=_worker(noted, run),
         )
+
+    def step_rows(self, run: DagsterRun) -> list[StepRow]:
+        """Return the steps of a run."""
+        plan, states = self._plan(run.plan_hash), self._states(run)
+        return step_rows(plan, states, {}, is_finished=run.is_finished, begun_at=run.started_at)
 
     def tag_rows(self, run: DagsterRun) -> list[TagWithOrigin]:
         """Return the tags of a run with what set each; edits count as the origin of what they set."""

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 21d8bd62c42037c2): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes f626c4d1efd71e91): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -1180,6 +1180,10 @@ export interface components {
         LocationRowDiff: {
             added: string[];
             changed: string[];
+            /** @description Of each that changed, which parts of it did: `tags`, `description`, `cron_schedules`, ... */
+            parts: {
+                [key: string]: string[];
+            };
             removed: string[];
         };
         /** Page[LocationRow] */
@@ -1380,6 +1384,58 @@ export interface components {
          * @enum {string}
          */
         RunAction: "cancel" | "retry" | "retry_from_failure" | "tag" | "delete" | "prioritise";
+        /**
+         * RunComparison
+         * @description Two runs beside each other. What is alike is left out, but for the steps.
+         */
+        RunComparison: {
+            config: components["schemas"]["RunComparisonConfig"][];
+            /** @description The other is the last good run before, and was not named. */
+            is_last_good: boolean;
+            other: components["schemas"]["RunRow"];
+            run: components["schemas"]["RunRow"];
+            /** @description Both executed the same steps of the same definitions. */
+            same_plan: boolean;
+            steps: components["schemas"]["RunComparisonStep"][];
+            tags: components["schemas"]["RunComparisonTag"][];
+        };
+        /**
+         * RunComparisonConfig
+         * @description A value of the configuration that two runs do not have alike, as JSON.
+         */
+        RunComparisonConfig: {
+            other: string | null;
+            /** @description `ops.load.config.limit`. */
+            path: string;
+            value: string | null;
+        };
+        /**
+         * RunComparisonStep
+         * @description A step in two runs; ``None`` stands where a run has no such step.
+         */
+        RunComparisonStep: {
+            attempts: number;
+            /** @description How many seconds longer it took in the run than in the other. */
+            change: number | null;
+            key: string;
+            other_attempts: number;
+            other_seconds: number | null;
+            /** @enum {null|string} */
+            other_status: "waiting" | "ready" | "running" | "succeeded" | "failed" | "skipped" | "retrying" | "canceled" | "not_run" | null;
+            seconds: number | null;
+            /** @enum {null|string} */
+            status: "waiting" | "ready" | "running" | "succeeded" | "failed" | "skipped" | "retrying" | "canceled" | "not_run" | null;
+        };
+        /**
+         * RunComparisonTag
+         * @description A tag that two runs do not have alike.
+         */
+        RunComparisonTag: {
+            is_system: boolean;
+            key: string;
+            other: string | null;
+            value: string | null;
+        };
         /**
          * RunCounts
          * @description Runs by state, for the tabs.
@@ -2234,6 +2290,10 @@ export type Problem = components['schemas']['Problem'];
 export type ReloadRequest = components['schemas']['ReloadRequest'];
 export type Role = components['schemas']['Role'];
 export type RunAction = components['schemas']['RunAction'];
+export type RunComparison = components['schemas']['RunComparison'];
+export type RunComparisonConfig = components['schemas']['RunComparisonConfig'];
+export type RunComparisonStep = components['schemas']['RunComparisonStep'];
+export type RunComparisonTag = components['schemas']['RunComparisonTag'];
 export type RunCounts = components['schemas']['RunCounts'];
 export type RunDetail = components['schemas']['RunDetail'];
 export type RunDetailFirstFailure = components['schemas']['RunDetailFirstFailure'];

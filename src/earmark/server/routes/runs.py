@@ -28,6 +28,7 @@ from earmark.server.verbs import (
     operator,
 )
 from earmark.values.errors import DagsterRunNotFoundError
+from earmark.views.compare import compare_runs
 from earmark.views.logs import MOST_OUTPUT, events_of, output_of
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import Insights, Timeline
@@ -35,6 +36,7 @@ from earmark.views.shapes.runs import (
     BulkResult,
     BulkRuns,
     Explanation,
+    RunComparison,
     RunCounts,
     RunDetail,
     RunEvents,
@@ -44,6 +46,7 @@ from earmark.views.shapes.runs import (
 from earmark.views.shapes.tags import TagEdit, TagWithOrigin
 
 LogLength = Annotated[int, QueryParameter(ge=1, le=1_000)]
+OtherRun = Annotated[str | None, QueryParameter(name="with", max_length=100, description="The run to compare it with.")]
 Tail = Annotated[int | None, QueryParameter(ge=1, le=1_000)]
 
 
@@ -120,6 +123,12 @@ def output(
     """Read what a step printed."""
     known = pages.runs.get(run_id).run_id
     return output_of(pages.options.home, known, step or None, stream, offset, limit)
+
+
+@get("/api/runs/{run_id:str}/compare", sync_to_thread=True)
+def compare(pages: Here, run_id: FromPath[str], other: OtherRun = None) -> RunComparison:
+    """Put a run beside another, by default the last good one before it."""
+    return compare_runs(pages.store, pages.runs, run_id, other)
 
 
 @get("/api/runs/{run_id:str}/explain", sync_to_thread=True)
@@ -205,5 +214,6 @@ def to_whole_id(request: AnyRequest, pages: Pages, run_id: str, error: DagsterRu
 
 
 HANDLERS = [
-    runs, counts, run, events, output, explain, cancel_run, tags, priority, remove_run, bulk_runs, timeline, insights,
+    runs, counts, run, events, output, compare,
+    explain, cancel_run, tags, priority, remove_run, bulk_runs, timeline, insights,
 ]  # fmt: skip

@@ -96,6 +96,8 @@ class LocationRowDiff(msgspec.Struct, frozen=True, kw_only=True):
     added: list[str]
     removed: list[str]
     changed: list[str]
+    parts: dict[str, list[str]]
+    """Of each that changed, which parts of it did: ``tags``, ``description``, ``cron_schedules``, ..."""
 
 
 class LocationRow(msgspec.Struct, frozen=True, kw_only=True):

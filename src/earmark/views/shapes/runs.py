@@ -189,6 +189,52 @@ class RunDetail(RunRow, frozen=True, kw_only=True):
     worker: RunDetailWorker | None
 
 
+class RunComparisonStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step in two runs; ``None`` stands where a run has no such step."""
+
+    key: str
+    status: StepStatus | None
+    other_status: StepStatus | None
+    seconds: float | None
+    other_seconds: float | None
+    change: float | None
+    """How many seconds longer it took in the run than in the other."""
+    attempts: int
+    other_attempts: int
+
+
+class RunComparisonTag(msgspec.Struct, frozen=True, kw_only=True):
+    """A tag that two runs do not have alike."""
+
+    key: str
+    value: str | None
+    other: str | None
+    is_system: bool
+
+
+class RunComparisonConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A value of the configuration that two runs do not have alike, as JSON."""
+
+    path: str
+    """``ops.load.config.limit``."""
+    value: str | None
+    other: str | None
+
+
+class RunComparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two runs beside each other. What is alike is left out, but for the steps."""
+
+    run: RunRow
+    other: RunRow
+    is_last_good: bool
+    """The other is the last good run before, and was not named."""
+    same_plan: bool
+    """Both executed the same steps of the same definitions."""
+    steps: list[RunComparisonStep]
+    tags: list[RunComparisonTag]
+    config: list[RunComparisonConfig]
+
+
 EventLevel = Literal["debug", "info", "warning", "error", "critical"]
 
 
