@@ -837,6 +837,10 @@ export const ROUTES: [string, RegExp, Handler][] = [
               added: ["marts/finance/margins_daily"],
               removed: [],
               changed: ["int/attribution/clicks_clean", "int/customers/accounts_wide"],
+              parts: {
+                "int/attribution/clicks_clean": ["tags"],
+                "int/customers/accounts_wide": ["deps", "description"],
+              },
             },
           },
           {
@@ -861,7 +865,7 @@ export const ROUTES: [string, RegExp, Handler][] = [
             warnings: [
               "polars started 2 threads at import (jaffle/science/features.py:3): runs are spawned, not forked",
             ],
-            diff: { added: [], removed: [], changed: [] },
+            diff: { added: [], removed: [], changed: [], parts: {} },
           },
         ],
         call,
