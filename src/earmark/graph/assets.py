@@ -113,6 +113,14 @@ class AssetGraph:
                 f"Assets depend on each other in a circle: {shown}.", cycle=cycle
             ) from None
 
+    def with_those_computed_together(self, keys: Iterable[AssetKey]) -> frozenset[AssetKey]:
+        """Return assets with those that are computed together with them, and not without them."""
+        found: set[AssetKey] = set()
+        for key in keys:
+            spec = self.computation_of(key)
+            found.update((key,) if spec.can_subset else (asset.key for asset in spec.assets))
+        return frozenset(found)
+
     def __contains__(self, key: object) -> bool:
         return key in self.positions
 

@@ -7,10 +7,12 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 
 import msgspec
 from msgspec.structs import replace
 
+from earmark.decide.staleness import not_up_to_date
 from earmark.decide.ticks import tick_run_id
 from earmark.define.definitions import Definitions
 from earmark.execute.asking import plan_of
@@ -21,9 +23,11 @@ from earmark.execute.ticks import TickPlace, evaluate_tick
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_keeping import MadeRun, MadeTick
 from earmark.protocol.framing import Frames
+from earmark.runs.request import RunAsk
 from earmark.runs.tick import TickOrder, TickRun
 from earmark.specs.sensor import SensorType
 from earmark.values import wire
+from earmark.values.keys import AssetKey
 
 _PR_SET_PDEATHSIG = 1
 
@@ -51,17 +55,26 @@ class TickMaker:
             return MadeTick(result)
         plans: dict[str, bytes] = {}
         try:
-            runs = tuple(self._run(order, number, wanted, plans) for number, wanted in enumerate(result.runs))
+            made = [self._run(order, number, wanted, plans) for number, wanted in enumerate(result.runs)]
         except Exception as error:
             # A configuration that does not fit, a tag that breaks a rule: no run of the tick is made.
             failed = replace(result, runs=(), partitions=(), facts=(), cursor=None, error=error_info(error))
             return MadeTick(failed)
         self._sent |= plans.keys()
+        runs = tuple(one for one in made if one is not None)
+        if not runs:
+            result = replace(result, skip_message="No asset that was asked for is stale or missing.")
         return MadeTick(result, runs, plans)
 
-    def _run(self, order: TickOrder, number: int, wanted: TickRun, plans: dict[str, bytes]) -> MadeRun:
+    def _run(self, order: TickOrder, number: int, wanted: TickRun, plans: dict[str, bytes]) -> MadeRun | None:
+        """Return the run that is asked for; ``None`` where it is of stale assets only, and none is."""
         job = self._definitions.get_job_def(wanted.job_name)
         asked = wanted.ask
+        if wanted.stale_assets_only and job.asset_layer is not None:
+            stale = self._stale(asked, job.asset_layer.selected_asset_keys)
+            if not stale:
+                return None
+            asked = replace(asked, asset_selection=stale)
         if asked.asked_by is not None and self._is_automation(order):
             asked = replace(asked, asked_by=replace(asked.asked_by, kind="automation"))
         plan, _, ask = plan_of(job, asked, self._instance)
@@ -77,6 +90,18 @@ class TickMaker:
         if plan_hash not in self._sent and plan_hash not in plans:
             plans[plan_hash] = wire.encode(plan)
         return MadeRun(made.run, made.facts)
+
+    def _stale(self, asked: RunAsk, of_job: Iterable[AssetKey]) -> frozenset[AssetKey]:
+        """Return those of the assets that are asked for which are stale or missing."""
+        graph, assets = self._definitions.resolve_asset_graph(), self._instance.store.assets
+
+        def is_written(key: AssetKey) -> bool:
+            if asked.partition is None or graph.get(key).partitions_def is None:
+                return assets.get(key).materialization is not None
+            return any(one.status == "materialized" for one in assets.partitions(key, [str(asked.partition)]))
+
+        keys = of_job if asked.asset_selection is None else asked.asset_selection
+        return graph.with_those_computed_together(not_up_to_date(graph, keys, assets.get, is_written))
 
     def _is_automation(self, order: TickOrder) -> bool:
         """Say whether a tick evaluates conditions."""

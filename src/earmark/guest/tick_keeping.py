@@ -200,7 +200,7 @@ def _advanced(state: Instigator, result: TickResult, runs: Sequence[DagsterRun],
 def _data_of(result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str]) -> dict[str, Any]:
     """Return what is kept with a tick, without what is empty."""
     skip = result.skip_message
-    if result.error is None and result.runs and not runs:
+    if result.error is None and known and not runs:
         skip = f"There were runs for the run keys already: {', '.join(known[:20])}."
     kept: dict[str, Any] = {
         "run_ids": [run.run_id for run in runs],

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
-from earmark.events.kinds import AssetFailedToMaterialize, AssetMaterialized
+from earmark.decide.staleness import stale_causes
+from earmark.events.kinds import AssetFailedToMaterialize
 from earmark.graph.selection import AssetQueries
 from earmark.runs.run import DagsterRun
 from earmark.specs.computation import ExecutionType
@@ -58,32 +59,12 @@ class AssetIndex:
         return "missing" if computation.execution_type is ExecutionType.MATERIALIZATION else "external"
 
     def stale_causes(self, at: int) -> list[tuple[AssetKey, str]]:
-        """Return why an asset is stale: its code changed, or something it is made from has newer data.
+        """Return why an asset is stale; see :func:`earmark.decide.staleness.stale_causes`."""
 
-        Only assets without partitions are judged: of others, each partition would have to be asked.
-        """
-        spec, own = self.graph.specs[at], self.states[at].materialization
-        if own is None or spec.partitions_def is not None or not isinstance(own.fact, AssetMaterialized):
-            return []
-        causes = []
-        if spec.code_version is not None and own.fact.code_version not in (None, spec.code_version):
-            causes.append((spec.key, "has another code version"))
-        for parent in self.graph.parents[at]:
-            above = self.states[parent].materialization
-            if parent == at or above is None or self.graph.specs[parent].partitions_def is not None:
-                continue
-            if self._has_newer(own.fact, own.id, parent):
-                causes.append((self.graph.specs[parent].key, "has newer data"))
-        return causes
+        def state_of(key: AssetKey) -> AssetState:
+            return self.states[self.graph.positions[key]]
 
-    def _has_newer(self, own: AssetMaterialized, own_id: int, parent: int) -> bool:
-        above = self.states[parent].materialization
-        if above is None or not isinstance(above.fact, AssetMaterialized):
-            return False
-        read = own.input_data_versions.get(self.graph.specs[parent].key.to_user_string())
-        if read is not None and above.fact.data_version is not None:
-            return read != above.fact.data_version
-        return above.id > own_id
+        return stale_causes(self.graph, self.graph.specs[at].key, state_of)
 
     @cached_property
     def _by_state(self) -> AssetQueries:

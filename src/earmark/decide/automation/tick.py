@@ -9,7 +9,7 @@ remembered is what evaluating everything would give.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -254,15 +254,7 @@ def runs_of(graph: AssetGraph, requested: Mapping[Any, Any]) -> list[AutomationR
     if whole:
         assets = [key for key in whole if isinstance(key, AssetKey)]
         checks = sorted(key for key in whole if isinstance(key, AssetCheckKey))
-        found.append(AutomationRun(_together(graph, assets), tuple(checks)))
+        found.append(AutomationRun(tuple(sorted(graph.with_those_computed_together(assets))), tuple(checks)))
     for (_, partition), keys in by_partition.items():
-        found.append(AutomationRun(_together(graph, keys), (), partition))
+        found.append(AutomationRun(tuple(sorted(graph.with_those_computed_together(keys))), (), partition))
     return found
-
-
-def _together(graph: AssetGraph, keys: Iterable[AssetKey]) -> tuple[AssetKey, ...]:
-    found: set[AssetKey] = set()
-    for key in keys:
-        spec = graph.computation_of(key)
-        found.update((key,) if spec.can_subset else (asset.key for asset in spec.assets))
-    return tuple(sorted(found))
