@@ -101,6 +101,16 @@ def floods():
 
 
 @em.op
+def lambda_op():
+    return lambda: 1
+
+
+@em.job
+def unpicklable():
+    lambda_op()
+
+
+@em.op
 def fork_op():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
 
@@ -209,7 +219,8 @@ def order_count(orders):
 defs = em.Definitions(
     assets=[orders, order_count],
     jobs=[
-        quick, sleepy, deaf, killed, leaves, floods, leaves_a_child, flaky, chatty, steps, pooled, dies_after_storing
+        quick, sleepy, deaf, killed, leaves, floods, leaves_a_child, flaky, chatty, steps, pooled, dies_after_storing,
+        unpicklable
     ],
 )
 """

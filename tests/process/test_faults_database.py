@@ -64,6 +64,20 @@ def test_a_database_that_is_killed_and_started_again_keeps_what_it_acknowledged(
         check_limit(hosted.store, ids, 4)
 
 
+def test_a_transaction_of_others_that_stays_open_does_not_hold_up_the_queue(tmp_path: Path, postgres_url: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    policy = QueuePolicy(max_concurrent_runs=1)
+    with Hosted(home, tmp_path, lambda: policy, store=postgres_url) as hosted, psycopg.connect(postgres_url) as others:
+        others.execute("SELECT pg_current_xact_id()")  # it writes, somewhere on this server, and takes its time
+        ids = [hosted.submit("quick") for _ in range(3)]
+        for run_id in ids:
+            assert hosted.ended(run_id).status is DagsterRunStatus.SUCCESS
+        check_limit(hosted.store, ids, 1)
+        others.rollback()
+        check_truth(hosted.store, ids, hosted.marks)
+
+
 def test_a_process_that_stands_still_in_a_transaction_holds_others_up_only_for_so_long(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

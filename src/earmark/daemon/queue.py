@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -39,6 +40,7 @@ from earmark.values.states import DagsterRunStatus
 LOG = structlog.get_logger("earmark.queue")
 
 _MOST_AT_ONCE = 50
+_CHECK_EVERY = 2.0
 
 _ENDS = (RunSucceeded, RunFailed, RunCanceled)
 
@@ -67,6 +69,7 @@ class QueueLoop(Loop):
         self._rebuild = True
         self._cursor = "0"
         self._seen = 0
+        self._checked = 0.0
         self._held_back: dict[str, Waiting] = {}
         self._locations: dict[str, str] = {}
 
@@ -112,6 +115,7 @@ class QueueLoop(Loop):
         if self._rebuild:
             self._read_all()
         self._follow()
+        self._check_holdings()
         self._adopt()
         self._release_held_back()
         while not self._stop.is_set():
@@ -168,12 +172,36 @@ class QueueLoop(Loop):
             self._held_back.pop(run_id, None)
             self._locations.pop(run_id, None)
         elif isinstance(event.fact, RunRequeued):
-            self._board.left(run_id)
-            self._return(run_id)
+            self._take_back(self._store.runs.get_many([run_id]))
         elif isinstance(event.fact, RunTagged):
             self._retag(run_id)
         elif isinstance(event.fact, RunEnqueued) and self._board.entry(run_id) is None:
             self._return(run_id)
+
+    def _take_back(self, runs: Iterable[DagsterRun]) -> None:
+        """Let go of the slots of runs that wait again or have ended, as they stand now; those in progress keep theirs.
+
+        An event may be read when its run was started anew already, so that it is not the last word.
+        """
+        for run in runs:
+            if run.status is DagsterRunStatus.QUEUED:
+                self._board.left(run.run_id)
+                self._return(run.run_id)
+            elif run.is_finished:
+                self._board.left(run.run_id)
+
+    def _check_holdings(self) -> None:
+        """Look now and then whether runs that others wait for are still in progress.
+
+        Their ends are read from the log, which on PostgreSQL stands still while any transaction does.
+        """
+        now = time.monotonic()
+        if now - self._checked < _CHECK_EVERY or not self._board.waiting:
+            return
+        self._checked = now
+        in_progress = {run.run_id for run in self._store.queue.in_progress()}
+        gone = [run_id for run_id in self._board.holdings if run_id not in in_progress]
+        self._take_back(self._store.runs.get_many(gone) if gone else ())
 
     def _return(self, run_id: str) -> None:
         """Put a run that waits (again) into the line."""
