@@ -50,6 +50,7 @@ queries = st.recursive(
 def small_chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make chunks small enough that a few dozen runs fill several."""
     monkeypatch.setattr(chunks, "CHUNK_BITS", request.param)
+    monkeypatch.setattr(chunks, "SPAN_BITS", 1)
     monkeypatch.setattr(bitmaps, "MIN_RUNS", 2)
 
 
@@ -148,6 +149,7 @@ def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
     patch = pytest.MonkeyPatch()
     patch.setattr(chunks, "CHUNK_BITS", 3)
+    patch.setattr(chunks, "SPAN_BITS", 1)
     patch.setattr(bitmaps, "MIN_RUNS", 2)
     clock, ids = SetClock(), iter(range(1, 1_000))
     store = open_store(Path(tmp_path_factory.mktemp("find")), clock=clock)
@@ -207,3 +209,70 @@ def test_bitmaps_are_made_while_runs_are_created(monkeypatch: pytest.MonkeyPatch
         store.runs.create([make_run(tags={"team": "ml"})])
     assert store.runs.seal() == 0
     assert store.runs.count("tag:team=ml") == 20
+
+
+@pytest.fixture
+def spread(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> Store:
+    """Return a store whose values of a tag are too rare for bitmaps in chunks, and not in spans."""
+    monkeypatch.setattr(chunks, "CHUNK_BITS", 3)
+    monkeypatch.setattr(chunks, "SPAN_BITS", 2)
+    monkeypatch.setattr(bitmaps, "MIN_RUNS", 3)
+    store.runs.create([make_run(tags={"customer": f"c{number % 5}"}) for number in range(70)])
+    return store
+
+
+def test_many_rare_values_are_read_from_bitmaps_of_spans_and_only_the_rest_from_rows(
+    spread: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    numbers = bitmaps._numbers
+
+    def noted(tx, column, rest, parameters):  # type: ignore[no-untyped-def]
+        found = numbers(tx, column, rest, parameters)
+        read.extend(found if "run_label" in rest else ())
+        return found
+
+    monkeypatch.setattr(bitmaps, "_numbers", noted)
+    assert spread.runs.count("tag:customer=c1*") == 14
+    assert spread.runs.count("tag:customer=c*") == 70
+    # Two spans of 32 numbers are complete, and hold the runs 1 to 63.
+    assert set(read) == set(range(64, 71))
+
+
+def test_a_tag_that_is_edited_drops_the_bitmap_of_its_span(spread: Store, clock: Callable[[], int]) -> None:
+    oldest = spread.runs.find(ascending=True, limit=2).runs[1]
+    assert oldest.tags["customer"] == "c1"
+    spread.runs.record(oldest.run_id, [Event(RunTagged({"customer": "c2"}, "ann"), clock())])
+    assert spread.runs.count("tag:customer=c1") == 13
+    assert spread.runs.count("tag:customer=c2") == 15
+    spread.runs.seal()
+    assert spread.runs.count("tag:customer=c1,c2") == 28
+    assert spread.runs.count("tag:customer=c*") == 70
+
+
+def test_a_tag_that_is_edited_while_a_span_is_read_spoils_its_bitmaps_but_no_answer(
+    spread: Store, make_run: Make, clock: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = spread.runs.find(limit=1).runs[0]
+    assert last.tags["customer"] == "c4"
+    edited = []
+    read = bitmaps.sets_of_span
+
+    def read_and_edit(tx, span):  # type: ignore[no-untyped-def]
+        made = read(tx, span)
+        monkeypatch.setattr(bitmaps, "sets_of_span", read)
+        if spread.url != "memory://":  # there is one connection only, and it is reading
+            spread.runs.record(last.run_id, [Event(RunTagged({"customer": "c1"}, "ann"), clock())])
+            edited.append(span)
+        return made
+
+    monkeypatch.setattr(bitmaps, "sets_of_span", read_and_edit)
+    spread.runs.create([make_run(tags={"customer": f"c{number % 5}"}) for number in range(30)])
+    moved = len(edited)
+    assert edited in ([2], [])
+    assert spread.runs.count("tag:customer=c1*") == 20 + moved
+    assert spread.runs.count("tag:customer=c4") == 20 - moved
+    # What was spoilt is made with the next chunk.
+    spread.runs.seal()
+    assert spread.runs.count("tag:customer=c1*") == 20 + moved
+    assert spread.runs.count("tag:customer=c4") == 20 - moved

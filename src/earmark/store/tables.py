@@ -131,7 +131,8 @@ run_bitmap = _clustered(
     Column("chunk", Big, primary_key=True, autoincrement=False),
     Column("bits", LargeBinary, nullable=False),
 )
-"""Sets of runs of one chunk, compressed: of a label (its id), of a state (below 0), of all that exist (0)."""
+"""Sets of runs of one chunk, compressed: of a label (its id), of a state (below 0), of all that exist (0). A ``chunk``
+below 0 stands for a span of chunks."""
 
 run_chunk = _table(
     "run_chunk",
@@ -142,7 +143,7 @@ run_chunk = _table(
     Column("last_created", Big, nullable=False),
 )
 """Chunks whose bitmaps were made: ``settled`` if all its runs had ended then, so that states have bitmaps too;
-``stale`` if some were dropped since."""
+``stale`` if some were dropped since. A ``chunk`` below 0 stands for a span, ``settled`` once its bitmaps are made."""
 
 event = _table(
     "event",

@@ -9,52 +9,78 @@ makes its bitmaps holds it alone; so no bitmap is made from rows that are about 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby
 
 from pyroaring import BitMap
 
-from earmark.store.database import Session
+from earmark.store.database import Row, Session
 from earmark.store.labels import unpack
-from earmark.store.query.chunks import CHUNK_LOCKS, EXISTING, chunk_of, start_of, status_set
+from earmark.store.query.chunks import (
+    CHUNK_LOCKS,
+    EXISTING,
+    chunk_of,
+    chunks_of,
+    span_mark,
+    span_of,
+    start_of,
+    status_set,
+)
 from earmark.store.rows import FIRST_FINISHED, STATUSES
 
 MIN_RUNS = 24
-"""A label with fewer runs in a chunk gets no bitmap there: reading its rows costs no more."""
+"""A label with fewer runs in a chunk gets no bitmap there: reading its rows costs no more.
+
+One that has no bitmap in any chunk of a span, and as many runs in the whole of it, gets one for the span. So a pattern
+that fits thousands of values, each of a few runs here and there, reads thousands of bitmaps and not all their rows.
+"""
+
+
+_LOW = (1 << 40) - 1
 
 
 def load(tx: Session, sets: Sequence[int], first: int, last: int) -> BitMap:
     """Return the runs of any of the labels ``sets`` among chunks ``first`` to ``last``, both included."""
     made: dict[int, list[int]] = {}
     parts: list[BitMap] = []
-    among, value = tx.among(sets)
-    for number, chunk, bits in tx.all(
-        f"SELECT set_id, chunk, bits FROM run_bitmap WHERE set_id {among} AND chunk >= ? AND chunk <= ?",
-        (value, first, last),
-    ):
-        made.setdefault(number, []).append(chunk)
+    for number, mark, bits in _kept(tx, sets, first, last):
+        made.setdefault(number, []).append(mark)
         parts.append(BitMap.deserialize(bits))
-    bare = [number for number in sets if number not in made]
-    if bare:
-        among, value = tx.among(bare)
-        parts.append(
-            _numbers(
-                tx,
-                "run_seq",
-                f"FROM run_label WHERE label_id {among} AND run_seq >= ? AND run_seq < ?",
-                (value, start_of(first), start_of(last + 1)),
-            )
-        )
-    for number, chunks in made.items():
-        for low, high in _gaps(chunks, first, last):
+    # Labels that lack the same bitmaps, most often all of them, are read together.
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number in sets:
+        alike.setdefault(tuple(made.get(number, ())), []).append(number)
+    for marks, numbers in alike.items():
+        among, value = tx.among(numbers)
+        for low, high in _gaps(_chunks_of(marks), first, last):
             parts.append(
                 _numbers(
                     tx,
                     "run_seq",
-                    "FROM run_label WHERE label_id = ? AND run_seq >= ? AND run_seq < ?",
-                    (number, start_of(low), start_of(high + 1)),
+                    f"FROM run_label WHERE label_id {among} AND run_seq >= ? AND run_seq < ?",
+                    (value, start_of(low), start_of(high + 1)),
                 )
             )
     return BitMap.union(*parts) if parts else BitMap()
+
+
+def _kept(tx: Session, sets: Sequence[int], first: int, last: int) -> list[Row]:
+    """Return the bitmaps of labels in chunks, and in the spans that lie wholly among them: label, mark, bits."""
+    among, value = tx.among(sets)
+    sql = f"SELECT set_id, chunk, bits FROM run_bitmap WHERE set_id {among} AND chunk >= ? AND chunk <= ?"
+    rows = tx.all(sql, (value, first, last))
+    low, high = span_of(first - 1) + 1, span_of(last + 1) - 1
+    return rows if high < low else tx.all(sql, (value, span_mark(high), span_mark(low))) + rows
+
+
+def _chunks_of(marks: Iterable[int]) -> Iterator[int]:
+    """Yield the chunks that bitmaps cover."""
+    for mark in marks:
+        if mark >= 0:
+            yield mark
+        else:
+            yield from chunks_of(span_mark(mark))
 
 
 def load_existing(tx: Session, first: int, last: int) -> BitMap:
@@ -139,6 +165,59 @@ def seal(tx: Session, chunk: int) -> None:
         "first_created = excluded.first_created, last_created = excluded.last_created",
         (chunk, int(settled), begin, end),
     )
+
+
+def begin_span(tx: Session, span: int) -> None:
+    """Say that the bitmaps of a span are being made: a change of its rows from now on will be noticed."""
+    if tx.dialect == "postgresql":
+        tx.all("SELECT pg_advisory_xact_lock(?)", (CHUNK_LOCKS + span_mark(span),))
+    tx.run(
+        "INSERT INTO run_chunk (chunk, settled, stale, first_created, last_created) VALUES (?, 0, 0, 0, 0) "
+        "ON CONFLICT (chunk) DO UPDATE SET stale = 0",
+        (span_mark(span),),
+    )
+
+
+def sets_of_span(tx: Session, span: int) -> dict[int, bytes]:
+    """Return the bitmaps of a span by their labels. It is read outside of any writing transaction: it takes a while."""
+    pairs: list[int] = []
+    often: set[int] = set()
+    for chunk in chunks_of(span):
+        low, high = start_of(chunk), start_of(chunk + 1)
+        rows = tx.all("SELECT seq, labels FROM run_request WHERE seq >= ? AND seq < ?", (low, high))
+        labels = [(seq, unpack(packed)) for seq, packed in rows]
+        counts = Counter(chain.from_iterable(own for _, own in labels))
+        often.update(label for label, runs in counts.items() if runs >= MIN_RUNS)
+        # A label and a run in one number: an eighth of the memory of a pair.
+        pairs.extend(label << 40 | seq for seq, own in labels for label in own if counts[label] < MIN_RUNS)
+    pairs.sort()
+    made: dict[int, bytes] = {}
+    for label, group in groupby(pairs, key=lambda pair: pair >> 40):
+        runs = [pair & _LOW for pair in group]
+        if len(runs) >= MIN_RUNS and label not in often:
+            made[label] = BitMap(runs).serialize()
+    return made
+
+
+def keep_span(tx: Session, span: int, made: dict[int, bytes]) -> None:
+    """Store the bitmaps of a span, unless rows of it have changed since :func:`begin_span`."""
+    mark = span_mark(span)
+    if tx.dialect == "postgresql":
+        tx.all("SELECT pg_advisory_xact_lock(?)", (CHUNK_LOCKS + mark,))
+    if tx.value("SELECT stale FROM run_chunk WHERE chunk = ?", (mark,)) != 0:
+        return
+    tx.insert("run_bitmap", "set_id, chunk, bits", [(label, mark, made[label]) for label in sorted(made)])
+    tx.run("UPDATE run_chunk SET settled = 1 WHERE chunk = ?", (mark,))
+
+
+def unsealed_spans(tx: Session) -> list[int]:
+    """Return the spans of complete chunks that have no bitmaps yet.
+
+    Those of a label that were dropped are not made anew: rows answer as well, and a span is long to read.
+    """
+    last = tx.value("SELECT value FROM counter WHERE name = 'run'")
+    made = {span_mark(mark) for (mark,) in tx.all("SELECT chunk FROM run_chunk WHERE chunk < 0 AND settled = 1")}
+    return [span for span in range(span_of(chunk_of(last + 1))) if span not in made]
 
 
 def unsealed(tx: Session) -> list[int]:

@@ -151,7 +151,20 @@ class SqlRuns:
             pending = bitmaps.unsealed(session)
         for chunk in pending:
             self._database.write(lambda tx, chunk=chunk: bitmaps.seal(tx, chunk))  # type: ignore[misc]
+        with self._database.read() as session:
+            spans = bitmaps.unsealed_spans(session)
+        for span in spans:
+            self._seal_span(span)
         return len(pending)
+
+    def _seal_span(self, span: int) -> None:
+        """Make the bitmaps of a span. Its rows are read while others may write: what they change spoils the attempt."""
+        from earmark.store.query import bitmaps
+
+        self._database.write(lambda tx: bitmaps.begin_span(tx, span))
+        with self._database.read(snapshot=True) as session:
+            made = bitmaps.sets_of_span(session, span)
+        self._database.write(lambda tx: bitmaps.keep_span(tx, span, made))
 
     def _compile(self, session: Session, query: Node | str) -> Condition:
         from earmark.store.query.compile import compile_query
