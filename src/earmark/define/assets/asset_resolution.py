@@ -93,7 +93,33 @@ def resolve_assets(given: Iterable[Any]) -> ResolvedAssets:
     definitions = _with_distinct_names(definitions)
     resolved = ResolvedAssets(definitions)
     _check_order(resolved)
+    _check_mappings(definitions, known)
     return resolved
+
+
+def _check_mappings(definitions: Iterable[AssetsDefinition], known: Mapping[AssetKey, AssetSpec]) -> None:
+    """Refuse a mapping that does not fit how the two assets are cut.
+
+    Raises:
+        DagsterInvalidDefinitionError: There is one; the error says where its asset is written.
+    """
+    for definition in definitions:
+        for spec in definition.computation.assets:
+            for dep in spec.deps:
+                mapping = dep.partition_mapping
+                parent = known.get(dep.asset)
+                if mapping is None or parent is None or parent.partitions_def is None or spec.partitions_def is None:
+                    continue
+                try:
+                    mapping.validate_partition_mapping(parent.partitions_def, spec.partitions_def)
+                except DagsterInvalidDefinitionError as error:
+                    raise DagsterInvalidDefinitionError(
+                        f"{spec.key.to_user_string()!r} cannot depend on {parent.key.to_user_string()!r} by"
+                        f" {type(mapping).__name__}: {error.message}",
+                        where=definition.location,
+                        hint=error.hint,
+                        **error.facts,
+                    ) from error
 
 
 def as_definition(thing: Any) -> AssetsDefinition:
