@@ -94,8 +94,8 @@ def run_case(python: str, name: str, api: str, timeout: float) -> dict[str, Any]
 
 
 def ratio(ours: dict[str, Any], theirs: dict[str, Any] | None) -> float | None:
-    """Return how many times as long the other takes, where both were measured."""
-    if theirs is None or "error" in ours or "error" in theirs or not ours["value"]:
+    """Return how many times as long the other takes, where both were measured. A factor of its own has no such."""
+    if theirs is None or "error" in ours or "error" in theirs or not ours["value"] or ours["unit"] == "x":
         return None
     return round(float(theirs["value"]) / float(ours["value"]), 2)
 
