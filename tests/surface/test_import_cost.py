@@ -10,6 +10,7 @@ from collections.abc import Sequence
 HEAVY = ("pydantic", "sqlalchemy", "rustworkx", "lark", "typer", "rich", "litestar", "alembic")
 
 UNUSED = (
+    "copy",
     "dataclasses",
     "logging",
     "zoneinfo",
@@ -21,6 +22,7 @@ UNUSED = (
     "earmark.graph.selection",
     "earmark.partitions.definition",
     "earmark.plan",
+    "earmark.specs.metadata.values",
     "earmark.specs.manifest",
     "earmark.store",
 )

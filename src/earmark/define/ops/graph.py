@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
@@ -220,7 +219,9 @@ class GraphDefinition:
 
     def copy_with(self, *, hooks: frozenset[Any] | None = None, name: str | None = None) -> GraphDefinition:
         """Return the graph with other hooks, or another name."""
-        made = copy.copy(self)
+        from copy import copy
+
+        made = copy(self)
         made._spec = None
         if hooks is not None:
             made._hooks = hooks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -405,8 +404,7 @@ class JobDefinition:
 
     def for_op_selection(self, op_selection: Sequence[str]) -> JobDefinition:
         """Return the job narrowed to the ops that the queries mean."""
-        made = copy.copy(self)
-        made._op_selection = tuple(op_selection)
+        made = self._changed(_op_selection=tuple(op_selection))
         made.select_steps(op_selection)
         return made
 
@@ -450,47 +448,43 @@ class JobDefinition:
             keys |= set(hook.required_resource_keys)
         return frozenset(keys)
 
+    def _changed(self, **attributes: Any) -> JobDefinition:
+        """Return a copy with some attributes replaced."""
+        from copy import copy
+
+        made = copy(self)
+        vars(made).update(attributes)
+        return made
+
     def with_top_level_resources(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
         """Return the job with resources for the keys that it does not define itself."""
-        made = copy.copy(self)
-        made._resource_defs = {**resource_defs, **self._resource_defs}
-        return made
+        return self._changed(_resource_defs={**resource_defs, **self._resource_defs})
 
     def with_resources_replaced(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
         """Return the job with other resources under some keys."""
-        made = copy.copy(self)
-        made._resource_defs = {**self._resource_defs, **resource_defs}
-        return made
+        return self._changed(_resource_defs={**self._resource_defs, **resource_defs})
 
     def with_hooks(self, hook_defs: Iterable[Any]) -> JobDefinition:
         """Return the job with more hooks."""
-        made = copy.copy(self)
-        made._hooks = self._hooks | frozenset(hook_defs)
-        return made
+        return self._changed(_hooks=self._hooks | frozenset(hook_defs))
 
     def with_executor(self, executor_def: Any) -> JobDefinition:
         """Return the job with an executor, unless it names one itself."""
         if self._executor_def is not None or executor_def is None:
             return self
-        made = copy.copy(self)
-        made._executor_def = executor_def
-        return made
+        return self._changed(_executor_def=executor_def)
 
     def with_loggers(self, logger_defs: Mapping[str, Any] | None) -> JobDefinition:
         """Return the job with loggers, unless it names some itself."""
         if self._loggers or not logger_defs:
             return self
-        made = copy.copy(self)
-        made._loggers = dict(logger_defs)
-        return made
+        return self._changed(_loggers=dict(logger_defs))
 
     def with_tag_flow(self, tag_flow: Mapping[str, FlowRule]) -> JobDefinition:
         """Return the job knowing which tags of its assets its runs get; see ``Definitions(tag_flow=...)``."""
         if not tag_flow:
             return self
-        made = copy.copy(self)
-        made._tag_flow = dict(tag_flow)
-        return made
+        return self._changed(_tag_flow=dict(tag_flow))
 
     def run_request_for_partition(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
@@ -192,9 +191,11 @@ class OpDefinition:
 
     def copy_with(self, *, hooks: frozenset[Any] | None = None, **changes: Any) -> OpDefinition:
         """Return the op with fields of its spec replaced."""
+        from copy import copy
+
         from msgspec.structs import replace
 
-        made = copy.copy(self)
+        made = copy(self)
         made.spec = replace(self.spec, **changes)
         if hooks is not None:
             made._hooks = hooks

@@ -10,7 +10,8 @@ import msgspec
 
 from earmark.define.function import EMPTY, Signature
 from earmark.define.ops.slots import DynamicOut, Out
-from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
+from earmark.specs import metadata as facts
+from earmark.specs.metadata import normalize_metadata
 from earmark.specs.op import RESULT
 from earmark.specs.severity import AssetCheckSeverity
 from earmark.tags.tag import normalize_asset_tags
@@ -212,7 +213,7 @@ class ExpectationResult(msgspec.Struct):
     success: bool
     label: str | None = None
     description: str | None = None
-    metadata: Mapping[str, AnyMetadataValue] | None = None
+    metadata: Mapping[str, facts.AnyMetadataValue] | None = None
 
     def __post_init__(self) -> None:
         self.metadata = normalize_metadata(self.metadata)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
+from earmark.specs import metadata as facts
+from earmark.specs.metadata import normalize_metadata
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
     DagsterInvariantViolationError,
@@ -50,7 +51,7 @@ class TypeCheck(msgspec.Struct, frozen=True):
 
     success: bool
     description: str | None = None
-    metadata: dict[str, AnyMetadataValue] = {}
+    metadata: dict[str, facts.AnyMetadataValue] = {}
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "metadata", normalize_metadata(self.metadata, "a type check"))

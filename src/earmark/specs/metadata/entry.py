@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from earmark.specs.metadata.mapping import as_metadata_value
+from earmark.specs.metadata.kinds import as_metadata_value
 from earmark.specs.metadata.values import MetadataValue
 
 
