@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 
 import pytest
@@ -115,3 +116,28 @@ def test_system_tags_are_listed_from_their_registry(earmark: Command) -> None:
     rows = {row["key"]: row for row in earmark("tags", "system", "--json").json}
     assert rows["dagster/run_key"]["places"] == []
     assert "job" in rows["dagster/max_retries"]["places"]
+
+
+def test_what_is_changed_on_the_command_line_is_in_the_audit_log_with_its_author(earmark: Command):
+    for arguments in (
+        ("limits", "set", "team=ml", "2"),
+        ("limits", "set", "pool:gpu", "1"),
+        ("limits", "pause"),
+        ("limits", "remove", "team=ml"),
+        ("partition", "add", "customers", "acme"),
+        ("token", "create", "ci", "--role", "viewer"),
+    ):
+        assert earmark(*arguments).code == 0, arguments
+    rows = earmark("audit", "list", "--json").json
+    assert [(row["action"], row["target"]) for row in reversed(rows)][:5] == [
+        ("limit.set", "team=ml"),
+        ("limit.set", "pool:gpu"),
+        ("queue.pause", "queue"),
+        ("limit.remove", "team=ml"),
+        ("partition.add", "customers"),
+    ]
+    assert rows[0]["action"] == "token.create"
+    assert rows[0]["detail"] == "viewer for ci"
+    assert {row["author"] for row in rows} == {getpass.getuser()}
+    assert "limit.remove" in earmark("audit", "list", "limit.").out
+    assert "No change holds" in earmark("audit", "list", "nothing like that").err

@@ -25,7 +25,7 @@ def wipe(
     as_dagster: options.AsDagster = None,
 ) -> None:
     """Let the history of assets no longer count, as if they had never been written; their data stays where it is."""
-    from earmark.cli.hosting import author, open_home
+    from earmark.cli.hosting import author, note, open_home
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import count, out, print_json
     from earmark.events.envelope import Event
@@ -40,6 +40,8 @@ def wipe(
             only = tuple(partitions) if partitions else None
             now = store.clock()
             store.runs.report([Event(AssetWiped(key, only, author()), now) for key in keys])
+            for key in keys:
+                note(store, "asset.wipe", key.to_user_string(), f"{len(only)} partitions" if only else "")
     finally:
         store.close()
     names = [key.to_user_string() for key in keys]

@@ -196,10 +196,13 @@ _HOW = {
 
 def switch_automations(kind: str, names: Sequence[str], flags: CodeFlags, *, running: bool, as_json: bool) -> None:
     """Switch schedules or sensors on or off."""
+    from earmark.cli.hosting import note
     from earmark.cli.terminal import out, print_json
 
     with opened(flags, quiet=as_json) as here:
         states = [here.switch(one, running) for one in here.named(kind, names)]
+        for state in states:
+            note(here.store, "automation.start" if running else "automation.stop", state.name)
         here.wake()
     if as_json:
         print_json([{"name": state.name, "location": state.location, "status": state.status} for state in states])

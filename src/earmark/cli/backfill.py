@@ -195,12 +195,12 @@ def edit(
 
 
 def _act(backfill: str, action: str, said: str) -> None:
-    _change(backfill, lambda pages, found: pages.act(found, action), said)
+    _change(backfill, lambda pages, found: pages.act(found, action), said, action)
 
 
-def _change(backfill: str, change: Any, said: str) -> None:
+def _change(backfill: str, change: Any, said: str, action: str = "edit") -> None:
     """Change a backfill. Where the host changes it at the same time, it is looked at again and changed once more."""
-    from earmark.cli.hosting import open_home
+    from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon.wakeups import wake_host
     from earmark.views.backfills import BackfillPages
@@ -209,6 +209,7 @@ def _change(backfill: str, change: Any, said: str) -> None:
     try:
         found = _id_of(store, backfill)
         _until_unhindered(lambda: change(BackfillPages(store), found), store, found)
+        note(store, f"backfill.{action}", found)
     finally:
         store.close()
     wake_host(home.path)

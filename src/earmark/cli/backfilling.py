@@ -88,7 +88,7 @@ def ask_backfill(
         InvalidTagError: A tag breaks a rule.
     """
     from earmark.cli.automating import location_name
-    from earmark.cli.hosting import author
+    from earmark.cli.hosting import author, note
     from earmark.cli.loading import load_code
     from earmark.cli.opening import open_instance
     from earmark.cli.queueing import wake
@@ -128,6 +128,7 @@ def ask_backfill(
             "author": author(),
         }
         stored = instance.store.backfills.create(Backfill(new_id(), "requested", instance.clock(), data=data))
+        note(instance.store, "backfill.launch", stored.id, f"{len(keys)} partitions")
         return {**told, "backfill_id": stored.id}, wake(instance)
 
 

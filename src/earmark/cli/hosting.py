@@ -159,6 +159,11 @@ def until_told_to_stop() -> None:
         continue
 
 
+def note(store: Store, action: str, target: str, detail: str = "") -> None:
+    """Write down in the audit log what the user of the command line did."""
+    store.audit.add(author(), action, {"target": target, "detail": detail} if detail else {"target": target})
+
+
 def author() -> str:
     """Return who gives the command: the user of the operating system."""
     import getpass

@@ -82,7 +82,7 @@ def set_limit(
     each: Annotated[bool, typer.Option("--each", help="With a key alone: each of its values has the limit.")] = False,
 ) -> None:
     """Set a limit, or change it; it holds at once."""
-    from earmark.cli.hosting import author, open_home
+    from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon import policy
     from earmark.daemon.wakeups import wake_host
@@ -99,6 +99,7 @@ def set_limit(
             store.settings.set(f"pools/{what[5:]}", int(raw["limit"]), author=author())
         else:
             name = policy.set_limit(settings.queue, store, raw, author()).name
+        note(store, "limit.set", name.replace("pool ", "pool:", 1), str(raw["limit"]))
     finally:
         store.close()
     wake_host(home.path)
@@ -125,7 +126,7 @@ def remove_limit(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The limit, as `limits list` names it.")],
 ) -> None:
     """Remove a limit; it no longer holds at once."""
-    from earmark.cli.hosting import author, open_home
+    from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon import policy
     from earmark.daemon.wakeups import wake_host
@@ -133,6 +134,7 @@ def remove_limit(
     home, settings, store = open_home()
     try:
         policy.remove_limit(settings.queue, store, name, author())
+        note(store, "limit.remove", name)
     finally:
         store.close()
     wake_host(home.path)
@@ -182,7 +184,7 @@ def resume() -> None:
 
 
 def _set_paused(paused: bool) -> None:
-    from earmark.cli.hosting import author, open_home
+    from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon.policy import PAUSED
     from earmark.daemon.wakeups import wake_host
@@ -190,6 +192,7 @@ def _set_paused(paused: bool) -> None:
     home, _, store = open_home()
     try:
         store.settings.set(PAUSED, paused, author=author())
+        note(store, "queue.pause" if paused else "queue.resume", "queue")
         waiting = store.queue.length()
     finally:
         store.close()

@@ -25,6 +25,7 @@ NOUNS = {
     "daemon": ("earmark.cli.daemon", "Run the queue, rescue and automation, without the HTTP server."),
     "server": ("earmark.cli.server", "Serve the API and the UI, without the queue and automation."),
     "token": ("earmark.cli.token", "Make, list and revoke the tokens that open the API and the UI."),
+    "audit": ("earmark.cli.audit", "Read who changed what, and when."),
     "store": ("earmark.cli.store", "Say where runs are kept, and bring the store up to date."),
 }
 """The nouns: the module of each, imported when it is used, and what it is for."""

@@ -81,7 +81,7 @@ def _rows(here: Opened, what: str) -> list[dict[str, Any]]:
 @app.command()
 def add(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
     """Add keys to dynamic partitions; those that are there stay as they are."""
-    from earmark.cli.hosting import open_home
+    from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import count, out, print_json
     from earmark.partitions.dynamic import AddDynamicPartitionsRequest
 
@@ -89,6 +89,7 @@ def add(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
     _, _, store = open_home(quiet=as_json)
     try:
         added = store.dynamic_partitions.add(name, request.partition_keys)
+        note(store, "partition.add", name, ", ".join(added)[:500])
     finally:
         store.close()
     if as_json:
@@ -100,12 +101,13 @@ def add(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
 @app.command()
 def remove(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
     """Remove keys from dynamic partitions; what was written for them stays."""
-    from earmark.cli.hosting import open_home
+    from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import count, out, print_json
 
     _, _, store = open_home(quiet=as_json)
     try:
         removed = [key for key in keys if store.dynamic_partitions.remove(name, key)]
+        note(store, "partition.remove", name, ", ".join(removed)[:500])
     finally:
         store.close()
     if as_json:

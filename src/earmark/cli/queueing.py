@@ -21,6 +21,7 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
         DagsterInvalidDefinitionError: A tag breaks its rule.
     """
     from earmark.cli import exits
+    from earmark.cli.hosting import note
     from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import out, print_json
@@ -38,6 +39,7 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
             facts=(RunEnqueued(),),
             code_location=code.target.name or code.target.label,
         )
+        note(instance.store, "run.launch", asked.run.run_id, asked.run.job_name)
         heard = wake(instance)
     if as_json:
         print_json(run_as_json(asked.run))

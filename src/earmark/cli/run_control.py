@@ -33,7 +33,7 @@ def cancel(
     yes: Yes = False,
 ) -> None:
     """Cancel a run, or all unfinished runs that a query means (with --yes)."""
-    from earmark.cli.hosting import author, open_home
+    from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import count, err, out
     from earmark.daemon.cancel import cancel_run
     from earmark.daemon.wakeups import wake_host
@@ -44,6 +44,7 @@ def cancel(
         runs = _meant(store, query)
         if len(runs) == 1 and runs[0].run_id == query:
             cancel_run(store, query, author())
+            note(store, "run.cancel", query)
             wake_host(home.path)
             out().print(f"Run {query} is being canceled.", markup=False, highlight=False)
             return
@@ -57,6 +58,7 @@ def cancel(
         for run in unfinished:
             try:
                 cancel_run(store, run.run_id, author())
+                note(store, "run.cancel", run.run_id)
                 done += 1
             except DagsterInvariantViolationError as error:
                 # It has ended meanwhile.
@@ -77,7 +79,7 @@ def tag(
     changes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Tags to set; KEY- removes one.")],
 ) -> None:
     """Change tags of a run after the fact; what it was asked for with stays on record."""
-    from earmark.cli.hosting import author, open_home
+    from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out, tags_text
     from earmark.daemon.wakeups import wake_host
     from earmark.events.envelope import Event
@@ -103,6 +105,7 @@ def tag(
     try:
         run = store.runs.get(run_id)
         store.runs.record(run_id, [Event(RunTagged({**stored, **removed}, author()), store.clock())])
+        note(store, "run.tag", run_id, " ".join(changes)[:500])
         run = store.runs.get(run.run_id)
     finally:
         store.close()

@@ -129,10 +129,12 @@ def set_cursor(
 ) -> None:
     """Set the cursor of a sensor, or remove it."""
     from earmark.cli.automating import opened
+    from earmark.cli.hosting import note
     from earmark.cli.terminal import out
 
     with opened(CodeFlags(module, file, directory, attribute, location, as_dagster)) as here:
         (one,) = here.named("sensor", [name])
         here.pages.set_cursor(one, value)
+        note(here.store, "automation.cursor", name, (value or "")[:200])
     said = "no cursor" if value is None else f"the cursor {value}"
     out().print(f"The sensor {name} has {said} now.", markup=False, highlight=False)

@@ -25,7 +25,7 @@ def create(
     as_json: options.Json = False,
 ) -> None:
     """Make a token and print it: once, since only its hash is kept."""
-    from earmark.cli.hosting import open_home
+    from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import err, out, print_json
     from earmark.server.tokens import create_token
     from earmark.values.clock import Micros
@@ -34,6 +34,7 @@ def create(
     try:
         until = None if days is None else Micros(store.clock() + days * 86_400_000_000)
         kept, text = create_token(store, owner, role, narrowed_to=narrowed_to, expires_at=until)
+        note(store, "token.create", kept.id, f"{role} for {kept.owner}{f', {narrowed_to}' if narrowed_to else ''}")
     finally:
         store.close()
     if as_json:
@@ -81,13 +82,14 @@ def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `token list` shows it.")],
 ) -> None:
     """Let a token hold no longer, nor the sessions it opened."""
-    from earmark.cli.hosting import open_home
+    from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import out
     from earmark.server.tokens import revoke_token
 
     _, _, store = open_home()
     try:
         revoke_token(store, token_id)
+        note(store, "token.revoke", token_id)
     finally:
         store.close()
     out().print(f"Token {token_id} is revoked.", markup=False, highlight=False)

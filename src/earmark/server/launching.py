@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -11,12 +12,14 @@ from earmark.runs.request import Surface
 from earmark.server.pages import Pages
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
-from earmark.server.verbs import may_touch, note
+from earmark.server.verbs import may_touch, note, require_touch
 from earmark.specs.job import ASSET_JOB
 from earmark.store.records import Backfill
 from earmark.system import tracing
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
+from earmark.values.errors import DagsterError
+from earmark.views.backfills import tags_of
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
 from earmark.views.launching import Launch, ask_data
@@ -118,6 +121,32 @@ def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> La
         "max_in_flight": request.max_in_flight,
     }
     return _store(pages, access, data)
+
+
+def require_backfill(pages: Pages, access: Access, backfill: Backfill, tags: Mapping[str, str] | None = None) -> None:
+    """Refuse a backfill whose runs a caller may not act on.
+
+    Args:
+        pages: The instance.
+        access: Who calls.
+        backfill: The backfill.
+        tags: The tags that it would have; those that it has if ``None``.
+
+    Raises:
+        NotAllowedError: The caller's token is narrowed to other runs, or what the backfill fills is no longer known.
+    """
+    if access.narrowed is None:
+        return
+    data = backfill.data
+    asked = LaunchRequest(job=data.get("job"), location=data.get("location"), assets=list(data.get("assets") or ()))
+    try:
+        run = pages.launches.requested(pages.launches.resolve(asked, access.user, Surface.API)).run
+    except DagsterError as error:
+        raise NotAllowedError(
+            f"Whether the backfill is of {access.narrowed_to} cannot be told: {error.message}", needs=access.narrowed_to
+        ) from error
+    own = tags_of(backfill) if tags is None else tags
+    require_touch(pages, access, msgspec.structs.replace(run, tags={**run.tags, **own}))
 
 
 def _store(pages: Pages, access: Access, data: dict[str, Any]) -> LaunchResult:

@@ -11,15 +11,12 @@ from earmark.locations.heartbeats import read_beats
 from earmark.specs.job import ASSET_JOB
 from earmark.specs.manifest import Manifest
 from earmark.store.ports import Store
-from earmark.store.records import AuditEntry
 from earmark.views.daemons import NOBODY, count_ill, daemon_row
 from earmark.views.ports import Locations, LocationState
-from earmark.views.shapes.common import Page
-from earmark.views.shapes.deployment import AuditRow, DaemonRow, LocationRow, LocationRowDiff
+from earmark.views.shapes.deployment import DaemonRow, LocationRow, LocationRowDiff
 from earmark.views.shapes.session import Status
 from earmark.views.values import error_of_text
 
-_AUDIT_SCANNED = 5_000
 _MOST_SHOWN = 200
 
 
@@ -92,42 +89,6 @@ class DeploymentPages:
             assets=assets,
             jobs=jobs,
         )
-
-    def audit(self, text: str, before: int | None, limit: int) -> Page[AuditRow]:
-        """Return what somebody did, the latest first.
-
-        Args:
-            text: What the author, the action or the target holds.
-            before: Only what came before this number.
-            limit: How many at most.
-        """
-        searched = text.casefold()
-        rows: list[AuditRow] = []
-        last = before
-        scanned = 0
-        while len(rows) < limit and scanned < _AUDIT_SCANNED:
-            entries = self._store.audit.list(before=last, limit=200)
-            for entry in entries:
-                last = entry.id
-                row = audit_row(entry)
-                if searched in f"{row.author} {row.action} {row.target} {row.detail}".casefold():
-                    rows.append(row)
-                if len(rows) == limit:
-                    break
-            scanned += len(entries)
-            if len(entries) < 200:
-                last = None if len(rows) < limit else last
-                break
-        return Page(items=rows, next_cursor=str(last) if last is not None and rows else None, total=len(rows))
-
-
-def audit_row(entry: AuditEntry) -> AuditRow:
-    """Return what somebody did as a row."""
-    data = dict(entry.data)
-    target = str(data.pop("target", ""))
-    detail = data.pop("detail", None)
-    text = str(detail) if detail is not None else (msgspec.json.encode(data).decode() if data else "")
-    return AuditRow(seq=entry.id, at=entry.at, author=entry.author, action=entry.action, target=target, detail=text)
 
 
 def manifest_diff(before: Manifest | None, now: Manifest | None) -> LocationRowDiff:

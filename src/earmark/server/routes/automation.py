@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec.structs import replace
 
 from earmark.daemon.dispatch import tick_order
+from earmark.server.launching import require_backfill
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
 from earmark.server.verbs import (
@@ -23,7 +24,6 @@ from earmark.server.verbs import (
     Sort,
     note,
     operator,
-    require_unnarrowed,
 )
 from earmark.store.records import Instigator, Tick
 from earmark.tags.query.evaluate import Facts, predicate
@@ -121,10 +121,19 @@ def _may_switch(access: Access, one: Automation) -> bool:
     return predicate(access.narrowed, "run")(Facts(one.spec.tags, values))
 
 
+def _require_switch(access: Access, one: Automation) -> None:
+    if not _may_switch(access, one):
+        raise NotAllowedError(
+            f"This token may only act on {access.narrowed_to}; what {one.name!r} asks for is none of these.",
+            needs=access.narrowed_to,
+        )
+
+
 @post("/api/automation/preview", status_code=200, guards=[operator], sync_to_thread=True)
 def preview(pages: Here, access: Caller, data: JSONBody[TickPreviewRequest]) -> TickDetail:
     """Evaluate a schedule or sensor; nothing is stored."""
     one = pages.catalogs.get().automation(data.name)
+    _require_switch(access, one)
     now = pages.store.clock()
     tick = Tick("preview", one.id, one.kind, "started", now, Micros(now if data.at is None else data.at))
     state = pages.store.instigators.get(one.id)
@@ -142,8 +151,7 @@ def preview(pages: Here, access: Caller, data: JSONBody[TickPreviewRequest]) -> 
 def cursor(pages: Here, access: Caller, data: JSONBody[CursorRequest]) -> None:
     """Set what the next evaluation is given."""
     one = pages.catalogs.get().automation(data.name)
-    if not _may_switch(access, one):
-        raise NotAllowedError(f"This token may only act on {access.narrowed_to}.", needs=access.narrowed_to)
+    _require_switch(access, one)
     pages.automation.set_cursor(one, data.cursor)
     note(pages, access, "automation.cursor", one.name, "" if data.cursor is None else data.cursor[:200])
 
@@ -175,7 +183,7 @@ def backfill(pages: Here, backfill_id: FromPath[str]) -> BackfillDetail:
 @post("/api/backfills/{backfill_id:str}/{action:str}", status_code=202, guards=[operator], sync_to_thread=True)
 def act_on_backfill(pages: Here, access: Caller, backfill_id: FromPath[str], action: FromPath[str]) -> None:
     """Cancel, pause or resume a backfill, or have its failures tried again."""
-    require_unnarrowed(access, "A backfill")
+    require_backfill(pages, access, pages.backfills.get(backfill_id))
     pages.backfills.act(backfill_id, action)
     note(pages, access, f"backfill.{action}", backfill_id)
     pages.options.wake()
@@ -189,12 +197,14 @@ def edit_backfill(
     data: JSONBody[BackfillEdit],
 ) -> BackfillRow:
     """Change the tags, the priority or the width of a backfill."""
-    require_unnarrowed(access, "A backfill")
+    one = pages.backfills.get(backfill_id)
+    require_backfill(pages, access, one)
     tags = None
     if data.tags is not None:
         put = normalize_run_tags(data.tags.set, strict=True)
         check_user_tags(put, Place.LAUNCH, strict=True)
-        tags = edited_tags(tags_of(pages.backfills.get(backfill_id)), put, data.tags.remove)
+        tags = edited_tags(tags_of(one), put, data.tags.remove)
+        require_backfill(pages, access, one, tags)
     row = pages.backfills.edit(backfill_id, tags, data.priority, data.max_in_flight)
     note(pages, access, "backfill.edit", backfill_id)
     return row

@@ -26,6 +26,7 @@ from earmark.server.verbs import (
     whole_number,
 )
 from earmark.values.errors import DagsterInvariantViolationError, SettingsError
+from earmark.views.audit import find_audit
 from earmark.views.faults import BadBodyError, NotFoundError
 from earmark.views.limits import pool_of, read_edit, setting_key
 from earmark.views.listing import whole
@@ -169,7 +170,7 @@ def queue(pages: Here, access: Caller, action: FromPath[str]) -> None:
 @get("/api/audit", sync_to_thread=True)
 def audit(pages: Here, text: Name = "", cursor: Cursor = None, limit: Limit = 50) -> Page[AuditRow]:
     """List what somebody did."""
-    return pages.deployment.audit(text, whole_number(cursor), limit)
+    return find_audit(pages.store, text, whole_number(cursor), limit)
 
 
 HANDLERS = [

@@ -18,7 +18,7 @@ from earmark.server.metrics import CONTENT_TYPE, metrics_text
 from earmark.server.problems import TooManyTriesError
 from earmark.server.stream import Hub
 from earmark.server.tokens import COOKIE, Access, Tokens
-from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, MaybeName, Name, Query, ScopeName, commas
+from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, MaybeName, Name, Query, ScopeName, commas, note
 from earmark.values.version import __version__
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SearchResult
@@ -50,7 +50,7 @@ def login(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens], dat
     """Exchange a token for a session."""
     caller = request.client.host if request.client is not None else ""
     access, secret = tokens.log_in(data.token, caller)
-    pages.store.audit.add(access.user, "session.begin", {"target": access.user})
+    note(pages, access, "session.begin", access.user)
     cookie = Cookie(
         COOKIE,
         value=secret,
@@ -67,8 +67,9 @@ def login(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens], dat
 def logout(request: AnyRequest, pages: Here, tokens: NamedDependency[Tokens]) -> Response[None]:
     """End the session."""
     access = request.scope.get("access")
-    if isinstance(access, Access):
+    if isinstance(access, Access) and access.session is not None:
         tokens.log_out(access)
+        note(pages, access, "session.end", access.user)
     gone = Cookie(COOKIE, value="", path=pages.options.prefix, httponly=True, samesite="strict", max_age=0)
     return Response(None, status_code=204, cookies=[gone])
 

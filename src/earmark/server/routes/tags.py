@@ -5,7 +5,19 @@ from __future__ import annotations
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from earmark.server.verbs import AnyRequest, Caller, Cursor, Here, Limit, Name, Sort, etagged, note, operator
+from earmark.server.verbs import (
+    AnyRequest,
+    Caller,
+    Cursor,
+    Here,
+    Limit,
+    Name,
+    Sort,
+    etagged,
+    note,
+    operator,
+    require_unnarrowed,
+)
 from earmark.views.listing import whole
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SavedView, SavedViewEdit
@@ -56,6 +68,7 @@ def values(
 @patch("/api/tag", guards=[operator], sync_to_thread=True)
 def edit_tag(pages: Here, access: Caller, key: Name, data: JSONBody[TagKeyEdit]) -> TagKeyRow:
     """Set the colour and the description of a key."""
+    require_unnarrowed(access, "A tag key")
     row = pages.tags.edit(key, data)
     note(pages, access, "tag.edit", key)
     return row
@@ -88,7 +101,9 @@ def views(pages: Here, access: Caller) -> Page[SavedView]:
 @post("/api/views", sync_to_thread=True)
 def save_view(pages: Here, access: Caller, data: JSONBody[SavedViewEdit]) -> SavedView:
     """Save a view."""
-    return pages.views.create(access.user, data)
+    view = pages.views.create(access.user, data)
+    note(pages, access, "view.save", view.id, view.name)
+    return view
 
 
 @patch("/api/views/{view_id:str}", sync_to_thread=True)
@@ -99,13 +114,16 @@ def change_view(
     data: JSONBody[SavedViewEdit],
 ) -> SavedView:
     """Change a saved view."""
-    return pages.views.change(view_id, access.user, data, access.has("admin"))
+    view = pages.views.change(view_id, access.user, data, access.has("admin"))
+    note(pages, access, "view.save", view.id, view.name)
+    return view
 
 
 @delete("/api/views/{view_id:str}", sync_to_thread=True)
 def remove_view(pages: Here, access: Caller, view_id: FromPath[str]) -> None:
     """Forget a saved view."""
     pages.views.remove(view_id, access.user, access.has("admin"))
+    note(pages, access, "view.remove", view_id)
 
 
 HANDLERS = [
