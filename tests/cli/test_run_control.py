@@ -128,7 +128,7 @@ def test_old_runs_are_counted_first_and_deleted_with_yes(earmark: Command, home:
     with_store = open_store(home, clock=clock.now)
     entries = with_store.audit.list()
     with_store.close()
-    assert [entry.action for entry in entries] == ["run.prune"]
+    assert [entry.action for entry in entries] == ["run.prune", "run.launch"]
     assert entries[0].author
 
 
