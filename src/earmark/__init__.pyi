@@ -275,6 +275,11 @@ from earmark.partitions.time_mapping import TimeWindowPartitionMapping
 from earmark.partitions.window import TimeWindowPartitionsDefinition
 from earmark.runs.run import DagsterRun
 from earmark.specs.asset import AssetDep, AssetSpec
+from earmark.specs.auto_materialize import (
+    AutoMaterializeAssetPartitionsFilter,
+    AutoMaterializePolicy,
+    AutoMaterializeRule,
+)
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.check import AssetCheckSpec
 from earmark.specs.freshness import FreshnessPolicy, apply_freshness_policy
@@ -394,6 +399,9 @@ __all__ = [
     "AssetSpec",
     "AssetValueLoader",
     "AssetsDefinition",
+    "AutoMaterializeAssetPartitionsFilter",
+    "AutoMaterializePolicy",
+    "AutoMaterializeRule",
     "AutomationCondition",
     "AutomationConditionSensorDefinition",
     "AutomationResult",

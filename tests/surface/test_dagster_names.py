@@ -64,8 +64,8 @@ def test_a_name_that_is_not_there_yet_says_so_and_what_is_near() -> None:
     missing = NOT_YET[0]
     with pytest.raises(ImportError, match=f"does not have '{missing}' of Dagster's API yet"):
         exec(f"from earmark.dagster import {missing}")
-    with pytest.raises(ImportError, match=r"Use AutomationCondition\."):
-        exec("from earmark.dagster import AutoMaterializeRule")
+    with pytest.raises(ImportError, match=r"Use FreshnessPolicy\."):
+        exec("from earmark.dagster import LegacyFreshnessPolicy")
     assert not hasattr(dg, missing)
 
 

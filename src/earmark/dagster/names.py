@@ -99,8 +99,6 @@ API_NAMES = frozenset(
 """Every public name of that version, whether Earmark has it yet or not."""
 
 NEAR = {
-    "AutoMaterializePolicy": " Use automation_condition=AutomationCondition.eager() and its kin.",
-    "AutoMaterializeRule": " Use AutomationCondition.",
     "LegacyFreshnessPolicy": " Use FreshnessPolicy.",
 }
 """What to use instead of a name that is not there yet, where likeness of names does not tell."""
