@@ -174,6 +174,45 @@ def test_metrics_are_counted_by_declared_tags(store, world, locations, options):
     assert 'earmark_limit_max{kind="runs",limit="max_concurrent_runs"} 10.0' in text
 
 
+def test_metrics_are_what_prometheus_reads_and_tell_of_queue_ticks_and_daemons(client, store, world, clock):
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from earmark.store.records import Tick
+
+    world.many(3)
+    world.queue(team="ml")
+    clock.go(90)
+    store.ticks.begin(Tick("t-1", "shop:nightly", "schedule", "started", clock(), clock()))
+    beat_of(store, clock, loop_of(clock), loop_of(clock, "rescue", is_alive=False))
+    families = {one.name: one for one in text_string_to_metric_families(client.get("/metrics").text)}
+
+    def values(name):
+        return {tuple(sorted(one.labels.items())): one.value for one in families[name].samples}
+
+    assert values("earmark_queue_oldest_seconds") == {(): 90.0}
+    assert values("earmark_runs")[(("status", "succeeded"),)] == 2.0
+    assert values("earmark_recent_ticks") == {(("kind", "schedule"), ("status", "started")): 1.0}
+    assert values("earmark_last_tick_timestamp_seconds") == {(("kind", "schedule"),): clock() / 1e6}
+    healthy = {dict(labels)["loop"]: value for labels, value in values("earmark_daemon_healthy").items()}
+    assert healthy == {"queue": 1.0, "rescue": 0.0}
+    assert all(family.documentation for family in families.values())
+
+
+def test_metrics_are_counted_by_the_keys_that_have_a_policy_where_none_are_named(tmp_path):
+    from earmark.server.options import ServerOptions
+    from earmark.system.serving import ServerSettings
+    from earmark.system.settings import Settings
+    from earmark.tags.policy import TagPolicy
+
+    def keys(**said):
+        settings = Settings(tag_policies=(TagPolicy("tier"),), server=ServerSettings(**said))
+        made = ServerOptions.of_settings(tmp_path, "127.0.0.1", settings, wake=lambda: None, cancel=lambda *_: None)
+        return made.metric_tags
+
+    assert keys() == ("tier",)
+    assert keys(metric_tags=("team",)) == ("team",)
+
+
 # The stream --------------------------------------------------------------------------------------------------------
 
 

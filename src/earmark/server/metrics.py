@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -31,6 +32,9 @@ class InstanceCollector:
         """Yield all metrics."""
         store = self._pages.store
         yield GaugeMetricFamily("earmark_queue_length", "Runs that wait in the queue.", value=store.queue.length())
+        yield GaugeMetricFamily(
+            "earmark_queue_oldest_seconds", "For how long the oldest waiting run has waited.", value=self._oldest()
+        )
         paused = float(self._pages.is_paused())
         yield GaugeMetricFamily("earmark_queue_paused", "1 while nothing is admitted.", value=paused)
         runs = GaugeMetricFamily("earmark_runs", "Runs that are kept, by state.", labels=["status"])
@@ -41,6 +45,12 @@ class InstanceCollector:
         yield from self._limits()
         yield from self._ticks()
         yield from self._locations()
+        yield from self._daemons()
+
+    def _oldest(self) -> float:
+        waiting = self._pages.store.runs.find("status:queued", limit=1, ascending=True).runs
+        now = self._pages.store.clock()
+        return max((now - (run.queued_at or run.created_at) for run in waiting), default=0) / 1e6
 
     def _by_tags(self) -> Iterator[Metric]:
         tagged = GaugeMetricFamily("earmark_tag_runs", "Runs by a declared tag.", labels=["key", "value", "status"])
@@ -65,19 +75,43 @@ class InstanceCollector:
         yield from (used, most, waiting)
 
     def _ticks(self) -> Iterator[Metric]:
-        counts: dict[str, int] = {}
-        for tick in self._pages.store.ticks.list(limit=_TICKS):
-            counts[tick.status] = counts.get(tick.status, 0) + 1
-        ticks = GaugeMetricFamily("earmark_recent_ticks", f"The latest {_TICKS} ticks, by outcome.", labels=["status"])
-        for status, count in sorted(counts.items()):
-            ticks.add_metric([status], count)
+        found = self._pages.store.ticks.list(limit=_TICKS)
+        ticks = GaugeMetricFamily(
+            "earmark_recent_ticks", f"The latest {_TICKS} ticks, by kind and outcome.", labels=["kind", "status"]
+        )
+        for (kind, status), count in sorted(Counter((tick.kind, tick.status) for tick in found).items()):
+            ticks.add_metric([kind, status], count)
         yield ticks
+        latest: dict[str, int] = {}
+        for tick in found:
+            latest[tick.kind] = max(latest.get(tick.kind, 0), tick.created_at)
+        last = GaugeMetricFamily(
+            "earmark_last_tick_timestamp_seconds", "When the latest tick began, by kind.", labels=["kind"]
+        )
+        for kind, at in sorted(latest.items()):
+            last.add_metric([kind], at / 1e6)
+        yield last
 
     def _locations(self) -> Iterator[Metric]:
         ready = GaugeMetricFamily("earmark_location_ready", "1 for a code location that has loaded.", labels=["name"])
         for state in self._pages.registry.locations():
             ready.add_metric([state.name], float(state.status == "ready" and not state.error))
         yield ready
+
+    def _daemons(self) -> Iterator[Metric]:
+        labels = ["loop", "host", "pid"]
+        healthy = GaugeMetricFamily("earmark_daemon_healthy", "1 for a loop of a host that looks.", labels=labels)
+        leads = GaugeMetricFamily("earmark_daemon_leads", "1 for a loop of the host that leads.", labels=labels)
+        looked = GaugeMetricFamily(
+            "earmark_daemon_last_look_timestamp_seconds", "When a loop last looked.", labels=labels
+        )
+        for row in self._pages.deployment.daemons():
+            values = [row.name, row.host, "" if row.pid is None else str(row.pid)]
+            healthy.add_metric(values, float(row.is_healthy))
+            leads.add_metric(values, float(row.is_leader))
+            if row.last_look is not None:
+                looked.add_metric(values, row.last_look / 1e6)
+        yield from (healthy, leads, looked)
 
 
 def metrics_text(pages: Pages) -> bytes:

@@ -98,7 +98,7 @@ class ServerOptions:
             login_required=said.login_required,
             session_seconds=said.session_hours * 3600.0,
             max_body=said.max_body_bytes,
-            metric_tags=said.metric_tags,
+            metric_tags=said.metric_tags or tuple(policy.key for policy in settings.tag_policies),
             wake=wake,
             cancel=cancel,
         )

@@ -19,7 +19,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         requests_per_minute: How many requests of one caller are answered; 0 for any number, ``None`` for
             :data:`REQUESTS_PER_MINUTE` where a token is needed and any number elsewhere.
         max_body_bytes: The largest body of a request.
-        metric_tags: The tag keys by which ``/metrics`` counts runs.
+        metric_tags: The tag keys by which ``/metrics`` counts runs; those with a policy if empty.
     """
 
     prefix: str = "/"
