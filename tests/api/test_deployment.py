@@ -158,9 +158,13 @@ def test_reloading_says_what_changed(client, locations, manifest):
 
 
 def test_the_configuration_shows_no_password():
-    text = 'storage = "postgresql://me:hidden@db/x"\napi_token = "hidden"\nkey = "team"\n'
+    text = 'storage = "postgresql://me:hidden@db/x"\napi_token = "hidden"\napi_key: hidden\nAPIKEY=hidden\n'
     assert "hidden" not in masked(text)
-    assert 'key = "team"' in masked(text)
+
+
+@pytest.mark.parametrize("text", ['key = "team"', '  { key = "team", value = "ml", limit = 1 },', "- key: team"])
+def test_the_configuration_shows_the_keys_of_tags(text):
+    assert masked(text) == text
 
 
 def test_metrics_are_counted_by_declared_tags(store, world, locations, options):

@@ -14,7 +14,7 @@ from earmark.server.pages import Pages
 from earmark.system.settings import Settings
 from earmark.views.shapes.deployment import InstanceConfig, SettingRow
 
-_SECRET = re.compile(r"(password|secret|token|key|credential)s?\s*[=:]\s*\S.*", re.IGNORECASE)
+_SECRET = re.compile(r"((?:password|secret|token|credential|[a-z0-9][_-]?key)s?)\s*[=:]\s*\S.*", re.IGNORECASE)
 _ADDRESS = re.compile(r"(\w+://[^\s:/@\"']+):[^\s@\"']+@")
 _NOT_SETTINGS = frozenset(("sources", "warnings"))
 _LONGEST = 20_000
@@ -50,8 +50,7 @@ def masked(text: str) -> str:
     lines = []
     for line in text.splitlines():
         found = _SECRET.search(line)
-        is_limit = found is not None and re.match(r"\s*(\[*\s*)?key\s*=", line) is not None
-        kept = line if found is None or is_limit else f"{line[: found.start(1)]}{found.group(1)} = ***"
+        kept = line if found is None else f"{line[: found.start(1)]}{found.group(1)} = ***"
         lines.append(_ADDRESS.sub(r"\1:***@", kept))
     return "\n".join(lines) + ("\n" if text.endswith("\n") else "")
 

@@ -3,6 +3,7 @@ import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useR
 import type { Pages } from "@/api/queries";
 import { Icon } from "./Icon";
 import { Failure, Loading } from "./Panel";
+import { usePreferences } from "./preferences";
 
 export interface Column<T> {
   id: string;
@@ -215,6 +216,5 @@ function toggle(selection: Selection, id: string): void {
 }
 
 function useRowHeight(): number {
-  const [height] = useState(() => (document.documentElement.dataset.density === "comfortable" ? 40 : 32));
-  return height;
+  return usePreferences().density === "comfortable" ? 40 : 32;
 }

@@ -3,7 +3,9 @@ import { Empty } from "./Panel";
 export function NotFound({ what }: { what: string }) {
   return (
     <Empty title={`There is no such ${what}`}>
-      Press <span className="kbd">/</span> to search.
+      <p>
+        Press <span className="kbd">/</span> to search.
+      </p>
     </Empty>
   );
 }

@@ -17,6 +17,16 @@ export class Boundary extends Component<{ children: ReactNode; name?: string }, 
 /** What went wrong, in the server's words, with its hint and a way to try again. */
 export function Failure({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const problem = error instanceof ApiError ? error.problem : null;
+  if (problem?.status === 404) {
+    return (
+      <Empty title={problem.detail}>
+        {problem.hint ? <p>{problem.hint}</p> : <p>Its name may be mistyped, or it is gone.</p>}
+        <p>
+          Press <span className="kbd">/</span> to search for what there is.
+        </p>
+      </Empty>
+    );
+  }
   return (
     <div role="alert" className="m-3 flex items-start gap-3 rounded-md border border-bad/30 bg-bad-tint p-3">
       <Icon name="alert" className="mt-0.5 text-bad" />
@@ -106,7 +116,7 @@ export function PageHead({
 export function Snippet({ text }: { text: string }) {
   return (
     <div className="relative w-full text-left">
-      <pre className="code rounded-md border border-line bg-sunken p-3">{text}</pre>
+      <pre className="code rounded-md border border-line bg-sunken p-3 pr-20">{text}</pre>
       <button
         type="button"
         className="btn btn-small absolute top-2 right-2"

@@ -67,8 +67,13 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
       onPointerUp={finish}
     >
       <div className="sticky top-0 z-2 flex h-7 border-line border-b bg-surface text-faint text-xs">
-        <div style={{ width: LABELS }} className="flex flex-none items-center px-3">
-          {by.replace(/^tag:/, "")}
+        <div style={{ width: LABELS }} className="flex flex-none items-center gap-2 px-3">
+          <span className="min-w-0 flex-1 truncate">{by.replace(/^tag:/, "")}</span>
+          {isZoomed(range) && (
+            <button type="button" className="btn btn-small" onClick={() => onRange("24h")}>
+              Zoom out
+            </button>
+          )}
         </div>
         <div className="relative flex-1">
           {axis.at.map((at) => (
@@ -117,7 +122,7 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
                   <span
                     key={tick.at}
                     title={`${tick.name}: ${localTime(tick.at)}`}
-                    className="absolute top-2 h-4 w-1.5 rounded-[2px] border border-line-strong border-dashed"
+                    className="absolute top-2 h-4 w-1.5 rounded-[2px] border border-faint border-dashed"
                     style={{ left: `${place(tick.at)}%` }}
                   />
                 ))}
@@ -130,14 +135,20 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
   );
 }
 
-/** The instants of a range; one quarter of a relative range lies ahead, for what will run. */
+const ZOOM = /^(\d+)-(\d+)$/;
+
+function isZoomed(range: string): boolean {
+  return ZOOM.test(range);
+}
+
+/** The instants of a range; an eighth more lies ahead of a relative range, for what will run. */
 function bounds(range: string, now: number): { from: number; to: number } {
-  const zoom = /^(\d+)-(\d+)$/.exec(range);
+  const zoom = ZOOM.exec(range);
   if (zoom) return { from: Number(zoom[1]), to: Number(zoom[2]) };
   const span = (parseRange(range) ?? 86400) * 1e6;
   const minute = 60e6;
   const rounded = Math.ceil(now / minute) * minute;
-  return { from: rounded - span, to: rounded + span * 0.12 };
+  return { from: rounded - span, to: rounded + span / 8 };
 }
 
 function RowLabel({ by, value, q }: { by: string; value: string | null; q: string }) {

@@ -8,8 +8,9 @@ import { ColumnMenu } from "@/ui/ColumnMenu";
 import { DataTable } from "@/ui/DataTable";
 import { Icon } from "@/ui/Icon";
 import { ListPage, useTagColumns } from "@/ui/ListPage";
+import { NoAssets } from "@/ui/NoAssets";
 import { NoMatch } from "@/ui/NoMatch";
-import { Empty, Loading, Snippet } from "@/ui/Panel";
+import { Loading } from "@/ui/Panel";
 import { Choice } from "@/ui/parts";
 import { useUrl } from "@/ui/url";
 import { AssetTree } from "./AssetTree";
@@ -148,26 +149,5 @@ function AssetTable({
         </div>
       )}
     </>
-  );
-}
-
-function NoAssets() {
-  return (
-    <Empty title="No assets yet">
-      <p>Put this into a file and start Earmark on it:</p>
-      <Snippet
-        text={`import earmark as em
-
-@em.asset(tags={"domain": "marketing", "tier": "gold"})
-def clicks():
-    return [1, 2, 3]
-
-@em.asset(tags={"domain": "marketing"}, deps=[clicks])
-def report():
-    print("done")
-
-# earmark dev -f this_file.py`}
-      />
-    </Empty>
   );
 }

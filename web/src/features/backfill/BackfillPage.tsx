@@ -79,7 +79,18 @@ export default function BackfillPage() {
               <span>
                 <strong>{partitions.materialized.toLocaleString()}</strong> of{" "}
                 {partitions.total.toLocaleString()} done
-                {partitions.failed > 0 && <span className="text-bad-ink">, {partitions.failed} failed</span>}
+                {partitions.failed > 0 && (
+                  <>
+                    {", "}
+                    <Link
+                      to="/runs"
+                      search={{ q: `${termText("tag:dagster/backfill", [row.id])} status:failed` }}
+                      className="link text-bad-ink"
+                    >
+                      {partitions.failed} failed
+                    </Link>
+                  </>
+                )}
                 {partitions.running > 0 && <span className="text-run">, {partitions.running} running</span>}
               </span>
             </div>
@@ -106,6 +117,11 @@ export default function BackfillPage() {
                     )}
                   </span>
                   <SpanBar spans={strip.spans} total={strip.counts.total} height={18} />
+                  {strip.counts.failed > 0 && (
+                    <span className="w-16 flex-none text-right text-bad-ink">
+                      {strip.counts.failed} failed
+                    </span>
+                  )}
                   <span className="w-16 flex-none text-right text-faint">
                     {Math.round((strip.counts.materialized / Math.max(1, strip.counts.total)) * 100)} %
                   </span>
@@ -196,7 +212,10 @@ function Rail({ row }: { row: BackfillDetail }) {
               {row.runs}
             </Link>,
           ],
-          ["In flight", `${row.in_flight} of at most ${row.max_in_flight}`],
+          [
+            "In flight",
+            row.max_in_flight > 0 ? `${row.in_flight} of at most ${row.max_in_flight}` : row.in_flight,
+          ],
         ]}
       />
     </aside>

@@ -4,7 +4,18 @@ import type { AuditRow, InstanceConfig, Page } from "@/api/types";
 import { Failure, Loading, Panel } from "@/ui/Panel";
 import { Facts } from "@/ui/parts";
 import { Ago } from "@/ui/Time";
-import { toastError } from "@/ui/toasts";
+import { toast, toastError } from "@/ui/toasts";
+
+/** Holds the queue or lets it go on, and says how to take it back. */
+async function turnQueue(action: "pause" | "resume", isUndo = false): Promise<void> {
+  await api.post(`queue/${action}`);
+  refresh("daemon", "run");
+  const back = action === "pause" ? "resume" : "pause";
+  toast(
+    action === "pause" ? "The queue is paused: no waiting run starts." : "The queue goes on.",
+    isUndo ? null : { label: "Undo", run: () => void turnQueue(back, true).catch(toastError) },
+  );
+}
 
 export function Config() {
   const { data, error } = useRead<InstanceConfig>("daemon", "config");
@@ -13,14 +24,13 @@ export function Config() {
   if (!data) return <Loading />;
   const pause = async () => {
     try {
-      await api.post(`queue/${data.queue_paused ? "resume" : "pause"}`);
-      refresh("daemon", "run");
+      await turnQueue(data.queue_paused ? "resume" : "pause");
     } catch (fault) {
       toastError(fault);
     }
   };
   return (
-    <div className="grid grid-cols-2 items-start gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] items-start gap-3">
       <Panel className="col-span-2" bodyClass="flex items-center gap-6 p-4">
         <Facts
           facts={[
@@ -62,7 +72,7 @@ export function Config() {
                   <span className="block text-faint text-sm">{row.description}</span>
                 </td>
                 <td>
-                  {row.value}
+                  <span className="break-all">{row.value}</span>
                   {row.default !== null && row.default !== row.value && (
                     <span className="text-faint"> (usual: {row.default})</span>
                   )}
@@ -82,12 +92,12 @@ export function Config() {
             <tbody>
               {audit?.items.map((row) => (
                 <tr key={row.seq}>
-                  <td className="text-faint">
+                  <td className="whitespace-nowrap text-faint">
                     <Ago at={row.at} />
                   </td>
                   <td>{row.author}</td>
                   <td className="font-mono text-[12px]">{row.action}</td>
-                  <td>
+                  <td className="break-all">
                     {row.target} <span className="text-faint">{row.detail}</span>
                   </td>
                 </tr>

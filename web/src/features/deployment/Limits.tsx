@@ -108,7 +108,7 @@ export function Limits() {
                 </td>
                 <td className="text-faint">{row.source}</td>
                 <td className="text-right">
-                  {row.kind !== "runs" && (
+                  {row.kind !== "runs" && row.source !== "default" && (
                     <button
                       type="button"
                       className="btn btn-quiet btn-small btn-icon"

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { api } from "@/api/client";
 import { refresh, useRead } from "@/api/queries";
 import type { LocationRow, Page } from "@/api/types";
@@ -93,24 +94,33 @@ export function Locations() {
 
 /** What the last reload added, took away and changed. */
 function Diff({ row }: { row: LocationRow }) {
-  const parts = [
-    { sign: "+", className: "text-good", items: row.diff.added },
-    { sign: "−", className: "text-bad-ink", items: row.diff.removed },
-    { sign: "~", className: "text-wait", items: row.diff.changed },
+  const { added, removed, changed } = row.diff;
+  const lines = [
+    ...added.map((item) => ({ sign: "+", className: "text-good", item })),
+    ...removed.map((item) => ({ sign: "−", className: "text-bad-ink", item })),
+    ...changed.map((item) => ({ sign: "~", className: "text-wait", item })),
   ];
-  if (parts.every((part) => part.items.length === 0)) return null;
+  const [isAll, setAll] = useState(false);
+  if (lines.length === 0) return null;
   return (
-    <div>
-      <h3 className="label pb-1">The last reload changed</h3>
-      <ul className="font-mono text-[12px] leading-5">
-        {parts.flatMap((part) =>
-          part.items.slice(0, 20).map((item) => (
-            <li key={part.sign + item} className={part.className}>
-              {part.sign} {item}
-            </li>
-          )),
-        )}
+    <section aria-label={`What the last reload of ${row.name} changed`}>
+      <h3 className="label pb-1">
+        The last reload: {added.length} added, {removed.length} removed, {changed.length} changed
+      </h3>
+      <ul className="columns-3 font-mono text-[12px] leading-5">
+        {(isAll ? lines : lines.slice(0, MOST)).map(({ sign, className, item }) => (
+          <li key={sign + item} className={`truncate ${className}`} title={item}>
+            {sign} {item}
+          </li>
+        ))}
       </ul>
-    </div>
+      {lines.length > MOST && (
+        <button type="button" className="btn btn-quiet btn-small mt-1" onClick={() => setAll(!isAll)}>
+          {isAll ? "Show fewer" : `Show all ${lines.length}`}
+        </button>
+      )}
+    </section>
   );
 }
+
+const MOST = 30;

@@ -5,7 +5,8 @@ import { addTerm } from "@/model/query";
 import type { Tone } from "@/model/status";
 import { ByMenu } from "@/ui/ByMenu";
 import { FilterBar } from "@/ui/FilterBar";
-import { Empty, PageHead, Panel, Snippet } from "@/ui/Panel";
+import { NoAssets } from "@/ui/NoAssets";
+import { PageHead, Panel } from "@/ui/Panel";
 import { Choice, RunLink } from "@/ui/parts";
 import { StatusShape } from "@/ui/Status";
 import { TagChip } from "@/ui/TagChip";
@@ -23,7 +24,8 @@ export default function HomePage() {
   const range = search.range ?? "24h";
   const since = /^\d+[smhdw]$/.test(range) ? range : "24h";
   const status = useRead<StatusCounts>("run", "status").data;
-  if (status && status.assets + status.jobs === 0) return <Welcome />;
+  if (status && status.assets + status.jobs === 0)
+    return <NoAssets title="Earmark is running; it has no definitions yet" />;
   return (
     <>
       <PageHead
@@ -155,26 +157,5 @@ function Failures({ q, since }: { q: string; since: string }) {
         ))}
       </ul>
     </Panel>
-  );
-}
-
-function Welcome() {
-  return (
-    <Empty title="Earmark is running; it has no definitions yet">
-      <p>Put this into a file and start Earmark on it:</p>
-      <Snippet
-        text={`import earmark as em
-
-@em.asset(tags={"domain": "marketing", "tier": "gold"})
-def clicks():
-    return [1, 2, 3]
-
-@em.asset(tags={"domain": "marketing"}, deps=[clicks])
-def report():
-    print("done")
-
-# earmark dev -f this_file.py`}
-      />
-    </Empty>
   );
 }

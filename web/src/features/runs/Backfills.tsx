@@ -2,11 +2,13 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { usePages } from "@/api/queries";
 import type { BackfillRow } from "@/api/types";
 import { type Column, DataTable } from "@/ui/DataTable";
+import { NoMatch } from "@/ui/NoMatch";
 import { Empty, Snippet } from "@/ui/Panel";
 import { PartsBar } from "@/ui/parts";
 import { Status } from "@/ui/Status";
 import { TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
+import { useUrl } from "@/ui/url";
 
 const COLUMNS: Column<BackfillRow>[] = [
   { id: "status", label: "Status", width: "116px", cell: (row) => <Status status={row.status} /> },
@@ -49,6 +51,7 @@ const COLUMNS: Column<BackfillRow>[] = [
 
 export default function Backfills({ q }: { q: string }) {
   const navigate = useNavigate();
+  const [, setSearch] = useUrl();
   const pages = usePages<BackfillRow>("backfill", "backfills", { q });
   return (
     <DataTable
@@ -58,12 +61,16 @@ export default function Backfills({ q }: { q: string }) {
       idOf={(row) => row.id}
       onOpen={(row) => void navigate({ to: "/backfills/$id", params: { id: row.id } })}
       empty={
-        <Empty title="No backfills">
-          <p>Run many partitions at once from an asset's Partitions tab, or:</p>
-          <Snippet
-            text={'earmark backfill launch --select "tag:domain=finance" --from 2026-01-01 --to 2026-03-31'}
-          />
-        </Empty>
+        q ? (
+          <NoMatch scope="backfills" q={q} what="backfills" onChange={(next) => setSearch({ q: next })} />
+        ) : (
+          <Empty title="No backfills">
+            <p>Run many partitions at once from an asset's Partitions tab, or:</p>
+            <Snippet
+              text={'earmark backfill launch --select "tag:domain=finance" --from 2026-01-01 --to 2026-03-31'}
+            />
+          </Empty>
+        )
       }
     />
   );

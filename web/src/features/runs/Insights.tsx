@@ -7,7 +7,7 @@ import { addTerm, setField, termText } from "@/model/query";
 import { duration, parseRange } from "@/model/time";
 import { ByMenu } from "@/ui/ByMenu";
 import { useNow } from "@/ui/clock";
-import { Loading, Panel } from "@/ui/Panel";
+import { Empty, Loading, Panel } from "@/ui/Panel";
 import { Choice } from "@/ui/parts";
 import { useUrl } from "@/ui/url";
 import { Plot, type PlotSeries } from "./Plot";
@@ -66,6 +66,10 @@ export default function Insights() {
       </div>
       {!data ? (
         <Loading />
+      ) : data.totals.runs === 0 ? (
+        <Empty title="No runs to count">
+          <p>None was created in the last {range}. Choose a longer range, or take terms out of the filter.</p>
+        </Empty>
       ) : (
         <div className="flex flex-col gap-3 p-3">
           <Panel>

@@ -52,11 +52,14 @@ export default function RunsPage() {
   const q = search.q ?? "";
   const view = VIEWS.find((each) => each.value === search.view)?.value ?? "list";
   const columns = useTagColumns(USUAL_COLUMNS);
+  const isBackfills = search.tab === "backfills";
   return (
     <ListPage
       title="Runs"
-      scope="runs"
-      placeholder="status:failed tag:team=growth created:>-24h"
+      scope={isBackfills ? "backfills" : "runs"}
+      placeholder={
+        isBackfills ? "status:running tag:reason=fix" : "status:failed tag:team=growth created:>-24h"
+      }
       addColumn={columns.add}
       filterAside={<Since q={q} onChange={(next) => setSearch({ q: next })} />}
       actions={
@@ -68,10 +71,10 @@ export default function RunsPage() {
           </Link>
         </>
       }
-      toolbar={<Tabs q={q} />}
+      toolbar={<Tabs q={isBackfills ? "" : q} />}
     >
       <Suspense fallback={<Loading />}>
-        {search.tab === "backfills" ? (
+        {isBackfills ? (
           <Backfills q={q} />
         ) : view === "insights" ? (
           <Insights />
@@ -118,7 +121,7 @@ function Tabs({ q }: { q: string }) {
             className="tab"
             onClick={() =>
               setSearch({
-                q: setField(q, "status", tab.words ? `status:${tab.words}` : null),
+                q: setField(q, "status", tab.words ? `status:${tab.words}` : null) || undefined,
                 tab: undefined,
               } as never)
             }

@@ -5,8 +5,8 @@ import { refresh, useRead } from "@/api/queries";
 import type { Page, SavedView, Session, Status } from "@/api/types";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Menu } from "@/ui/Menu";
-import { toastError } from "@/ui/toasts";
-import { setPreferences, type Theme, usePreferences } from "./preferences";
+import { setPreferences, type Theme, usePreferences } from "@/ui/preferences";
+import { toast, toastError } from "@/ui/toasts";
 
 const ITEMS: readonly { to: string; label: string; icon: IconName; key: string }[] = [
   { to: "/", label: "Home", icon: "home", key: "h" },
@@ -117,13 +117,19 @@ function Badge({ item, status }: { item: string; status: Status | undefined }) {
 }
 
 function Views() {
-  const { data } = useRead<Page<SavedView>>("view", "views");
+  const { data } = useRead<Page<SavedView>>("view", "views", {}, { every: 5000 });
   const pinned = data?.items.filter((view) => view.is_pinned) ?? [];
   if (pinned.length === 0) return null;
   const remove = async (view: SavedView) => {
     try {
       await api.delete(`views/${view.id}`);
       refresh("view");
+      const { name, url, is_shared, is_pinned } = view;
+      toast(`Removed “${name}”`, {
+        label: "Undo",
+        run: () =>
+          void api.post("views", { name, url, is_shared, is_pinned }).then(() => refresh("view"), toastError),
+      });
     } catch (error) {
       toastError(error);
     }
@@ -188,10 +194,7 @@ function NavFoot({
           {
             label: "Comfortable rows",
             isChecked: density === "comfortable",
-            onSelect: () => {
-              setPreferences({ density: density === "compact" ? "comfortable" : "compact" });
-              location.reload();
-            },
+            onSelect: () => setPreferences({ density: density === "compact" ? "comfortable" : "compact" }),
           },
           "line",
           { label: "Keys", hint: "?", onSelect: onKeys },

@@ -1,10 +1,13 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
 import { useDeferredValue, useId, useState } from "react";
-import { useRead } from "@/api/queries";
+import { api } from "@/api/client";
+import { refresh, useRead } from "@/api/queries";
 import type { SearchHit, SearchResult } from "@/api/types";
 import { Icon, type IconName } from "@/ui/Icon";
+import { setPreferences } from "@/ui/preferences";
 import { HueDot } from "@/ui/TagChip";
+import { toast, toastError } from "@/ui/toasts";
 
 const ICONS: Record<SearchHit["kind"], IconName> = {
   asset: "assets",
@@ -21,47 +24,78 @@ const ICONS: Record<SearchHit["kind"], IconName> = {
   action: "chevron",
 };
 
-const START: SearchHit[] = [
-  {
-    kind: "action",
-    label: "Failed runs of the last day",
-    detail: null,
-    url: "runs?q=status:failed created:>-24h",
-    count: null,
-  },
-  { kind: "action", label: "Runs that wait", detail: null, url: "runs?q=status:queued", count: null },
-  {
-    kind: "action",
-    label: "Insights by team",
-    detail: null,
-    url: "runs?view=insights&by=tag:team",
-    count: null,
-  },
-  { kind: "action", label: "Lineage", detail: null, url: "assets?view=graph", count: null },
-  { kind: "action", label: "Limits", detail: null, url: "deployment/concurrency", count: null },
-  { kind: "action", label: "Launch assets", detail: null, url: "launch", count: null },
+/** A hit that does something, or goes somewhere. */
+type Entry = SearchHit & { run?: () => void };
+
+function goTo(label: string, url: string): Entry {
+  return { kind: "action", label, detail: null, url, count: null };
+}
+
+function doing(label: string, run: () => void): Entry {
+  return { ...goTo(label, `#${label}`), run };
+}
+
+async function asked(path: string, body: unknown, words: string): Promise<void> {
+  try {
+    await api.post(path, body);
+    refresh("daemon", "run", "location");
+    toast(words);
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+const START: readonly Entry[] = [
+  goTo("Failed runs of the last day", "runs?q=status:failed created:>-24h"),
+  goTo("Runs that wait", "runs?q=status:queued"),
+  goTo("Insights by team", "runs?view=insights&by=tag:team"),
+  goTo("Lineage", "assets?view=graph"),
+  goTo("Limits", "deployment/concurrency"),
+  goTo("Launch assets", "launch"),
+];
+
+const ACTIONS: readonly Entry[] = [
+  ...START,
+  goTo("Backfills", "runs?tab=backfills"),
+  goTo("Code locations", "deployment/locations"),
+  goTo("Daemons", "deployment/daemons"),
+  goTo("Configuration and audit log", "deployment/config"),
+  doing("Dark theme", () => setPreferences({ theme: "dark" })),
+  doing("Light theme", () => setPreferences({ theme: "light" })),
+  doing("Theme of the system", () => setPreferences({ theme: "system" })),
+  doing("Comfortable rows", () => setPreferences({ density: "comfortable" })),
+  doing("Compact rows", () => setPreferences({ density: "compact" })),
+  doing(
+    "Pause the queue",
+    () => void asked("queue/pause", {}, "The queue is paused: no waiting run starts."),
+  ),
+  doing("Resume the queue", () => void asked("queue/resume", {}, "The queue goes on.")),
+  doing("Reload all code locations", () => void asked("locations/reload", { name: null }, "Reloading all")),
+  doing("Copy the address of this page", () => void navigator.clipboard.writeText(location.href)),
 ];
 
 /** Search over everything, and the way to go anywhere by keys alone. */
 export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
-  const asked = useDeferredValue(text.trim());
+  const wanted = useDeferredValue(text.trim());
   const listId = useId();
   const navigate = useNavigate();
   const { data, isFetching } = useRead<SearchResult>(
     "query",
     "search",
-    { text: asked, limit: 24 },
+    { text: wanted, limit: 24 },
     {
-      enabled: asked !== "",
+      enabled: wanted !== "",
       keep: true,
     },
   );
-  const hits = asked === "" ? START : [...(data?.items ?? []), ...filterActions(asked)];
-  const go = (hit: SearchHit) => {
-    const [path, search] = hit.url.split("?");
+  const hits: readonly Entry[] =
+    wanted === "" ? START : [...(data?.items ?? []), ...actionsFor(wanted), ...filterActions(wanted)];
+  const go = (hit: Entry) => {
     onClose();
+    if (hit.run) return hit.run();
+    const [path, search] = hit.url.split("?");
     void navigate({
       to: `/${path}`,
       search: Object.fromEntries(new URLSearchParams((search ?? "").replaceAll(":>", "%3A%3E"))),
@@ -133,14 +167,23 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 <span className="text-faint text-xs">{hit.kind}</span>
               </li>
             ))}
-            {asked !== "" && hits.length === 0 && !isFetching && (
-              <li className="p-4 text-center text-soft">Nothing is called “{asked}”.</li>
+            {wanted !== "" && hits.length === 0 && !isFetching && (
+              <li className="p-4 text-center text-soft">Nothing is called “{wanted}”.</li>
             )}
           </ul>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** Actions whose words begin with all that is typed. */
+function actionsFor(text: string): Entry[] {
+  const parts = text.toLowerCase().split(/\s+/);
+  return ACTIONS.filter(({ label }) => {
+    const words = label.toLowerCase().split(" ");
+    return parts.every((part) => words.some((word) => word.startsWith(part)));
+  });
 }
 
 /** Any text can at least be put into a filter. */

@@ -248,11 +248,24 @@ function Untagged() {
                 style={{ width: `${row.asset_share * 100}%` }}
               />
             </span>
-            <Link to="/assets" search={{ q: `-tag:${row.key}` }} className="link">
+            <Link
+              to="/assets"
+              search={{ q: `-${termText(`tag:${row.key}`, []).replace(/=$/, "")}` }}
+              className="link"
+            >
               {row.assets.toLocaleString()} assets
             </Link>
           </li>
         ))}
+        <li className="flex h-9 items-center gap-3 px-3">
+          <span className="flex-1 text-soft">No tag at all</span>
+          <Link to="/assets" search={{ q: "tag:<null>" }} className="link">
+            {data.without_any.assets.toLocaleString()} assets
+          </Link>
+          <Link to="/jobs" search={{ q: "tag:<null>" }} className="link">
+            {data.without_any.jobs.toLocaleString()} jobs
+          </Link>
+        </li>
       </ul>
     </Panel>
   );

@@ -7,7 +7,9 @@ import type { Graph } from "@/api/types";
 import { assetSplat } from "@/model/paths";
 import { ByMenu } from "../ByMenu";
 import { Icon } from "../Icon";
-import { Empty, Failure, Loading } from "../Panel";
+import { NoAssets } from "../NoAssets";
+import { NoMatch } from "../NoMatch";
+import { Failure, Loading } from "../Panel";
 import { HueContext } from "../TagChip";
 import { useUrl } from "../url";
 import { type FlowNode, flowOf } from "./flow";
@@ -98,7 +100,11 @@ export default function Lineage({ focus }: { focus?: string }) {
       ) : !data ? (
         <Loading />
       ) : data.total === 0 ? (
-        <Empty title="No assets match">Nothing to draw with this filter.</Empty>
+        search.q ? (
+          <NoMatch scope="assets" q={search.q} what="assets" onChange={(next) => setSearch({ q: next })} />
+        ) : (
+          <NoAssets />
+        )
       ) : (
         <ReactFlowProvider>
           <Canvas
