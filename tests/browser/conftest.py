@@ -88,7 +88,7 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     require_built_ui()
     home: Path = tmp_path_factory.mktemp("bakery") / "home"
     home.mkdir()
-    with serving(home, "bakery", 4) as running:
+    with serving(home, "bakery", 5) as running:
         yield running
 
 

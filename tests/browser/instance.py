@@ -109,13 +109,14 @@ def fill(home: Path) -> None:
 
 
 @contextmanager
-def serving(home: Path, project: str = "shop", assets: int = 2_000) -> Iterator[Instance]:
+def serving(home: Path, project: str = "shop", assets: int = 2_001, folder: Path = PROJECT) -> Iterator[Instance]:
     """Serve a home with ``earmark dev`` until the block ends.
 
     Args:
         home: The home of the instance.
-        project: The module of this folder that it serves.
-        assets: It is ready when it knows more than so many.
+        project: The module that it serves.
+        assets: It is ready when it knows so many.
+        folder: Where the module is.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -128,7 +129,7 @@ def serving(home: Path, project: str = "shop", assets: int = 2_000) -> Iterator[
         children.MARK: os.environ[children.MARK],
     }
     log = home.with_suffix(".log")
-    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-m", project, "-d", str(PROJECT), "-p", str(port)]
+    command = [sys.executable, "-m", "earmark.cli.main", "dev", "-m", project, "-d", str(folder), "-p", str(port)]
     with log.open("wb") as output:
         host = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
     try:
@@ -151,7 +152,7 @@ def _wait_until_loaded(
     until = time.monotonic() + seconds
     while True:
         try:
-            if instance.get("status")["assets"] > assets:
+            if instance.get("status")["assets"] >= assets:
                 return
         except (urllib.error.URLError, ConnectionError):
             pass

@@ -1,4 +1,4 @@
-import { Component, type ReactNode } from "react";
+import { Component, type ReactNode, useId } from "react";
 import { ApiError } from "@/api/client";
 import { Icon } from "./Icon";
 
@@ -58,11 +58,14 @@ export function Panel({
   className?: string;
   bodyClass?: string;
 }) {
+  const titleId = useId();
   return (
-    <section className={`panel flex flex-col ${className}`}>
+    <section aria-labelledby={title ? titleId : undefined} className={`panel flex flex-col ${className}`}>
       {(title || aside) && (
         <header className="flex h-9 flex-none items-center gap-2 border-line border-b px-3">
-          <h2 className="min-w-0 flex-1 truncate font-semibold">{title}</h2>
+          <h2 id={titleId} className="min-w-0 flex-1 truncate font-semibold">
+            {title}
+          </h2>
           {aside}
         </header>
       )}

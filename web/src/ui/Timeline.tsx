@@ -33,11 +33,15 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
     { q, by, from: Math.round(from), to: Math.round(to), limit },
     { keep: true },
   );
-  const area = useRef<HTMLDivElement>(null);
+  const area = useRef<HTMLElement>(null);
   const [drag, setDrag] = useState<[number, number] | null>(null);
   if (!data) return <Loading />;
   if (data.rows.length === 0)
-    return <Empty title="Nothing ran in this time">Choose a longer range, or clear the filter.</Empty>;
+    return (
+      <Empty title="Nothing ran in this time">
+        {isZoomed(range) ? <ZoomOut onRange={onRange} /> : "Choose a longer range, or clear the filter."}
+      </Empty>
+    );
   const place = (at: number) => ((at - data.from) / (data.to - data.from)) * 100;
   const axis = axisTicks(data.from, data.to, 9);
   const fraction = (event: PointerEvent) => {
@@ -54,7 +58,8 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
     setDrag(null);
   };
   return (
-    <div
+    <section
+      aria-label="Timeline"
       ref={area}
       className="relative select-none"
       onPointerDown={(event) => {
@@ -69,11 +74,7 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
       <div className="sticky top-0 z-2 flex h-7 border-line border-b bg-surface text-faint text-xs">
         <div style={{ width: LABELS }} className="flex flex-none items-center gap-2 px-3">
           <span className="min-w-0 flex-1 truncate">{by.replace(/^tag:/, "")}</span>
-          {isZoomed(range) && (
-            <button type="button" className="btn btn-small" onClick={() => onRange("24h")}>
-              Zoom out
-            </button>
-          )}
+          {isZoomed(range) && <ZoomOut onRange={onRange} />}
         </div>
         <div className="relative flex-1">
           {axis.at.map((at) => (
@@ -131,7 +132,15 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
         ))}
         {data.omitted_rows > 0 && <p className="px-3 py-2 text-faint">{data.omitted_rows} rows more</p>}
       </div>
-    </div>
+    </section>
+  );
+}
+
+function ZoomOut({ onRange }: Pick<TimelineProps, "onRange">) {
+  return (
+    <button type="button" className="btn btn-small" onClick={() => onRange("24h")}>
+      Zoom out
+    </button>
   );
 }
 

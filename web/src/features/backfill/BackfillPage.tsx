@@ -1,14 +1,14 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
-import { refresh, useRead } from "@/api/queries";
-import type { BackfillDetail, TagWithOrigin } from "@/api/types";
+import { refresh, usePages, useRead } from "@/api/queries";
+import type { BackfillDetail, RunRow, TagWithOrigin } from "@/api/types";
 import { isSystemKey } from "@/model/hue";
 import { termText } from "@/model/query";
 import { Icon, type IconName } from "@/ui/Icon";
 import { PriorityStepper } from "@/ui/LaunchGates";
 import { Failure, Loading, PageHead, Panel } from "@/ui/Panel";
-import { AssetLink, ErrorText, Facts, PartsBar } from "@/ui/parts";
+import { AssetLink, ErrorText, Facts, PartsBar, RunLink } from "@/ui/parts";
 import { SpanBar } from "@/ui/SpanBar";
 import { Status } from "@/ui/Status";
 import { TagEditor } from "@/ui/TagEditor";
@@ -129,10 +129,56 @@ export default function BackfillPage() {
               ))}
             </ul>
           </Panel>
+          {partitions.failed > 0 && <Failed id={row.id} />}
         </div>
         <Rail row={row} />
       </div>
     </>
+  );
+}
+
+/** The runs that failed, each with the first line of its error. */
+function Failed({ id }: { id: string }) {
+  const q = `${termText("tag:dagster/backfill", [id])} status:failed`;
+  const pages = usePages<RunRow>("run", "runs", { q, sort: "-created_at", limit: 50 });
+  return (
+    <Panel
+      title="What failed"
+      aside={
+        pages.total > pages.items.length && (
+          <Link to="/runs" search={{ q }} className="link text-accent">
+            All {pages.total.toLocaleString()}
+          </Link>
+        )
+      }
+    >
+      <table className="simple-table">
+        <thead>
+          <tr>
+            <th scope="col">Partition</th>
+            <th scope="col">Run</th>
+            <th scope="col">Step</th>
+            <th scope="col">Error</th>
+            <th scope="col">When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {pages.items.map((run) => (
+            <tr key={run.id}>
+              <td className="whitespace-nowrap font-medium">{run.partition}</td>
+              <td>
+                <RunLink id={run.id} />
+              </td>
+              <td className="whitespace-nowrap font-mono text-[12px]">{run.failure?.step}</td>
+              <td className="w-full text-bad-ink">{run.failure?.message}</td>
+              <td className="whitespace-nowrap text-faint">
+                <Ago at={run.created_at} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
   );
 }
 
