@@ -83,7 +83,7 @@ def test_a_reload_shows_what_it_added_removed_and_changed(beginner: Person, code
     code.write_text(TWO.replace("growth", "core").replace("report", "summary"))
     beginner.press(beginner.button("Reload"))
     expect(changes).to_contain_text("1 added, 1 removed, 1 changed")
-    expect(changes.get_by_role("listitem")).to_have_text(["+ summary", "− report", "~ clicks"])
+    expect(changes.get_by_role("listitem")).to_have_text(["+ summary", "− report", "~ clicks tags"])
 
 
 def test_a_location_that_does_not_load_shows_the_error_and_keeps_its_last_good_code(

@@ -94,7 +94,7 @@ export function Locations() {
 
 /** What the last reload added, took away and changed. */
 function Diff({ row }: { row: LocationRow }) {
-  const { added, removed, changed } = row.diff;
+  const { added, removed, changed, parts } = row.diff;
   const lines = [
     ...added.map((item) => ({ sign: "+", className: "text-good", item })),
     ...removed.map((item) => ({ sign: "−", className: "text-bad-ink", item })),
@@ -111,6 +111,7 @@ function Diff({ row }: { row: LocationRow }) {
         {(isAll ? lines : lines.slice(0, MOST)).map(({ sign, className, item }) => (
           <li key={sign + item} className={`truncate ${className}`} title={item}>
             {sign} {item}
+            {sign === "~" && <span className="text-faint"> {parts[item]?.join(", ")}</span>}
           </li>
         ))}
       </ul>
