@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import runpy
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -187,3 +190,45 @@ def only_earmark(api: str, why: str) -> None:
     """End where another system is asked for something it cannot do in this form."""
     if api != "earmark":
         raise SystemExit(why)
+
+
+@contextmanager
+def serving(words: list[str], home: Path) -> Iterator[None]:
+    """Run a command of Earmark that serves until it is told to stop."""
+    log = (home / "serving.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "earmark.cli.main", *words],
+        env={**os.environ, "EARMARK_HOME": str(home)},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+    return port
+
+
+def fetched(port: int, path: str, seconds: float = 0.0) -> bytes:
+    """Return what a server of this machine answers; one that does not listen yet is asked again for some seconds."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+                data: bytes = answer.read()
+            return data
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.005)

@@ -1,0 +1,38 @@
+"""A page of the API with three tag terms, over 100,000 runs, from a server in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from pathlib import Path
+
+from benchmarks.daemon import PROJECT, fetched, free_port, load, only_earmark, serving
+from benchmarks.result import Result, median_seconds
+
+RUNS = 100_000
+QUERY = "tag:env=prod tag:team=t3 not tag:left=1"
+TIMES = 40
+
+
+def measure(api: str) -> Result:
+    """Return the median in milliseconds; the connection is new each time."""
+    only_earmark(api, "Dagster's pages ask GraphQL for what they show; its filter by tags knows no `not`.")
+    from benchmarks.run_query import filled, kept_home
+
+    home = kept_home(RUNS)
+    filled(str(home), RUNS)
+    file = Path(os.environ["EARMARK_HOME"]) / "project.py"
+    file.write_text(PROJECT)
+    port = free_port()
+    path = f"/api/runs?{urllib.parse.urlencode({'q': QUERY, 'limit': 25})}"
+    with serving(["server", "-f", str(file), "-p", str(port)], home):
+        size = len(fetched(port, path, seconds=60))
+        busy = load()
+        seconds = median_seconds(lambda: fetched(port, path), TIMES)
+    return Result(
+        f"a page of runs with three tag terms over {RUNS:,} runs, through the API",
+        seconds * 1000,
+        "ms",
+        target=100,
+        details={"bytes": size, "load before": busy},
+    )
