@@ -189,3 +189,16 @@ def test_logging_in_and_out_is_written_down(client, store):
         ("bo", "session.end"),
         ("bo", "session.begin"),
     ]
+
+
+@pytest.mark.parametrize(("by", "row"), [("automation", "nightly"), ("job", "sync_crm"), ("tag:team", "core")])
+def test_the_time_line_shows_ticks_to_come_in_the_row_that_their_runs_will_be_in(client, store, ids, clock, by, row):
+    _, text = create_token(store, "ci", "operator")
+    headers = {"Authorization": f"Bearer {text}"}
+    ask(client, store, "POST", "/api/automation/set", {"names": ["nightly"], "running": True}, ids)
+    until = clock() + 2 * 86_400_000_000
+    rows = client.get("/api/timeline", params={"by": by, "to": until}, headers=headers).json()["rows"]
+    future = {one["value"]: [tick["at"] - clock() for tick in one["future"]] for one in rows if one["future"]}
+    assert list(future) == [row]
+    assert len(future[row]) == 2
+    assert all(0 < at < 2 * 86_400_000_000 for at in future[row])

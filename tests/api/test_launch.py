@@ -175,3 +175,16 @@ def test_a_job_is_not_launched_for_assets_that_it_does_not_write(client):
     refused = client.post("/api/launch/preview", json={**body, "assets": ["clicks"]})
     assert refused.status_code == 422
     assert "'daily_marketing' does not write clicks" in refused.json()["detail"]
+
+
+def test_the_preview_estimates_the_wait_by_the_pace_of_the_last_hour(client, world, store):
+    set_limit(QueuePolicy(), store, {"key": "team", "value": "growth", "limit": 0}, "ana")
+    body = {"job": "sync_crm", "config": GOOD}
+    world.queue(team="growth")
+    assert client.post("/api/launch/preview", json=body).json()["estimated_wait"] is None
+    for _ in range(4):
+        world.succeed(world.queue(team="core"))
+    found = client.post("/api/launch/preview", json=body).json()
+    assert (found["position"], found["estimated_wait"]) == (2, 2 * 3_600 / 4)
+    world.clock.go(7_200)
+    assert client.post("/api/launch/preview", json=body).json()["estimated_wait"] is None

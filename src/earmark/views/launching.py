@@ -40,6 +40,8 @@ from earmark.views.values import ORIGINS, tag_row
 
 _PREVIEW_ID = "00000000-0000-7000-8000-000000000000"
 _MOST_STEPS = 500
+_FEWEST_STARTS = 3
+_HOUR = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,14 @@ class LaunchPages:
         )
         return request_run(target, launch.ask, run_id=_PREVIEW_ID, now=self._store.clock())
 
+    def _estimated_wait(self, position: int) -> float | None:
+        """Return for how many seconds a run at a place in the queue may wait: as long as the last hour's would have.
+
+        ``None`` where too few runs started in that hour to say.
+        """
+        started = self._store.runs.count("started:>-1h")
+        return None if started < _FEWEST_STARTS else position * _HOUR / started
+
     def preview(self, request: LaunchRequest, user: str, surface: Surface) -> LaunchPreview:
         """Return what would come of a launch; nothing is stored.
 
@@ -297,7 +307,7 @@ class LaunchPages:
             priority=run.priority,
             gates=gates,
             position=position,
-            estimated_wait=None,
+            estimated_wait=None if position is None else self._estimated_wait(position),
             steps=list(keys)[:_MOST_STEPS],
             assets=[key.to_user_string() for key in launch.plan.assets][:_MOST_STEPS],
             partitions=len(launch.partitions),

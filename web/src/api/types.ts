@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes f626c4d1efd71e91): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 0993dc208319aada): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -958,6 +958,7 @@ export interface components {
         LaunchPreview: {
             /** @description What will be written. */
             assets: string[];
+            /** @description Seconds until its turn, at the pace of the last hour; null where too little started to say. */
             estimated_wait: number | null;
             faults: components["schemas"]["ConfigFault"][];
             flow_conflicts: components["schemas"]["LaunchPreviewFlowConflict"][];

@@ -70,6 +70,7 @@ class LaunchPreview(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None
     """Place in the queue if launched now; null when it would start at once."""
     estimated_wait: float | None
+    """Seconds until its turn, at the pace of the last hour; null where too little started to say."""
     steps: list[str]
     assets: list[str]
     """What will be written."""
