@@ -137,3 +137,34 @@ def test_a_prune_without_an_age_or_with_a_bad_one_is_refused(earmark: Command) -
     assert "'old' is no age" in earmark("run", "prune", "--older-than", "old").err
     assert "contrary" in earmark("run", "prune", "--older-than", "1d", "--yes", "--dry-run").err
     assert earmark("run", "prune", "tag:=", "--older-than", "1d").code == 2
+
+
+def test_a_run_is_executed_again_from_its_failure_or_by_steps_with_other_tags_and_configuration(
+    earmark: Command,
+) -> None:
+    config = json.dumps({"ops": {"ranker": {"config": {"width": 7}}}})
+    assert earmark("job", "execute", "-j", "ranking", "--tags", "reason=first").code == 0
+    (parent,) = earmark("run", "list", "tag:reason=first", "--json").json
+    again = ("run", "retry", parent["run_id"], "--step", "ranker", "--tags", "reason=second", "--config-json", config)
+    assert earmark(*again).code == 0
+    (child,) = earmark("run", "list", "tag:reason=second", "--json").json
+    assert (child["parent_run_id"], child["root_run_id"]) == (parent["run_id"], parent["run_id"])
+    assert child["tags"]["team"] == "growth"
+    assert child["tags"]["dagster/step_selection"] == "ranker"
+    assert child["status"] == "queued"
+    waits = earmark("run", "retry", child["run_id"])
+    assert waits.code == 2
+    assert "only a finished run can be executed again" in waits.err
+
+
+def test_executing_a_run_again_whose_job_is_gone_says_so_and_queues_nothing(
+    earmark: Command, earmark_process: Command, project: Path
+) -> None:
+    assert earmark("job", "execute", "-j", "ranking").code == 0
+    (parent,) = earmark("run", "list", "--json").json
+    (project / "shop.py").write_text((project / "shop.py").read_text().replace("def ranking", "def ranking_of_old"))
+    refused = earmark_process("run", "retry", parent["run_id"], "--all-steps")
+    assert refused.code in (2, 3)
+    assert "ranking" in refused.err
+    assert "ranking_of_old" in refused.err
+    assert len(earmark("run", "list", "--json").json) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -107,6 +108,25 @@ def test_a_paused_queue_starts_nothing_until_it_is_resumed(tmp_path: Path) -> No
         assert "paused" in daemon.command("run", "explain", run_id)
         daemon.command("limits", "resume")
         daemon.until(run_id, DagsterRunStatus.SUCCESS)
+
+
+def test_a_changed_limit_and_an_edited_priority_hold_at_once_while_runs_wait(tmp_path: Path) -> None:
+    with _daemon(tmp_path) as daemon:
+        daemon.command("limits", "set", "max_concurrent_runs", "0")
+        first, second = daemon.queue("quick", "quick")
+        daemon.command("run", "tag", second, "dagster/priority=5")
+        time.sleep(1.5)
+        assert [daemon.store.runs.status(run_id) for run_id in (first, second)] == [DagsterRunStatus.QUEUED] * 2
+        assert "in place 1 of 2" in daemon.command("run", "explain", second)
+        daemon.command("limits", "set", "max_concurrent_runs", "1")
+        for run_id in (first, second):
+            daemon.until(run_id, DagsterRunStatus.SUCCESS)
+        started = [daemon.store.runs.get(run_id).starting_at or 0 for run_id in (second, first)]
+        assert started == sorted(started)
+        told = json.loads(daemon.command("run", "explain", second, "--json"))
+        assert told["passed"] == {"max_concurrent_runs": {"used": 1, "allowed": 1}}
+        assert told["waited"] > 1.5
+        assert "max_concurrent_runs: passed, 1 of 1 taken with it" in daemon.command("run", "explain", second)
 
 
 def test_a_location_that_no_longer_imports_keeps_its_last_good_manifest_after_a_restart(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from earmark.daemon.board import explain_run
 from earmark.daemon.host import HostError
-from earmark.events.kinds import StepFailed
+from earmark.events.kinds import Logged, StepFailed
 from earmark.locations.registry import LocationOrder
 from earmark.runs.limits import PoolLimits, QueuePolicy, RunLimit
 from earmark.store.open import open_store
@@ -317,6 +317,70 @@ def test_user_code_that_used_polars_at_import_gets_workers_of_their_own_interpre
         state = hosted.host.registry.location("project")
         assert "polars" in state.note
         assert hosted.ended(hosted.submit("polarized"), 60).status is DagsterRunStatus.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("library", "use"),
+    [
+        ("pyarrow", "pyarrow.compute.sum(pyarrow.array(range(1000))).as_py() == 499500"),
+        ("duckdb", "duckdb.sql('select sum(range) from range(1000)').fetchall() == [(499500,)]"),
+    ],
+)
+def test_user_code_that_used_a_library_with_threads_at_import_works_in_its_runs(
+    tmp_path: Path, library: str, use: str
+) -> None:
+    text = _project_text() + (
+        f"\nimport {library}{', pyarrow.compute' if library == 'pyarrow' else ''}\n"
+        f"assert {use}\n"
+        "@em.op\n"
+        "def use_it():\n"
+        f"    assert {use}\n"
+        "@em.job\n"
+        "def uses_it():\n"
+        "    use_it()\n"
+        "defs = em.Definitions(jobs=[uses_it])\n"
+    )
+    (tmp_path / "project.py").write_text(text)
+    with Hosted(_home(tmp_path), tmp_path) as hosted:
+        ids = [hosted.submit("uses_it") for _ in range(3)]
+        for run_id in ids:
+            run = hosted.ended(run_id, 60)
+            assert run.status is DagsterRunStatus.SUCCESS, run.failure_message
+
+
+def test_a_saved_file_reloads_its_location_while_a_run_in_progress_keeps_its_code(tmp_path: Path) -> None:
+    text = _project_text() + (
+        "\nWORD = 'before'\n"
+        "@em.op\n"
+        "def says(context):\n"
+        "    with open(os.environ['MARKS'], 'a') as file:\n"
+        "        file.write(f'{context.run_id} {os.getpid()}\\n')\n"
+        "    time.sleep(float(context.get_tag('seconds') or 0))\n"
+        "    context.log.info(WORD)\n"
+        "@em.job\n"
+        "def saying():\n"
+        "    says()\n"
+        "defs = em.Definitions(jobs=[saying])\n"
+    )
+    file = tmp_path / "project.py"
+    file.write_text(text)
+
+    def said(run_id: str) -> set[str]:
+        events = hosted.store.events.of_run(run_id, kinds=(Logged,))
+        words = {event.fact.message for event in events if isinstance(event.fact, Logged)}
+        return words & {"before", "after"}
+
+    with Hosted(_home(tmp_path), tmp_path, watch=True) as hosted:
+        old = hosted.submit("saying", {"seconds": 4})
+        hosted.marked(old)
+        before = hosted.host.registry.location("project").pid
+        time.sleep(0.5)  # a watcher that has just been started may not look yet
+        file.write_text(text.replace("'before'", "'after'"))
+        until(lambda: hosted.host.registry.location("project").pid != before)
+        new = hosted.submit("saying")
+        for run_id in (old, new):
+            assert hosted.ended(run_id).status is DagsterRunStatus.SUCCESS
+        assert (said(old), said(new)) == ({"before"}, {"after"})
 
 
 def _project_text() -> str:

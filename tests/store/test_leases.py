@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from earmark.events.envelope import Event
-from earmark.events.kinds import RunCanceled, RunEnqueued, RunStarted, RunStarting, RunSucceeded
+from earmark.events.kinds import RunEnqueued, RunStarted, RunStarting, RunSucceeded
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.store.ports import Store
@@ -198,13 +198,3 @@ def test_the_queue_is_read_by_priority_then_age_page_by_page(store: Store, make_
     assert [waiting.run_id for waiting in arrived] == [run.run_id for run in runs[2:]]
     store.runs.record(runs[0].run_id, [Event(fact, clock()) for fact in (RunStarting(), RunStarted())])
     assert [run.run_id for run in store.queue.in_progress()] == [runs[0].run_id]
-
-
-def test_what_the_scheduler_said_is_kept_until_the_run_has_ended(store: Store, make_run: Make, clock: SetClock) -> None:
-    [run] = store.runs.create([make_run()], [RunEnqueued()])
-    assert store.queue.decision(run.run_id) is None
-    store.queue.decide(run.run_id, {"waits for": ["limit a"]})
-    store.queue.decide(run.run_id, {"waits for": ["limit b"], "place": 3})
-    assert store.queue.decision(run.run_id) == (clock(), {"waits for": ["limit b"], "place": 3})
-    store.runs.record(run.run_id, [Event(RunCanceled(), clock())])
-    assert store.queue.decision(run.run_id) is None

@@ -160,37 +160,50 @@ def retry(
 def explain(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")], as_json: options.Json = False
 ) -> None:
-    """Say why a run waits: each limit in its way, who holds it, its place in line, and what would have to change."""
+    """Say why a run waits, and what would have to change; of one that has left the queue, which limits it passed."""
     import msgspec
 
     from earmark.cli.hosting import open_home
-    from earmark.cli.terminal import duration_text, out, print_json
+    from earmark.cli.terminal import out, print_json
     from earmark.daemon.board import explain_run
     from earmark.daemon.policy import effective_policy
-    from earmark.tags.query.fields import WORD_OF_STATUS
     from earmark.values.states import DagsterRunStatus
 
     _, settings, store = open_home(quiet=as_json)
     try:
         run = store.runs.get(run_id)
-        waits = run.status is DagsterRunStatus.QUEUED
-        found = explain_run(store, effective_policy(settings.queue, store), run_id) if waits else None
+        if run.status is DagsterRunStatus.QUEUED:
+            found = explain_run(store, effective_policy(settings.queue, store), run_id)
+            told, lines = msgspec.to_builtins(found), found.lines()
+        else:
+            told, lines = _left_the_queue(store, run)
     finally:
         store.close()
-    if found is None:
-        waited = (
-            "" if run.queued_at is None or run.starting_at is None else duration_text(run.starting_at - run.queued_at)
-        )
-        told = f" It waited {waited} in the queue." if waited else ""
-        word = WORD_OF_STATUS.get(run.status, run.status.value.lower())
-        out().print(
-            f"Run {run_id} does not wait: its status is {word}.{told}",
-            markup=False,
-            highlight=False,
-        )
-        return
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        print_json(told)
         return
-    for line in found.lines():
+    for line in lines:
         out().print(line, markup=False, highlight=False)
+
+
+def _left_the_queue(store: Store, run: DagsterRun) -> tuple[dict[str, Any], list[str]]:
+    """Return what the scheduler recorded when it let a run go, as data and as lines."""
+    from earmark.cli.run import status_word
+    from earmark.cli.terminal import duration_text
+    from earmark.events.kinds import RunDequeued
+
+    dequeued = store.events.of_run(run.run_id, kinds=(RunDequeued,), limit=1, newest=True)
+    passed = [event.fact.passed for event in dequeued if isinstance(event.fact, RunDequeued)]
+    gates = passed[0] if passed else {}
+    waited = None if run.queued_at is None or run.starting_at is None else run.starting_at - run.queued_at
+    word = status_word(run)
+    told = {
+        "run_id": run.run_id,
+        "status": word,
+        "waited": None if waited is None else waited / 1_000_000,
+        "passed": {name: {"used": used, "allowed": allowed} for name, (used, allowed) in gates.items()},
+    }
+    in_queue = "" if waited is None else f" It waited {duration_text(waited)} in the queue."
+    lines = [f"Run {run.run_id} does not wait: its status is {word}.{in_queue}"]
+    lines += [f"{name}: passed, {used} of {allowed} taken with it" for name, (used, allowed) in gates.items()]
+    return told, lines

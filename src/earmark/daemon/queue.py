@@ -267,7 +267,7 @@ class QueueLoop(Loop):
                     continue
                 token = uuid.uuid4().hex
                 facts: list[AnyFact] = [
-                    RunDequeued(lease.epoch),
+                    RunDequeued(lease.epoch, {gate.bucket: (gate.used, gate.allowed) for gate in start.gates}),
                     RunStarting(self._launcher, token, run.launch_attempt + 1),
                 ]
                 self._store.runs.record(start.run_id, [Event(fact, now) for fact in facts])

@@ -76,5 +76,5 @@ class Serving(msgspec.Struct, frozen=True):
         return Obstacle(
             Place.LOCATION,
             f"The code location {code_location!r} cannot start runs: {why}",
-            "it would have to load; the host tries when a file of it changes or somebody reloads it",
+            "it would have to load: mend its code, then reload it or restart the host (`earmark dev` does so itself)",
         )

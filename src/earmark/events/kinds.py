@@ -49,10 +49,14 @@ class RunEnqueued(Fact, frozen=True, tag="run_enqueued"):
 
 
 class RunDequeued(Fact, frozen=True, tag="run_dequeued"):
-    """The leader of ``epoch`` admitted the run: every limit in its way had a free slot."""
+    """The leader of ``epoch`` admitted the run: every limit in its way had a free slot.
+
+    ``passed`` is the record of the decision: for each limit, how much was taken with this run, and how much there is.
+    """
 
     event_type: ClassVar[str] = "RUN_DEQUEUED"
     epoch: int | None = None
+    passed: dict[str, tuple[int, int]] = {}
 
 
 class RunStarting(Fact, frozen=True, tag="run_starting"):

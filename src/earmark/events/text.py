@@ -17,7 +17,8 @@ def message_of(event: Event, job_name: str | None = None) -> str:
         case kinds.RunEnqueued():
             return "The run waits in the queue."
         case kinds.RunDequeued():
-            return "The run left the queue."
+            passed = ", ".join(f"{name} ({used} of {allowed})" for name, (used, allowed) in fact.passed.items())
+            return f"The run left the queue{f'; it passed {passed}' if passed else ''}."
         case kinds.RunStarting():
             return f"A worker is being started{f' by {fact.launcher}' if fact.launcher else ''}."
         case kinds.RunRequeued():

@@ -190,7 +190,7 @@ class Events(Protocol):
 
         Args:
             cursor: ``"0"`` for the beginning, or the cursor of the page before; meaningful to this store only.
-            topic: Only facts that move runs, or only those about assets.
+            topic: Only facts that move runs or edit their tags, or only those about assets.
             limit: How many at most.
         """
 
@@ -252,12 +252,6 @@ class Queue(Protocol):
 
     def in_progress(self) -> list[DagsterRun]:
         """Return the runs that hold slots of limits, in the order of creation."""
-
-    def decide(self, run_id: str, decision: dict[str, Any]) -> None:
-        """Keep the scheduler's words about a waiting run; they replace the ones before, and go when it ends."""
-
-    def decision(self, run_id: str) -> tuple[Micros, dict[str, Any]] | None:
-        """Return when the scheduler last looked at a waiting run, and what it found."""
 
     def hold(self, run_id: str, holder: str, seconds: float, data: dict[str, Any] | None = None) -> bool:
         """Take or renew the lease of a run for its worker; it goes when the run ends.

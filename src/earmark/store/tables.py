@@ -89,14 +89,6 @@ run_request = _table(
 )
 """The part of a run that was asked for, its tags, and the numbers of its labels (little-endian, four bytes each)."""
 
-run_decision = _table(
-    "run_decision",
-    Column("run_seq", Big, primary_key=True, autoincrement=False),
-    Column("decided_at", Big, nullable=False),
-    Column("decision", LargeBinary, nullable=False),
-)
-"""The scheduler's latest words about a waiting run."""
-
 run_lease = _table(
     "run_lease",
     Column("run_seq", Big, primary_key=True, autoincrement=False),
@@ -173,7 +165,7 @@ event = _table(
         postgresql_where=text("topic IS NOT NULL"),
     ),
 )
-"""The log. ``topic`` marks what loops follow across runs: 1 for moves of runs, 2 for facts about assets."""
+"""The log. ``topic`` marks what loops follow across runs: 1 for moves and tags of runs, 2 for facts about assets."""
 
 asset = _table(
     "asset",

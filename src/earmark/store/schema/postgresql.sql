@@ -44,13 +44,6 @@ CREATE TABLE run_request (
   PRIMARY KEY (seq)
 );
 
-CREATE TABLE run_decision (
-  run_seq BIGINT NOT NULL,
-  decided_at BIGINT NOT NULL,
-  decision BYTEA NOT NULL,
-  PRIMARY KEY (run_seq)
-);
-
 CREATE TABLE run_lease (
   run_seq BIGINT NOT NULL,
   holder TEXT COLLATE "C" NOT NULL,

@@ -43,13 +43,6 @@ CREATE TABLE run_request (
   PRIMARY KEY (seq)
 );
 
-CREATE TABLE run_decision (
-  run_seq INTEGER NOT NULL,
-  decided_at INTEGER NOT NULL,
-  decision BLOB NOT NULL,
-  PRIMARY KEY (run_seq)
-);
-
 CREATE TABLE run_lease (
   run_seq INTEGER NOT NULL,
   holder TEXT NOT NULL,

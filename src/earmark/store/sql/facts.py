@@ -15,6 +15,7 @@ from earmark.events.kinds import (
     AssetObserved,
     AssetWiped,
     RunFact,
+    RunTagged,
 )
 from earmark.store.topics import Topic
 from earmark.values.keys import AssetKey
@@ -23,7 +24,7 @@ KIND_OF: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in ge
 """The name under which each class of facts is stored."""
 
 _TOPIC_OF: dict[type, int] = {
-    **dict.fromkeys(get_args(RunFact), int(Topic.RUNS)),
+    **dict.fromkeys((*get_args(RunFact), RunTagged), int(Topic.RUNS)),
     **dict.fromkeys(get_args(AssetFact), int(Topic.ASSETS)),
 }
 

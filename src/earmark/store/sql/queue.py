@@ -1,4 +1,4 @@
-"""What admission asks: who waits, who is in progress, and what the scheduler last said about a run."""
+"""What admission asks: who waits, who is in progress, and who holds it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from earmark.runs.run import DagsterRun
 from earmark.store.database import Database, Session
 from earmark.store.records import RunLease, Waiting
 from earmark.store.rows import RUN_COLUMNS, STATUS_NUMBERS, read_run, read_tags
-from earmark.values.clock import Clock, Micros
+from earmark.values.clock import Clock
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.states import IN_PROGRESS_STATES, DagsterRunStatus
 from earmark.values.wire import decode, encode
@@ -64,26 +64,6 @@ class SqlQueue:
         with self._database.read(snapshot=True) as session:
             rows = [row for number in _IN_PROGRESS for row in session.all(sql, (number,))]
         return [read_run(row[:17], *row[17:]) for row in sorted(rows)]
-
-    def decide(self, run_id: str, decision: dict[str, Any]) -> None:
-        """Keep the scheduler's words about a waiting run; they replace the ones before."""
-        data, now = encode(decision), self._clock()
-        self._database.write(
-            lambda tx: tx.run(
-                "INSERT INTO run_decision (run_seq, decided_at, decision) SELECT seq, ?, ? FROM run WHERE id = ? "
-                "ON CONFLICT (run_seq) DO UPDATE SET decided_at = excluded.decided_at, decision = excluded.decision",
-                (now, data, run_id),
-            )
-        )
-
-    def decision(self, run_id: str) -> tuple[Micros, dict[str, Any]] | None:
-        """Return when the scheduler last looked at a waiting run, and what it found."""
-        with self._database.read() as session:
-            row = session.one(
-                "SELECT d.decided_at, d.decision FROM run_decision d JOIN run r ON r.seq = d.run_seq WHERE r.id = ?",
-                (run_id,),
-            )
-        return None if row is None else (row[0], decode(row[1], dict[str, Any]))
 
     def hold(self, run_id: str, holder: str, seconds: float, data: dict[str, Any] | None = None) -> bool:
         """Take or renew a run's lease for its worker; see ``Queue.hold``."""

@@ -147,7 +147,6 @@ def _settle(tx: Session, seq: int, run: DagsterRun, end: Event) -> None:
     end_plans(tx, seq, end, run.status)
     tx.run("DELETE FROM slot WHERE run_id = ?", (run.run_id,))
     tx.run("DELETE FROM run_lease WHERE run_seq = ?", (seq,))
-    tx.run("DELETE FROM run_decision WHERE run_seq = ?", (seq,))
 
 
 def _take_event_numbers(tx: Session, count: int) -> Sequence[int]:

@@ -271,6 +271,6 @@ def _delete(tx: Session, run_ids: Sequence[str]) -> int:
         "DELETE FROM run_label WHERE label_id = ? AND run_seq = ?",
         sorted((label, seq) for seq, labels in from_requests for label in unpack(labels)),
     )
-    for table, column in (("event", "run_seq"), ("run_decision", "run_seq"), ("run_request", "seq"), ("run", "seq")):
+    for table, column in (("event", "run_seq"), ("run_request", "seq"), ("run", "seq")):
         tx.run(f"DELETE FROM {table} WHERE {column} {among}", (value,))
     return len(numbers)
