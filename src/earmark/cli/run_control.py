@@ -188,15 +188,15 @@ def explain(
 
 def _left_the_queue(store: Store, run: DagsterRun) -> tuple[dict[str, Any], list[str]]:
     """Return what the scheduler recorded when it let a run go, as data and as lines."""
-    from earmark.cli.run import status_word
     from earmark.cli.terminal import duration_text
     from earmark.events.kinds import RunDequeued
+    from earmark.tags.query.fields import WORD_OF_STATUS
 
     dequeued = store.events.of_run(run.run_id, kinds=(RunDequeued,), limit=1, newest=True)
     passed = [event.fact.passed for event in dequeued if isinstance(event.fact, RunDequeued)]
     gates = passed[0] if passed else {}
     waited = None if run.queued_at is None or run.starting_at is None else run.starting_at - run.queued_at
-    word = status_word(run)
+    word = WORD_OF_STATUS.get(run.status, run.status.value.lower())
     told = {
         "run_id": run.run_id,
         "status": word,
