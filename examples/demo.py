@@ -49,9 +49,9 @@ To see it in the browser:
 and open http://127.0.0.1:3000. Then, with the mouse:
 
   Assets      press `true` under pii, then a table: its first rows, its picture, what it is made from
-  Runs        press `demo` under reason: every run above, with what it waited for and what it took
+  Runs        press `demo` under reason: every run above; at Backfills, the quarter as strips of days and months
   Jobs        refresh_weather, Launch: add a tag of your own, and watch the steps
-  Automation  switch on this_day_in_2013 or follow; at Backfills, the quarter as a strip of days
+  Automation  switch on this_day_in_2013, or preview what it would do; follow keeps tables fresh
   Tags        every key, its values, and what carries them
 
 Or go on in the shell, in the same folder:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,8 +144,30 @@ def test_no_runs_yet_is_no_error(earmark: Command) -> None:
 def test_bad_input_is_told_in_words_and_nothing_is_launched(
     arguments: tuple[str, ...], says: str, earmark: Command
 ) -> None:
-    answer = earmark("asset", "materialize", *arguments)
+    answer = earmark("asset", "materialize", "--select", "group:core", *arguments)
     assert answer.code == 2, answer.out + answer.err
     assert says in answer.err
     assert "Traceback" not in answer.err
     assert earmark("run", "list", "--json").json == []
+
+
+def test_an_asset_in_partitions_is_not_materialized_before_one_is_said(earmark: Command) -> None:
+    answer = earmark("asset", "materialize", "--select", "stock")
+    assert answer.code == 2
+    assert "stock is cut into partitions" in answer.err and "--partition KEY" in answer.err
+    assert earmark("run", "list", "--json").json == []
+    assert earmark("asset", "materialize", "--select", "stock", "--partition", "eu").code == 0
+    (run,) = earmark("run", "list").rows
+    assert run[1] == "(stock)[eu]"
+
+
+def test_a_run_whose_output_nobody_reads_any_more_goes_on_to_its_end(earmark: Command, project: Path) -> None:
+    command = [sys.executable, "-m", "earmark.cli.main", "asset", "materialize", "--select", "tag:domain=sales"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        subprocess.run(command, stdout=writing, stderr=subprocess.DEVNULL, check=True)
+    finally:
+        os.close(writing)
+    (run,) = earmark("run", "list", "--json").json
+    assert run["status"] == "succeeded"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from earmark.define.assets.asset_resolution import ResolvedAssets
     from earmark.specs.asset import AssetSpec
 
-app = typer.Typer(no_args_is_help=True, help="List, show, materialize and wipe assets.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show, materialize and wipe assets.")
 app.command("wipe")(wipe)
 
 
@@ -147,11 +147,21 @@ def _latest_lines(latest: Any) -> list[Any]:
     if latest is None:
         return [Text("  never materialized", style="dim")]
     lines = [Text.assemble(("  materialized ", "dim"), time_text(latest.timestamp), f" in run {latest.run_id}")]
-    for name, value in latest.fact.materialization.metadata.items():
-        text = str(getattr(value, "value", value)).strip()
+    metadata = latest.fact.materialization.metadata
+    width = max(map(len, metadata), default=0)
+    for name, value in metadata.items():
+        text = _value_text(value)
         first = text.splitlines()[0] if text else ""
-        lines.append(Text.assemble((f"    {name:<11}", "dim"), first if first == text else f"{first} ..."))
+        lines.append(Text.assemble((f"    {name:<{width}}  ", "dim"), first if first == text else f"{first} ..."))
     return lines
+
+
+def _value_text(value: Any) -> str:
+    plain = getattr(value, "value", value)
+    columns = getattr(plain, "columns", None)
+    if isinstance(columns, (list, tuple)):
+        return ", ".join(f"{column.name} {column.type}" for column in columns)
+    return str(plain).strip()
 
 
 @app.command()

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from earmark.store.ports import Store
     from earmark.views.backfills import BackfillPages
 
-app = typer.Typer(no_args_is_help=True, help="Fill many partitions: launch, watch and steer backfills.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Fill many partitions: launch, watch and steer backfills."
+)
 
 BackfillId = Annotated[str, typer.Argument(metavar="BACKFILL", help="The backfill's id, or the beginning of it.")]
 InFlight = Annotated[

@@ -8,7 +8,7 @@ import typer
 
 from earmark.cli import options
 
-app = typer.Typer(help="Run the queue, rescue and automation without the HTTP server.")
+app = typer.Typer(add_completion=False, help="Run the queue, rescue and automation without the HTTP server.")
 
 
 @app.command()

@@ -12,7 +12,9 @@ from earmark.cli.options import CodeFlags
 if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
 
-app = typer.Typer(no_args_is_help=True, help="Check that a project's definitions load and fit together.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Check that a project's definitions load and fit together."
+)
 
 
 @app.callback()

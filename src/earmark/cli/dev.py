@@ -8,9 +8,14 @@ import typer
 
 from earmark.cli import options
 
-app = typer.Typer(help="Run everything on this machine: queue, automation, API and UI; reload code as files change.")
+app = typer.Typer(
+    add_completion=False,
+    help="Run everything on this machine: queue, automation, API and UI; reload code as files change.",
+)
 
-Port = Annotated[int, typer.Option("-p", "--port", metavar="PORT", help="The port of the API and UI.")]
+Port = Annotated[
+    int, typer.Option("-p", "--port", metavar="PORT", min=0, max=65_535, help="The port of the API and UI.")
+]
 HostName = Annotated[
     str,
     typer.Option(

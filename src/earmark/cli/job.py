@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from earmark.define.definitions import Definitions
     from earmark.define.ops.job import JobDefinition
 
-app = typer.Typer(no_args_is_help=True, help="List, show and execute jobs.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and execute jobs.")
 
 
 @app.command("list")

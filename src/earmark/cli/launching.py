@@ -109,6 +109,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
     from earmark.execute.run_config import resolve_run_config
     from earmark.values.errors import DagsterExecutionInterruptedError
 
+    require_partition(code, job, ask)
     plan = job.plan(asset_selection=ask.asset_selection, op_selection=ask.op_selection)
     if ask.op_selection is not None:
         ask = replace(ask, resolved_op_selection=frozenset(".".join(step.path) for step in plan.steps))
@@ -153,6 +154,30 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         if run.is_success:
             return exits.OK
         return exits.RUN_FAILED if run.is_failure else exits.INTERRUPTED
+
+
+def require_partition(code: LoadedCode, job: JobDefinition, ask: RunAsk) -> None:
+    """Refuse a run of assets that are cut into partitions where nothing says which.
+
+    Raises:
+        SettingsError: Nothing does.
+    """
+    from earmark.tags.system import PARTITION, PARTITION_RANGE_START
+
+    if job.asset_layer is None or ask.partition is not None or ask.partition_range is not None:
+        return
+    if PARTITION in ask.request_tags or PARTITION_RANGE_START in ask.request_tags:
+        return
+    graph = code.definitions.resolve_asset_graph()
+    chosen = job.asset_layer.selected_asset_keys if ask.asset_selection is None else ask.asset_selection
+    cut = sorted(key.to_user_string() for key in chosen if graph.get(key).partitions_def is not None)
+    if not cut:
+        return
+    names = ", ".join(cut[:3]) + (f" and {len(cut) - 3} more" if len(cut) > 3 else "")
+    raise SettingsError(
+        f"{names} {'is' if len(cut) == 1 else 'are'} cut into partitions, and nothing says which are meant.",
+        hint="--partition KEY, --partition-range FIRST...LAST, or many runs by `earmark backfill launch`.",
+    )
 
 
 def _executor(job: JobDefinition, config: ResolvedConfig) -> tuple[Any, str]:

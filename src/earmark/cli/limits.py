@@ -9,7 +9,11 @@ import typer
 
 from earmark.cli import options
 
-app = typer.Typer(no_args_is_help=True, help="Limit how many runs are in progress at once, by tag, query or pool.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Limit how many runs are in progress at once, by tag, query or pool.",
+)
 
 
 @app.command("list")
@@ -35,7 +39,11 @@ def list_limits(as_json: options.Json = False) -> None:
     for state in board.limits:
         limit = state.bucketing.limit
         buckets = sorted(state.buckets.values(), key=lambda bucket: bucket.describe())
-        used = ", ".join(f"{bucket.describe()}: {bucket.used}/{bucket.allowed}" for bucket in buckets if bucket.used)
+        held = [bucket for bucket in buckets if bucket.used]
+        used = ", ".join(
+            str(one.used) if one.describe() == limit.name else f"{one.describe()}: {one.used}/{one.allowed}"
+            for one in held
+        )
         rows.append((limit.name, _about(limit), str(limit.limit), used or "0"))
     for pool in sorted({*pools.limits, *(slot.pool for slot in slots)}):
         taken = [slot.run_id for slot in slots if slot.pool == pool and slot.granted_at is not None]

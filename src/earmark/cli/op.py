@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from earmark.define.ops.job import JobDefinition
     from earmark.plan.step import Step
 
-app = typer.Typer(no_args_is_help=True, help="List ops.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List ops.")
 
 
 @app.callback()

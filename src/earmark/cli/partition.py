@@ -12,7 +12,11 @@ from earmark.cli.options import CodeFlags
 if TYPE_CHECKING:
     from earmark.cli.automating import Opened
 
-app = typer.Typer(no_args_is_help=True, help="List partitions with their state, and add and remove dynamic ones.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List partitions with their state, and add and remove dynamic ones.",
+)
 
 Definition = Annotated[str, typer.Argument(metavar="NAME", help="The name of the dynamic partitions.")]
 Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="The partition keys.")]

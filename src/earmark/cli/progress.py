@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,15 @@ _MOVES = (kinds.StepStarted, kinds.StepRestarted, kinds.StepSucceeded, kinds.Ste
 """The facts that move the bar."""
 
 
+class _Out(Console):
+    """A console whose reader may go, as `head` does: the run goes on, and is recorded to its end."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more; without this the process would end here."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool, forks: bool) -> Progress:
     """Return what shows the progress of a run: nothing, lines, or a live bar on a terminal.
 
@@ -34,7 +44,7 @@ def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool, forks: bool) -> Pro
     if quiet:
         return Progress(run, plan, Console(quiet=True))
     # The stream as it is now: what steps print goes through one that is put before it meanwhile.
-    console = Console(file=sys.stdout, width=out().width, highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = _Out(file=sys.stdout, width=out().width, highlight=False, soft_wrap=not sys.stdout.isatty())
     return LiveProgress(run, plan, console, forks) if sys.stdout.isatty() else Progress(run, plan, console)
 
 
@@ -56,6 +66,7 @@ class Progress:
         self._running: dict[str, int] = {}
         self._assets: dict[str, kinds.AssetMaterialized] = {}
         self._failed_checks: list[kinds.AssetCheckEvaluated] = []
+        self._errors: set[str] = set()
 
     def __enter__(self) -> Progress:
         name = "assets" if self._run.job_name.startswith("__") else self._run.job_name
@@ -116,7 +127,7 @@ class Progress:
             self._say(
                 Text(f"  check {one.asset_key.to_user_string()}:{one.check_name} failed ({severity}){text}", "red")
             )
-        if run.failure_message and not run.steps_failed:
+        if run.failure_message and not self._errors:
             self._say(Text(f"  {run.failure_message}", style="red"))
         if run.tags:
             self._say(Text.assemble(("  tags  ", "dim"), tags_text(run.tags)))
@@ -152,8 +163,10 @@ class Progress:
         return Text.assemble("  ", (f"{word:<8}", style), f"{step:<{self._width}}  ", (text, "dim"))
 
     def _say_error(self, error: kinds.ErrorInfo | None) -> None:
-        if error is not None:
-            self._say(Text(_indented(error_text(error)), style="red"))
+        text = "" if error is None else error_text(error)
+        if text and text not in self._errors:
+            self._errors.add(text)
+            self._say(Text(_indented(text), style="red"))
 
     def _say(self, text: Text) -> None:
         self._console.print(text)

@@ -22,13 +22,14 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
     """
     from earmark.cli import exits
     from earmark.cli.hosting import note
-    from earmark.cli.launching import run_as_json
+    from earmark.cli.launching import require_partition, run_as_json
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import out, print_json
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
 
+    require_partition(code, job, ask)
     with open_instance(quiet=as_json) as instance:
         plan, _, ask = plan_of(job, ask, instance)
         asked = new_run(

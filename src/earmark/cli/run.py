@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from earmark.execute.instance import DagsterInstance
     from earmark.runs.run import DagsterRun
 
-app = typer.Typer(no_args_is_help=True, help="Find runs, read what happened in them, and change their course.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Find runs, read what happened in them, and change their course."
+)
 run_control.add_to(app)
 
 RunId = Annotated[

@@ -49,6 +49,9 @@ def cancel(
             out().print(f"Run {query} is being canceled.", markup=False, highlight=False)
             return
         unfinished = [run for run in runs if not run.is_finished]
+        if not unfinished:
+            out().print(f"Nothing to cancel: {count(len(runs), 'run')} found, none unfinished.", highlight=False)
+            return
         if not yes:
             out().print(f"{count(len(unfinished), 'run')} would be canceled; add --yes to do it.", highlight=False)
             for run in unfinished[:20]:

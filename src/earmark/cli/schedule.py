@@ -9,7 +9,9 @@ import typer
 from earmark.cli import options
 from earmark.cli.options import CodeFlags
 
-app = typer.Typer(no_args_is_help=True, help="List schedules, switch them on and off, and try them.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List schedules, switch them on and off, and try them."
+)
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="The schedules.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule.")]

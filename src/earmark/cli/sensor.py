@@ -9,8 +9,14 @@ import typer
 from earmark.cli import options
 from earmark.cli.options import CodeFlags
 
-app = typer.Typer(no_args_is_help=True, help="List sensors, switch them on and off, try them, set their cursors.")
-cursor = typer.Typer(no_args_is_help=True, help="Read and set what a sensor's next evaluation is given.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List sensors, switch them on and off, try them, set their cursors.",
+)
+cursor = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Read and set what a sensor's next evaluation is given."
+)
 app.add_typer(cursor, name="cursor")
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="The sensors.")]

@@ -7,7 +7,9 @@ import typer
 from earmark.cli import options
 from earmark.cli.dev import HostName, Port
 
-app = typer.Typer(help="Serve the API and the UI; the queue and automation run in `earmark daemon`.")
+app = typer.Typer(
+    add_completion=False, help="Serve the API and the UI; the queue and automation run in `earmark daemon`."
+)
 
 
 @app.command()

@@ -6,7 +6,9 @@ import typer
 
 from earmark.cli import options
 
-app = typer.Typer(no_args_is_help=True, help="Say where runs are kept, and bring the store up to date.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Say where runs are kept, and bring the store up to date."
+)
 
 
 @app.command()

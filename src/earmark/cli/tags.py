@@ -14,7 +14,9 @@ from earmark.cli.options import CodeFlags
 if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
 
-app = typer.Typer(no_args_is_help=True, help="List the tags in use, and those that Earmark reads.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List the tags in use, and those that Earmark reads."
+)
 
 _MOST_VALUES = 6
 
@@ -44,7 +46,9 @@ def list_tags(
         for one in instance.store.tags.keys(limit=1_000):
             for value in instance.store.tags.values(one, limit=100):
                 uses[one]["runs"][value] = instance.store.tags.count(one, value).runs
-    keys = [one for one in sorted(uses) if (one == key if key else not one.startswith((".dagster/", "dagster/kind/")))]
+    # What people made up comes first, and what the system says after it.
+    known = sorted(uses, key=lambda one: (one.startswith("dagster/"), one))
+    keys = [one for one in known if (one == key if key else not one.startswith((".dagster/", "dagster/kind/")))]
     if as_json:
         print_json({one: {kind: dict(counts) for kind, counts in sorted(uses[one].items())} for one in keys})
         return

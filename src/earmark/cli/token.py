@@ -8,7 +8,9 @@ import typer
 
 from earmark.cli import options
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke the tokens that open the API and the UI.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Make, list and revoke the tokens that open the API and the UI."
+)
 
 
 @app.command()

@@ -283,7 +283,7 @@ class Definitions:
         return self.get_sensor_def(name)
 
     def _no_such(self, what: str, name: str, known: Iterable[str]) -> DagsterInvariantViolationError:
-        names = list(known)
+        names = [one for one in known if not one.startswith("__")]
         listed = ", ".join(repr(one) for one in names) or "none"
         return DagsterInvariantViolationError(
             f"Could not find {what} {name!r}. Found: {listed}.{did_you_mean(name, names)}",

@@ -171,6 +171,14 @@ def _with_versions(event: Event) -> Any:
     return replace(fact.materialization, tags={**versions, **fact.materialization.tags})
 
 
+def _seen_with_version(fact: kinds.AssetObserved) -> Any:
+    """The observation that an event tells of, with the version that was seen among the tags."""
+    if fact.data_version is None:
+        return fact.observation
+    tags = {"dagster/data_version": fact.data_version, **fact.observation.tags}
+    return replace(fact.observation, tags=tags)
+
+
 @dataclass(frozen=True)
 class DagsterEvent:
     """One event of a run, under its public names.
@@ -282,7 +290,7 @@ class DagsterEvent:
             case kinds.AssetMaterialized():
                 return StepMaterializationData(_with_versions(self.event))
             case kinds.AssetObserved():
-                return AssetObservationData(fact.observation)
+                return AssetObservationData(_seen_with_version(fact))
             case kinds.AssetCheckEvaluated():
                 return fact.evaluation
             case kinds.RunFailed():
@@ -538,7 +546,7 @@ class EventLogEntry:
     def asset_observation(self) -> Any:
         """The observation, if it is one."""
         fact = self.event.fact
-        return fact.observation if isinstance(fact, kinds.AssetObserved) else None
+        return _seen_with_version(fact) if isinstance(fact, kinds.AssetObserved) else None
 
     @property
     def asset_check_evaluation(self) -> Any:
