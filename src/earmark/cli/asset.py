@@ -148,7 +148,7 @@ def _latest_lines(latest: Any) -> list[Any]:
         return [Text("  never materialized", style="dim")]
     lines = [Text.assemble(("  materialized ", "dim"), time_text(latest.timestamp), f" in run {latest.run_id}")]
     metadata = latest.fact.materialization.metadata
-    width = max(map(len, metadata), default=0)
+    width = max((9, *map(len, metadata)))
     for name, value in metadata.items():
         text = _value_text(value)
         first = text.splitlines()[0] if text else ""
