@@ -54,9 +54,36 @@ def test_all_that_match_are_turned_on_where_one_is_selected(baker: Person, all_o
     assert running(all_off) == {"weekly"}
 
 
-def test_the_ticks_of_a_sensor_say_what_they_did(baker: Person, all_off: Instance) -> None:
-    all_off.post("automation/set", {"names": ["till"], "running": True})
+def test_a_tick_of_a_sensor_appears_with_its_error_while_the_page_is_looked_at(baker: Person, all_off: Instance) -> None:
     baker.open("/automation/till")
+    expect(baker.page.get_by_text("No ticks yet")).to_be_visible()
+    all_off.post("automation/set", {"names": ["till"], "running": True})
     expect(baker.page.get_by_role("row", name=re.compile("Failed"))).to_contain_text(
         "ConnectionError: the till does not answer", timeout=40_000
     )
+
+
+def test_a_preview_of_a_tick_shows_the_runs_it_would_start_and_starts_none(baker: Person, all_off: Instance) -> None:
+    before = all_off.get("runs")["total"]
+    baker.open("/automation/new_orders")
+    baker.press(baker.button(re.compile("^Preview a tick")))
+    dialog = baker.page.get_by_role("dialog")
+    cursor = dialog.get_by_role("textbox", name=re.compile("With this cursor"))
+    cursor.fill("")
+    baker.press(dialog.get_by_role("button", name="Evaluate"))
+    expect(dialog).to_contain_text("would start 2 runs", timeout=30_000)
+    expect(dialog.get_by_role("row", name=re.compile("order-4711"))).to_contain_text("4711")
+    expect(dialog).to_contain_text("read the orders of the morning")
+    cursor.fill("all")
+    baker.press(dialog.get_by_role("button", name="Evaluate again"))
+    expect(dialog).to_contain_text("every order has been read", timeout=30_000)
+    assert baker.presses == 3
+    assert all_off.get("runs")["total"] == before
+
+
+def test_a_preview_of_a_tick_that_fails_shows_its_error(baker: Person, all_off: Instance) -> None:
+    baker.open("/automation/till")
+    baker.press(baker.button(re.compile("^Preview a tick")))
+    dialog = baker.page.get_by_role("dialog")
+    baker.press(dialog.get_by_role("button", name="Evaluate"))
+    expect(dialog).to_contain_text("the till does not answer", timeout=30_000)

@@ -88,4 +88,5 @@ class TickLoop(Loop):
         for report in reports:
             if report.status == "failed":
                 self._log.error("tick failed", instigator=report.instigator, tick=report.tick_id)
+        self._store.notify("ticks")  # another process wrote their ends: on SQLite nobody here has heard of it
         self.wake()

@@ -1,6 +1,6 @@
 import { useRead } from "@/api/queries";
-import type { RunDetail } from "@/api/types";
-import { endedOtherwise, lineDiff, type StepChange, stepChanges, tagChanges } from "@/model/compare";
+import type { RunComparison, RunComparisonStep, RunDetail, RunRow } from "@/api/types";
+import { byDifference, endedOtherwise } from "@/model/compare";
 import { shortId } from "@/model/paths";
 import { duration } from "@/model/time";
 import { Empty, Failure, Loading, Panel } from "@/ui/Panel";
@@ -15,13 +15,18 @@ export function Compare({ run }: { run: RunDetail }) {
   const [search, setSearch] = useUrl();
   const others = candidates(run);
   const other = search.with ?? others[0]?.id;
-  const { data, error } = useRead<RunDetail>("run", `runs/${other}`, {}, { enabled: other !== undefined });
+  const { data, error } = useRead<RunComparison>(
+    "run",
+    `runs/${run.id}/compare`,
+    { with: other },
+    { enabled: other !== undefined },
+  );
   if (other === undefined) {
     return (
       <Empty title="Nothing to compare with">
         <p>
-          No other run of {run.job ?? "these assets"} has succeeded. Add `with=` and a run's id to the
-          address.
+          No other run of {run.job ?? "these assets"} has succeeded. Any run can be named in the address:{" "}
+          <code className="font-mono">with=</code> and its id.
         </p>
       </Empty>
     );
@@ -45,15 +50,9 @@ export function Compare({ run }: { run: RunDetail }) {
           ))}
           {others.every(({ id }) => id !== other) && <option value={other}>{shortId(other)}</option>}
         </select>
-        {data && <RunLink id={data.id} />}
+        <RunLink id={other} />
       </div>
-      {error ? (
-        <Failure error={error} />
-      ) : data ? (
-        <Differences here={run} there={data} />
-      ) : (
-        <Loading rows={6} />
-      )}
+      {error ? <Failure error={error} /> : data ? <Differences found={data} /> : <Loading rows={6} />}
     </div>
   );
 }
@@ -67,31 +66,30 @@ function candidates(run: RunDetail): { id: string; label: string }[] {
   return found.filter(({ id }, at) => id !== run.id && found.findIndex((each) => each.id === id) === at);
 }
 
-function Differences({ here, there }: { here: RunDetail; there: RunDetail }) {
-  const tags = tagChanges(here.tags, there.tags);
-  const steps = stepChanges(here.step_rows, there.step_rows);
+function Differences({ found }: { found: RunComparison }) {
+  const steps = byDifference(found.steps);
   return (
     <div className="grid grid-cols-[minmax(0,4fr)_minmax(0,5fr)] items-start gap-3 p-3">
       <div className="flex min-w-0 flex-col gap-3">
         <Panel title="Runs">
-          <Sides here={here} there={there} />
+          <Sides here={found.run} there={found.other} />
         </Panel>
-        <Panel title="Tags" aside={<span className="text-faint">{tags.length} differ</span>}>
-          {tags.length === 0 ? (
+        <Panel title="Tags" aside={<span className="text-faint">{found.tags.length} differ</span>}>
+          {found.tags.length === 0 ? (
             <p className="p-3 text-faint">Both have the same tags.</p>
           ) : (
             <table className="simple-table">
               <Head first="Key" />
               <tbody>
-                {tags.map((change) => (
-                  <tr key={change.key}>
+                {found.tags.map((tag) => (
+                  <tr key={tag.key}>
                     <td>
-                      <span className="flex items-center gap-2" title={change.key}>
-                        <HueDot tagKey={change.key} /> {change.key.replace(/^dagster\//, "")}
+                      <span className="flex items-center gap-2" title={tag.key}>
+                        <HueDot tagKey={tag.key} /> {tag.key.replace(/^dagster\//, "")}
                       </span>
                     </td>
-                    <TagCell tagKey={change.key} value={change.here} />
-                    <TagCell tagKey={change.key} value={change.there} />
+                    <TagCell tagKey={tag.key} value={tag.value} />
+                    <TagCell tagKey={tag.key} value={tag.other} />
                   </tr>
                 ))}
               </tbody>
@@ -102,15 +100,32 @@ function Differences({ here, there }: { here: RunDetail; there: RunDetail }) {
       <div className="flex min-w-0 flex-col gap-3">
         <Panel
           title="Steps"
-          aside={<span className="text-faint">{steps.filter(endedOtherwise).length} ended otherwise</span>}
+          aside={
+            <span className="text-faint">
+              {steps.filter(endedOtherwise).length} ended otherwise
+              {!found.same_plan && ", of other definitions"}
+            </span>
+          }
         >
           <StepTable steps={steps} />
         </Panel>
-        <Panel
-          title="Configuration"
-          aside={<span className="text-faint">red: the other only, green: this run only</span>}
-        >
-          <ConfigDiff before={there.config} after={here.config} />
+        <Panel title="Configuration" aside={<span className="text-faint">{found.config.length} differ</span>}>
+          {found.config.length === 0 ? (
+            <p className="p-3 text-faint">Both have the same configuration.</p>
+          ) : (
+            <table className="simple-table font-mono text-[12px]">
+              <Head first="Value" />
+              <tbody>
+                {found.config.map((one) => (
+                  <tr key={one.path}>
+                    <td className="break-all">{one.path}</td>
+                    <td className="break-all">{one.value ?? <None />}</td>
+                    <td className="break-all">{one.other ?? <None />}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
         </Panel>
       </div>
     </div>
@@ -141,18 +156,16 @@ function None() {
   return <span className="text-faint">–</span>;
 }
 
-function Sides({ here, there }: { here: RunDetail; there: RunDetail }) {
-  const always: [string, (run: RunDetail) => React.ReactNode][] = [
+function Sides({ here, there }: { here: RunRow; there: RunRow }) {
+  const always: [string, (run: RunRow) => React.ReactNode][] = [
     ["Ended", (run) => <Status status={run.status} />],
     ["Started", (run) => <Ago at={run.started_at} none="never" />],
     ["Took", (run) => duration(run.duration)],
     ["In queue", (run) => duration(run.queued)],
   ];
-  const ifOther: [string, (run: RunDetail) => string | number | null][] = [
+  const ifOther: [string, (run: RunRow) => string | number | null][] = [
     ["Priority", (run) => run.priority],
     ["Partition", (run) => run.partition],
-    ["Code", (run) => run.code_version],
-    ["Worker", (run) => run.worker?.host ?? null],
     ["By", (run) => [run.source.kind, run.source.name].filter(Boolean).join(" ")],
   ];
   return (
@@ -171,28 +184,10 @@ function Sides({ here, there }: { here: RunDetail; there: RunDetail }) {
   );
 }
 
-const SIGN = { " ": "", "-": "bg-bad-tint", "+": "bg-accent-tint" } as const;
-
-function ConfigDiff({ before, after }: { before: string; after: string }) {
-  const lines = lineDiff(before, after);
-  if (lines.every((line) => line.sign === " "))
-    return <p className="p-3 text-faint">Both have the same configuration.</p>;
-  return (
-    <div className="code overflow-auto py-1.5">
-      {lines.map((line, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines of a text have no identity but their place
-        <div key={at} className={`whitespace-pre px-3 ${SIGN[line.sign]}`}>
-          {line.sign} {line.text}
-        </div>
-      ))}
-    </div>
-  );
-}
-
 const MOST = 200;
 
-function StepTable({ steps }: { steps: readonly StepChange[] }) {
-  const most = Math.max(...steps.map((step) => Math.abs(step.longer ?? 0)), 0.001);
+function StepTable({ steps }: { steps: readonly RunComparisonStep[] }) {
+  const most = Math.max(...steps.map((step) => Math.abs(step.change ?? 0)), 0.001);
   return (
     <>
       <table className="simple-table">
@@ -216,13 +211,13 @@ function StepTable({ steps }: { steps: readonly StepChange[] }) {
                 {step.key}
               </td>
               <td>
-                <Side side={step.here} />
+                <Side status={step.status} seconds={step.seconds} />
               </td>
               <td>
-                <Side side={step.there} />
+                <Side status={step.other_status} seconds={step.other_seconds} />
               </td>
-              <td className="num">{step.longer === null ? "–" : duration(step.longer)}</td>
-              <td>{step.longer !== null && <Bar share={step.longer / most} />}</td>
+              <td className="num">{step.change === null ? "–" : duration(step.change)}</td>
+              <td>{step.change !== null && <Bar share={step.change / most} />}</td>
             </tr>
           ))}
         </tbody>
@@ -234,11 +229,11 @@ function StepTable({ steps }: { steps: readonly StepChange[] }) {
   );
 }
 
-function Side({ side }: { side: StepChange["here"] }) {
-  if (!side) return <span className="text-faint">no such step</span>;
+function Side({ status, seconds }: { status: RunComparisonStep["status"]; seconds: number | null }) {
+  if (!status) return <span className="text-faint">no such step</span>;
   return (
     <span className="flex items-center gap-2 whitespace-nowrap">
-      <Status status={side.status} /> {side.seconds !== null && duration(side.seconds)}
+      <Status status={status} /> {seconds !== null && duration(seconds)}
     </span>
   );
 }
