@@ -54,7 +54,9 @@ def test_all_that_match_are_turned_on_where_one_is_selected(baker: Person, all_o
     assert running(all_off) == {"weekly"}
 
 
-def test_a_tick_of_a_sensor_appears_with_its_error_while_the_page_is_looked_at(baker: Person, all_off: Instance) -> None:
+def test_a_tick_of_a_sensor_appears_with_its_error_while_the_page_is_looked_at(
+    baker: Person, all_off: Instance
+) -> None:
     baker.open("/automation/till")
     expect(baker.page.get_by_text("No ticks yet")).to_be_visible()
     all_off.post("automation/set", {"names": ["till"], "running": True})
