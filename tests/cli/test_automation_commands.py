@@ -171,12 +171,20 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
     assert earmark("backfill", "show", first, "--json").json["priority"] == 5
     assert earmark("backfill", "cancel", first).code == 0
     assert earmark("backfill", "pause", first).code == 2
+
     canceled = store.backfills.get(first)
     assert canceled is not None
     store.backfills.update(replace(canceled, status="failed", data={**canceled.data, "from_failure": False}))
     assert earmark("backfill", "retry", first, "--from-failure").code == 0
     again = store.backfills.get(first)
     assert again is not None and (again.data["retry_failed"], again.data["from_failure"]) == (True, True)
+
+
+def test_an_empty_list_says_how_to_fill_it(earmark: Command, store: Store) -> None:
+    assert "`earmark backfill launch` starts one" in earmark("backfill", "list").err
+    assert "`earmark token create OWNER`" in earmark("token", "list").err
+    assert earmark("partition", "list", "raw", "--status", "failed").err.endswith("No partition is failed.\n")
+    assert earmark("sensor", "cursor", "get", "files").err.endswith("The sensor files has no cursor yet.\n")
 
 
 def test_a_backfill_of_unknown_partitions_or_of_nothing_is_refused(earmark: Command, store: Store) -> None:

@@ -118,7 +118,7 @@ def test_a_page_of_runs_says_how_many_there_are(earmark: Command) -> None:
 
 
 def test_no_runs_yet_is_no_error(earmark: Command) -> None:
-    assert earmark("run", "list").err == "There are no runs yet.\n"
+    assert "There are no runs yet. `earmark asset materialize`" in earmark("run", "list").err
     assert earmark("run", "show").code == 2
 
 

@@ -27,6 +27,6 @@ def verbs_of(command: object, path: str) -> Iterator[str]:
         yield from verbs_of(below, f"{path} {verb}") if hasattr(below, "commands") else [f"{path} {verb}"]
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", list(commands()))
 def test_a_command_is_on_the_page(command: str) -> None:
     assert any(named == command or named.startswith(f"{command} ") for named in NAMED)

@@ -42,7 +42,9 @@ def list_assets(
     table(
         ("ASSET", "GROUP", "KINDS", "TAGS"),
         ((spec.key.to_user_string(), spec.group, " ".join(sorted(spec.kinds)), tags_text(spec.tags)) for spec in specs),
-        "No asset matches." if query else "There are no assets.",
+        "No asset matches."
+        if query
+        else "There are no assets. Write one with @asset, and give it to Definitions(assets=[...]).",
     )
 
 

@@ -125,7 +125,7 @@ def list_backfills(
             )
             for row in rows
         ),
-        "No backfill matches." if query else "There are no backfills yet.",
+        "No backfill matches." if query else "There are no backfills yet. `earmark backfill launch` starts one.",
     )
 
 

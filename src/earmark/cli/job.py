@@ -39,7 +39,7 @@ def list_jobs(
     table(
         ("JOB", "RUNS", "TAGS"),
         ((job.name, _what(job), tags_text(job.tags)) for job in jobs),
-        "No job matches." if query else "There are no jobs.",
+        "No job matches." if query else 'There are no jobs. Write one: define_asset_job("NAME", "tag:team=ml").',
     )
 
 

@@ -48,7 +48,11 @@ def list_partitions(
     if as_json:
         print_json(shown)
         return
-    table(("PARTITION", "STATUS"), ((row["partition"], row["status"] or "") for row in shown), "There are none.")
+    table(
+        ("PARTITION", "STATUS"),
+        ((row["partition"], row["status"] or "") for row in shown),
+        f"No partition is {status}." if status else "There are no partitions yet.",
+    )
     if len(shown) < len(rows):
         err().print(f"the last {len(shown)} of {len(rows)}; --limit shows more", style="dim")
 

@@ -44,7 +44,9 @@ def list_runs(
     table(
         ("RUN", "JOB", "STATUS", "CREATED", "TOOK", "TAGS"),
         (_row(run) for run in page.runs),
-        "No run matches." if query else "There are no runs yet.",
+        "No run matches."
+        if query
+        else "There are no runs yet. `earmark asset materialize` or `earmark job execute` starts one.",
     )
     if more > len(page.runs):
         err().print(f"{len(page.runs)} of {more} runs; --limit shows more", style="dim")

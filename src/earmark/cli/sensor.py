@@ -107,16 +107,18 @@ def get_cursor(
     location: options.Location = None,
     as_dagster: options.AsDagster = None,
 ) -> None:
-    """Print the cursor of a sensor; nothing if it has none."""
+    """Print the cursor of a sensor."""
     from earmark.cli.automating import opened
-    from earmark.cli.terminal import out, print_json
+    from earmark.cli.terminal import err, out, print_json
 
     with opened(CodeFlags(module, file, directory, attribute, location, as_dagster), quiet=as_json) as here:
         (one,) = here.named("sensor", [name])
         found = here.state_of(one).cursor
     if as_json:
         print_json({"name": name, "cursor": found})
-    elif found is not None:
+    elif found is None:
+        err().print(f"The sensor {name} has no cursor yet.", style="dim", markup=False)
+    else:
         out().print(found, markup=False, highlight=False)
 
 

@@ -75,7 +75,7 @@ def list_all(as_json: options.Json = False) -> None:
             )
             for t in tokens
         ),
-        "There are no tokens.",
+        "There are no tokens. This machine needs none; others do: `earmark token create OWNER`.",
     )
 
 
