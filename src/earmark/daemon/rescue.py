@@ -24,6 +24,8 @@ from earmark.values.states import DagsterRunStatus
 LOG = structlog.get_logger("earmark.rescue")
 
 _LEASE_GRACE = 5_000_000
+_TOLD_WITHIN = 300_000
+"""For how many microseconds a dead worker's guest may still be about to say how it died."""
 _NOT_CLAIMED = 3  # the exit code of a worker that was not to have the run
 
 
@@ -44,6 +46,7 @@ class RescueLoop(Loop):
         self._without_lease: dict[str, Micros] = {}
         self._deaths: dict[int, str] = {}
         self._unclaimed: dict[str, tuple[Micros, str]] = {}
+        self._unexplained: dict[int, Micros] = {}
 
     def worker_ended(self, run_id: str, pid: int, status: int) -> None:
         """Look now: the guest has reaped a worker, which says how it ended."""
@@ -77,6 +80,7 @@ class RescueLoop(Loop):
         runs = self._store.queue.in_progress()
         leases = {lease.run_id: lease for lease in self._store.queue.held()} if runs else {}
         now = self._store.clock()
+        self._unexplained = {pid: at for pid, at in self._unexplained.items() if now - at < 10 * _TOLD_WITHIN}
         for run in runs:
             verdict = judge_run(run, self._sight(run, leases.get(run.run_id), now), self._monitoring, now)
             if verdict.action is Action.ASK_TO_END:
@@ -111,8 +115,13 @@ class RescueLoop(Loop):
         pid = int(lease.data["pid"])
         if is_alive(pid, int(lease.data.get("started", 0))):
             return Sight(Life.ALIVE, lease_until=lease.expires_at)
-        how = self._deaths.get(pid, f"process {pid}")
-        return Sight(Life.GONE, how, lease.expires_at)
+        how = self._deaths.get(pid)
+        if how is None and now - self._unexplained.setdefault(pid, now) < _TOLD_WITHIN:
+            return Sight(Life.UNKNOWN, lease_until=lease.expires_at)
+        return Sight(Life.GONE, how or f"process {pid}", lease.expires_at)
+
+    def _patience(self) -> float:
+        return _TOLD_WITHIN / 1_000_000 if self._unexplained else super()._patience()
 
     def _sight_without_lease(self, run: DagsterRun, now: Micros) -> Sight:
         """A run whose worker has not claimed it yet, that is run by hand, or whose worker gave up its lease."""
