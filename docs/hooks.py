@@ -18,6 +18,10 @@ from mkdocs.structure.pages import Page
 ORDER = ["tutorial", "guides", "ui", "concepts", "reference", "design"]
 TITLES = {name: name.capitalize() for name in ORDER} | {"api": "Python API", "ui": "In the browser"}
 PUBLIC_ROOTS = ("earmark", "earmark.dagster")
+COMPOSED = ("earmark.execute.contexts.", "earmark.execute.io_contexts.")
+"""Modules whose classes are made of views, whose attributes are their own to a reader."""
+
+WITH_INHERITED = "\n    options:\n      inherited_members: true"
 FIGURES = Path("benchmarks/results/latest.json")
 
 
@@ -26,7 +30,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     by_module = public_names()
     for module, names in by_module.items():
         title = title_of(module)
-        blocks = "\n\n".join(f"::: {module}.{name}" for name in sorted(names, key=str.lower))
+        options = WITH_INHERITED if module.startswith(COMPOSED) else ""
+        blocks = "\n\n".join(f"::: {module}.{name}{options}" for name in sorted(names, key=str.lower))
         page = f"# {title}\n\n{blocks}\n"
         address = f"reference/api/{module.removeprefix('earmark.').replace('.', '-')}.md"
         files.append(File.generated(config, address, content=page))

@@ -51,3 +51,10 @@ def test_every_fenced_block_is_shown_as_code(site: Path) -> None:
 def test_no_page_fetches_anything_from_another_host(site: Path) -> None:
     fetched = [(page.name, found) for page in site.rglob("*.html") for found in FETCHED.findall(page.read_text())]
     assert fetched == []
+
+
+def test_the_reference_shows_all_that_a_context_has(site: Path) -> None:
+    page = (site / "reference" / "api" / "execute-contexts-execution.html").read_text()
+    for context in ("OpExecutionContext", "AssetExecutionContext", "AssetCheckExecutionContext"):
+        for name in ("run", "log", "add_output_metadata", "asset_key", "partition_key"):
+            assert f'id="earmark.execute.contexts.execution.{context}.{name}"' in page
