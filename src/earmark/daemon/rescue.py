@@ -26,6 +26,7 @@ LOG = structlog.get_logger("earmark.rescue")
 _LEASE_GRACE = 5_000_000
 _TOLD_WITHIN = 300_000
 """For how many microseconds a dead worker's guest may still be about to say how it died."""
+_LAUNCH_GRACE = 5_000_000
 _NOT_CLAIMED = 3  # the exit code of a worker that was not to have the run
 
 
@@ -47,6 +48,8 @@ class RescueLoop(Loop):
         self._deaths: dict[int, str] = {}
         self._unclaimed: dict[str, tuple[Micros, str]] = {}
         self._unexplained: dict[int, Micros] = {}
+        self._epoch: int | None = None
+        self._leads_since = Micros(0)
 
     def worker_ended(self, run_id: str, pid: int, status: int) -> None:
         """Look now: the guest has reaped a worker, which says how it ended."""
@@ -81,6 +84,8 @@ class RescueLoop(Loop):
         leases = {lease.run_id: lease for lease in self._store.queue.held()} if runs else {}
         now = self._store.clock()
         self._unexplained = {pid: at for pid, at in self._unexplained.items() if now - at < 10 * _TOLD_WITHIN}
+        if lease.epoch != self._epoch:
+            self._epoch, self._leads_since = lease.epoch, now
         for run in runs:
             verdict = judge_run(run, self._sight(run, leases.get(run.run_id), now), self._monitoring, now)
             if verdict.action is Action.ASK_TO_END:
@@ -127,8 +132,14 @@ class RescueLoop(Loop):
         """A run whose worker has not claimed it yet, that is run by hand, or whose worker gave up its lease."""
         if run.status is DagsterRunStatus.STARTING:
             # A worker takes the run and its lease at once: one that ended since the start left the run unclaimed.
+            started_at = run.starting_at or now
             ended_at, how = self._unclaimed.get(run.run_id, (Micros(0), ""))
-            return Sight(Life.GONE, how) if ended_at > (run.starting_at or now) else Sight()
+            if ended_at > started_at:
+                return Sight(Life.GONE, how)
+            # A worker that an earlier leader asked for has claimed the run by now, or the asking died with that leader.
+            if started_at < self._leads_since <= now - _LAUNCH_GRACE:
+                return Sight(Life.GONE, "the host that asked for it no longer leads")
+            return Sight()
         if run.launch_token is None:
             return Sight()
         seen = self._without_lease.setdefault(run.run_id, now)
