@@ -109,7 +109,14 @@ def fill(home: Path) -> None:
 
 
 @contextmanager
-def serving(home: Path, project: str = "shop", assets: int = 2_001, folder: Path = PROJECT) -> Iterator[Instance]:
+def serving(
+    home: Path,
+    project: str = "shop",
+    assets: int = 2_001,
+    folder: Path = PROJECT,
+    seconds: float = 60,
+    **variables: str,
+) -> Iterator[Instance]:
     """Serve a home with ``earmark dev`` until the block ends.
 
     Args:
@@ -117,6 +124,8 @@ def serving(home: Path, project: str = "shop", assets: int = 2_001, folder: Path
         project: The module that it serves.
         assets: It is ready when it knows so many.
         folder: Where the module is.
+        seconds: How long that may take.
+        variables: What its environment has besides.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -126,7 +135,8 @@ def serving(home: Path, project: str = "shop", assets: int = 2_001, folder: Path
         **kept,
         "EARMARK_HOME": str(home),
         "PYTHONPATH": os.pathsep.join(sys.path),
-        children.MARK: os.environ[children.MARK],
+        children.MARK: os.environ.get(children.MARK, ""),
+        **variables,
     }
     log = home.with_suffix(".log")
     command = [sys.executable, "-m", "earmark.cli.main", "dev", "-m", project, "-d", str(folder), "-p", str(port)]
@@ -134,7 +144,7 @@ def serving(home: Path, project: str = "shop", assets: int = 2_001, folder: Path
         host = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output)
     try:
         instance = Instance(f"http://127.0.0.1:{port}")
-        _wait_until_loaded(instance, host, log, assets)
+        _wait_until_loaded(instance, host, log, assets, seconds)
         yield instance
     finally:
         host.send_signal(signal.SIGTERM)
@@ -147,7 +157,7 @@ def serving(home: Path, project: str = "shop", assets: int = 2_001, folder: Path
 
 
 def _wait_until_loaded(
-    instance: Instance, host: subprocess.Popen[bytes], log: Path, assets: int, seconds: float = 60
+    instance: Instance, host: subprocess.Popen[bytes], log: Path, assets: int, seconds: float
 ) -> None:
     until = time.monotonic() + seconds
     while True:
