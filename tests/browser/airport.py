@@ -1,8 +1,8 @@
-"""The flights example with everything that starts itself, and one job that takes its time: what the pictures show."""
+"""The flights example, and one job that takes its time: what the pictures show."""
 
 import time
 
-from flights import automated
+from flights import definitions
 
 import earmark as em
 
@@ -21,4 +21,4 @@ def export_year():
     copy_year()
 
 
-defs = em.Definitions.merge(automated.defs, em.Definitions(jobs=[export_year]))
+defs = em.Definitions.merge(definitions.defs, em.Definitions(jobs=[export_year]))

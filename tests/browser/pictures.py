@@ -72,7 +72,7 @@ PAGES = {
     "run": "/runs/{run}",
     "run-failed": "/runs/{failed}",
     "automation": "/automation",
-    "schedule": "/automation/refresh_day_schedule",
+    "schedule": "/automation/this_day_in_2013",
     "backfill": "/backfills/{backfill}",
     "tags": "/tags",
     "tag": "/tags/team",
@@ -116,7 +116,7 @@ def picture(browser: Browser, theme: str, url: str, file: Path) -> None:
 
 def go_on(instance: Instance) -> dict[str, str]:
     """Do what people do today: launch, wait in the queue, backfill. Return the ids that the pages ask for."""
-    for name in ("refresh_day_schedule", "every_monday", "publish_on_monday", "orders_in_the_inbox", "follow"):
+    for name in ("this_day_in_2013", "every_monday", "publish_on_monday", "orders_in_the_inbox", "follow"):
         instance.post("automation/set", {"names": [name], "q": None, "running": True, "dry_run": False})
     waiting = instance.get("runs?q=job:export_year+status:running")
     if not waiting["total"]:

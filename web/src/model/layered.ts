@@ -77,6 +77,9 @@ function laneHeight(lane: readonly LayeredItem[], options: LayeredOptions): numb
   return lane.reduce((sum, item) => sum + item.height, 0) + Math.max(0, lane.length - 1) * options.gapY;
 }
 
+/** The scale, in screens per pixel, at which text is well read: one line of nodes is not broken to grow beyond it. */
+const READABLE = 1 / 1000;
+
 /** The number of rows at which the drawing is largest on the screen. */
 function bestRows(columns: readonly Column[], options: LayeredOptions): Column[][] {
   let best: Column[][] = [];
@@ -88,7 +91,7 @@ function bestRows(columns: readonly Column[], options: LayeredOptions): Column[]
       (sum, row) => sum + Math.max(...row.map((column) => column.height)) + options.gapY * 3.5,
       0,
     );
-    const scale = Math.min(options.aspect / width, 1 / height);
+    const scale = Math.min(options.aspect / width, 1 / height, READABLE);
     if (scale > bestScale * 1.15) {
       best = rows;
       bestScale = scale;

@@ -1,5 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import type { Pages } from "@/api/queries";
 import { Icon } from "./Icon";
 import { Failure, Loading } from "./Panel";
@@ -10,7 +18,8 @@ export interface Column<T> {
   label: ReactNode;
   /** A track of the grid: `120px`, `minmax(160px, 1fr)`. */
   width: string;
-  cell: (row: T) => ReactNode;
+  /** What stands in the cell; `room` is the width that it has, in pixels, once that is known. */
+  cell: (row: T, room?: number) => ReactNode;
   /** The server's name of the order. */
   sort?: string;
   isEnd?: boolean;
@@ -48,6 +57,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
     overscan: 12,
   });
   const rows = virtual.getVirtualItems();
+  const [head, setHead] = useState<HTMLElement | null>(null);
+  const rooms = useRooms(head, columns);
   const last = rows.at(-1)?.index ?? 0;
   useEffect(() => {
     if (last >= pages.items.length - 30) pages.more();
@@ -97,7 +108,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
       style={{ "--columns": template } as CSSProperties}
       onKeyDown={onKeyDown}
     >
-      <Head {...props} />
+      <Head {...props} headRef={setHead} />
       <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
         {rows.map((item) => {
           const row = pages.items[item.index];
@@ -136,7 +147,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
               )}
               {columns.map((column) => (
                 <div key={column.id} role="gridcell" className={`cell ${column.isEnd ? "cell-end" : ""}`}>
-                  {column.cell(row)}
+                  {column.cell(row, rooms.get(column.id))}
                 </div>
               ))}
             </div>
@@ -147,11 +158,19 @@ export function DataTable<T>(props: DataTableProps<T>) {
   );
 }
 
-function Head<T>({ columns, pages, selection, idOf, sort, onSort }: DataTableProps<T>) {
+function Head<T>({
+  columns,
+  pages,
+  selection,
+  idOf,
+  sort,
+  onSort,
+  headRef,
+}: DataTableProps<T> & { headRef: (head: HTMLElement | null) => void }) {
   const all = pages.items.length > 0 && pages.items.every((row) => selection?.ids.has(idOf(row)));
   return (
     <div role="rowgroup" className="sticky top-0 z-2">
-      <div role="row" aria-rowindex={1} className="grid-head">
+      <div ref={headRef} role="row" aria-rowindex={1} className="grid-head">
         {selection && (
           <div role="columnheader" className="cell">
             <input
@@ -213,6 +232,32 @@ function toggle(selection: Selection, id: string): void {
   const next = new Set(selection.ids);
   if (!next.delete(id)) next.add(id);
   selection.set(next);
+}
+
+const CELL_PADDING = 16;
+
+/** The width inside each column's cells, in pixels. */
+function useRooms(head: HTMLElement | null, columns: readonly { id: string }[]): ReadonlyMap<string, number> {
+  const [rooms, setRooms] = useState<ReadonlyMap<string, number>>(new Map());
+  useLayoutEffect(() => {
+    if (!head) return;
+    const measure = () => {
+      const cells = [...head.children].slice(-columns.length);
+      setRooms(
+        new Map(
+          columns.map(({ id }, index) => [
+            id,
+            (cells[index]?.getBoundingClientRect().width ?? 0) - CELL_PADDING,
+          ]),
+        ),
+      );
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(head);
+    return () => observer.disconnect();
+  }, [head, columns]);
+  return rooms;
 }
 
 function useRowHeight(): number {

@@ -1,11 +1,13 @@
 import { type CSSProperties, createContext, useContext } from "react";
 import type { Tags } from "@/api/types";
+import { howManyFit } from "@/model/chips";
 import { hueOf, isSystemKey } from "@/model/hue";
 import { middle } from "@/model/tags";
 import { openChipMenu } from "./chip-menu-store";
 import { useFilterScope } from "./filter-scope";
 import { Icon } from "./Icon";
 import { Popover } from "./Popover";
+import { textWidth } from "./text-width";
 
 export const HueContext = createContext<(key: string) => number>((key) => hueOf(key));
 
@@ -104,24 +106,31 @@ export function HueDot({ tagKey }: { tagKey: string }) {
   return <span className="dot" style={{ "--h": hue } as CSSProperties} aria-hidden="true" />;
 }
 
-/** Up to `most` chips in one line, the rest behind `+4`; system tags are always among the rest. */
+/** The chips that have room in one line, at most `most`, the rest behind `+4`; system tags are always among the rest. */
 export function TagLine({
   tags,
   most = 3,
+  room,
   list = "runs",
   hidden = [],
 }: {
   tags: Tags;
   most?: number;
+  /** The width of the line in pixels, where it is known. */
+  room?: number | undefined;
   list?: ListName;
   hidden?: readonly string[];
 }) {
   const entries = Object.entries(tags).filter(([key]) => !hidden.includes(key));
   const own = entries.filter(([key]) => !isSystemKey(key));
-  const shown = own.slice(0, most);
-  const rest = [...own.slice(most), ...entries.filter(([key]) => isSystemKey(key))];
+  const system = entries.filter(([key]) => isSystemKey(key));
+  const first = own.slice(0, most);
+  const others = own.length - first.length + system.length;
+  const fit = room === undefined ? first.length : howManyFit(first.map(chipWidth), others, room, SIGN, GAP);
+  const shown = own.slice(0, Math.max(1, fit));
+  const rest = [...own.slice(shown.length), ...system];
   return (
-    <span className="flex min-w-0 items-center gap-1 overflow-hidden">
+    <span className="tag-line flex min-w-0 items-center gap-1 overflow-hidden">
       {shown.map(([key, value]) => (
         <TagChip key={key} tagKey={key} value={value} list={list} />
       ))}
@@ -138,4 +147,13 @@ export function TagLine({
       )}
     </span>
   );
+}
+
+const SIGN = 30;
+const GAP = 4;
+/** Paddings and borders of a chip. */
+const FRAME = 25;
+
+function chipWidth([key, value]: [string, string]): number {
+  return Math.ceil(textWidth(key, false) + textWidth(value === "" ? "∅" : middle(value), true)) + FRAME;
 }

@@ -43,7 +43,7 @@ export function Events({ assetKey }: { assetKey: string }) {
       id: "tags",
       label: "Tags",
       width: "minmax(130px, 0.7fr)",
-      cell: (event) => <TagLine tags={event.tags} />,
+      cell: (event, room) => <TagLine tags={event.tags} room={room} />,
     },
     {
       id: "metadata",

@@ -25,7 +25,7 @@ export function Overview({ asset }: { asset: AssetDetail }) {
             <PartitionGrid assetKey={asset.key} />
           </Panel>
         )}
-        <div className="grid grid-cols-2 items-start gap-3">
+        <div className="grid grid-cols-[3fr_2fr] items-start gap-3">
           <Panel
             title="Latest materialization"
             aside={
@@ -42,24 +42,24 @@ export function Overview({ asset }: { asset: AssetDetail }) {
               <p className="p-3 text-faint">Never materialized.</p>
             )}
           </Panel>
-          <Panel title="Numbers over time" bodyClass="p-3">
-            {asset.trends.length === 0 && <p className="text-faint">Numeric metadata is plotted here.</p>}
-            <ul className="flex flex-col gap-3">
-              {asset.trends.map((trend) => (
-                <li key={trend.name} className="flex items-center gap-4">
-                  <div className="w-32 min-w-0">
-                    <div className="truncate font-mono text-faint text-sm">{trend.name}</div>
-                    <div className="font-semibold text-lg">{format(trend.values.at(-1) ?? null)}</div>
-                  </div>
-                  <TrendLine values={trend.values} />
-                </li>
-              ))}
-            </ul>
-          </Panel>
-        </div>
-        <div className="grid grid-cols-2 items-start gap-3">
-          <Neighbours title="Upstream" rows={asset.upstream} />
-          <Neighbours title="Downstream" rows={asset.downstream} />
+          <div className="flex flex-col gap-3">
+            <Panel title="Numbers over time" bodyClass="p-3">
+              {asset.trends.length === 0 && <p className="text-faint">Numeric metadata is plotted here.</p>}
+              <ul className="flex flex-col gap-3">
+                {asset.trends.map((trend) => (
+                  <li key={trend.name} className="flex items-center gap-4">
+                    <div className="w-32 min-w-0">
+                      <div className="truncate font-mono text-faint text-sm">{trend.name}</div>
+                      <div className="font-semibold text-lg">{format(trend.values.at(-1) ?? null)}</div>
+                    </div>
+                    <TrendLine values={trend.values} />
+                  </li>
+                ))}
+              </ul>
+            </Panel>
+            <Neighbours title="Upstream" rows={asset.upstream} />
+            <Neighbours title="Downstream" rows={asset.downstream} />
+          </div>
         </div>
       </div>
       <Definition asset={asset} />

@@ -41,7 +41,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
       id: "tags",
       label: tagKeys.length ? "Other tags" : "Tags",
       width: "minmax(168px, 0.85fr)",
-      cell: (row) => <TagLine tags={row.tags} hidden={tagKeys} list="assets" most={2} />,
+      cell: (row, room) => <TagLine tags={row.tags} hidden={tagKeys} list="assets" room={room} />,
     },
     {
       id: "group",

@@ -44,7 +44,7 @@ const COLUMNS: Column<AutomationRow>[] = [
   {
     id: "rhythm",
     label: "When",
-    width: "minmax(110px, 0.6fr)",
+    width: "minmax(150px, 0.9fr)",
     cell: (row) => (
       <span className="truncate text-soft" title={`${row.rhythm} ${row.timezone ?? ""}`}>
         {row.rhythm_words}
@@ -54,7 +54,7 @@ const COLUMNS: Column<AutomationRow>[] = [
   {
     id: "ticks",
     label: "Last ticks",
-    width: "176px",
+    width: "124px",
     cell: (row) => (
       <span className="flex h-4 items-end gap-[2px]">
         {row.recent.map((tick) => {
@@ -89,7 +89,7 @@ const COLUMNS: Column<AutomationRow>[] = [
     id: "tags",
     label: "Tags",
     width: "minmax(150px, 0.9fr)",
-    cell: (row) => <TagLine tags={row.tags} list="jobs" most={1} />,
+    cell: (row, room) => <TagLine tags={row.tags} list="jobs" room={room} />,
   },
   { id: "runs", label: "Runs today", width: "80px", isEnd: true, cell: (row) => row.runs_today },
   { id: "next", label: "Next", width: "80px", cell: (row) => <Ago at={row.next_at} /> },

@@ -4,11 +4,13 @@ import type { RunCounts, RunRow, Status as StatusCounts } from "@/api/types";
 import { addTerm } from "@/model/query";
 import type { Tone } from "@/model/status";
 import { ByMenu } from "@/ui/ByMenu";
+import { type Column, DataTable } from "@/ui/DataTable";
 import { FilterBar } from "@/ui/FilterBar";
 import { NoAssets } from "@/ui/NoAssets";
 import { PageHead, Panel } from "@/ui/Panel";
 import { Choice, RunLink } from "@/ui/parts";
-import { StatusShape } from "@/ui/Status";
+import { RunNews, RunSubject } from "@/ui/run-cells";
+import { Status as StatusFace, StatusShape } from "@/ui/Status";
 import { TagChip } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 import { Timeline } from "@/ui/Timeline";
@@ -60,9 +62,12 @@ export default function HomePage() {
       <div className="flex min-h-0 flex-1 flex-col gap-3 p-3">
         <Figures q={q} since={since} />
         <div className="flex min-h-0 flex-1 gap-3">
-          <Panel className="min-h-0 min-w-0 flex-1" bodyClass="overflow-auto">
-            <Timeline q={q} by={by} range={range} onRange={(next) => setSearch({ range: next })} />
-          </Panel>
+          <div className="flex min-h-0 min-w-0 flex-1 flex-col gap-3">
+            <Panel className="min-h-40 flex-initial" bodyClass="overflow-auto">
+              <Timeline q={q} by={by} range={range} onRange={(next) => setSearch({ range: next })} />
+            </Panel>
+            <Now q={q} />
+          </div>
           <Failures q={q} since={since} />
         </div>
       </div>
@@ -108,6 +113,56 @@ function Figures({ q, since }: { q: string; since: string }) {
   );
 }
 
+/** What runs, and what waits and why: the newest first. */
+function Now({ q }: { q: string }) {
+  const going = addTerm(q, "status:queued,starting,running,canceling");
+  const pages = usePages<RunRow>("run", "runs", { q: going, sort: "-created_at", limit: 50 });
+  return (
+    <Panel
+      className="min-h-40 flex-1"
+      title="Running and waiting"
+      aside={
+        <Link to="/runs" search={{ q: going }} className="link text-accent">
+          All {pages.total.toLocaleString()}
+        </Link>
+      }
+      bodyClass="flex flex-col"
+    >
+      <DataTable
+        label="Runs that run or wait"
+        columns={NOW}
+        pages={pages}
+        idOf={(run) => run.id}
+        empty={<p className="p-4 text-center text-faint">Nothing runs and nothing waits.</p>}
+      />
+    </Panel>
+  );
+}
+
+const NOW: Column<RunRow>[] = [
+  { id: "status", label: "Status", width: "104px", cell: (run) => <StatusFace status={run.status} /> },
+  { id: "run", label: "Run", width: "80px", cell: (run) => <RunLink id={run.id} /> },
+  {
+    id: "what",
+    label: "Job or assets",
+    width: "minmax(130px, 1fr)",
+    cell: (run) => <RunSubject run={run} />,
+  },
+  {
+    id: "news",
+    label: "Why, tags",
+    width: "minmax(220px, 2fr)",
+    cell: (run, room) => <RunNews run={run} room={room} />,
+  },
+  {
+    id: "since",
+    label: "Since",
+    width: "86px",
+    isEnd: true,
+    cell: (run) => <Ago at={run.started_at ?? run.created_at} />,
+  },
+];
+
 function Failures({ q, since }: { q: string; since: string }) {
   const failed = addTerm(addTerm(q, `created:>-${since}`), "status:failed");
   const pages = usePages<RunRow>("run", "runs", { q: failed, sort: "-created_at", limit: 20 });
@@ -143,7 +198,7 @@ function Failures({ q, since }: { q: string; since: string }) {
               {run.tags.team !== undefined && <TagChip tagKey="team" value={run.tags.team} />}
             </div>
             <div className="flex items-center gap-2 pl-[21px]">
-              <span className="min-w-0 flex-1 truncate text-bad-ink text-sm" title={run.failure?.message}>
+              <span className="line-clamp-2 min-w-0 flex-1 text-bad-ink text-sm" title={run.failure?.message}>
                 {run.failure?.step && `${run.failure.step}: `}
                 {run.failure?.message}
               </span>

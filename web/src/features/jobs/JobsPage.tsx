@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { usePages } from "@/api/queries";
 import type { JobRow } from "@/api/types";
 import { duration } from "@/model/time";
+import { counted } from "@/model/words";
 import { ColumnMenu } from "@/ui/ColumnMenu";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Icon } from "@/ui/Icon";
@@ -51,15 +52,17 @@ function jobColumns(tagKeys: readonly string[]): Column<JobRow>[] {
     {
       id: "tags",
       label: "Tags",
-      width: "minmax(150px, 0.9fr)",
-      cell: (job) => <TagLine tags={job.tags} hidden={tagKeys} list="jobs" />,
+      width: "minmax(180px, 1.1fr)",
+      cell: (job, room) => <TagLine tags={job.tags} hidden={tagKeys} list="jobs" room={room} />,
     },
     {
       id: "size",
       label: "Holds",
-      width: "110px",
+      width: "84px",
       cell: (job) => (
-        <span className="text-soft">{job.kind === "asset" ? `${job.assets} assets` : `${job.ops} ops`}</span>
+        <span className="text-soft">
+          {job.kind === "asset" ? counted(job.assets, "asset") : counted(job.ops, "op")}
+        </span>
       ),
     },
     {
@@ -88,14 +91,15 @@ function jobColumns(tagKeys: readonly string[]): Column<JobRow>[] {
     {
       id: "next",
       label: "Next run",
-      width: "110px",
+      width: "84px",
       sort: "next_at",
       cell: (job) => <Ago at={job.next_at} />,
     },
     {
       id: "launch",
       label: "",
-      width: "88px",
+      width: "90px",
+      isEnd: true,
       cell: (job) => (
         <Link to="/jobs/$name/launch" params={{ name: job.name }} className="btn btn-small">
           Launch

@@ -173,7 +173,7 @@ function BarShape({ bar, seconds }: { bar: Bar; seconds: number }) {
         }}
       />
       <span
-        className={`absolute top-[4px] whitespace-nowrap px-1.5 text-xs ${place.isInside ? "font-semibold text-surface" : isLate ? "font-semibold text-wait" : "text-soft"}`}
+        className={`absolute top-[5px] whitespace-nowrap rounded px-1.5 text-xs ${place.isInside ? "" : "bg-surface/85"} ${place.isInside ? "font-semibold text-surface" : isLate ? "font-semibold text-wait" : "text-soft"}`}
         style={place.style}
       >
         {duration(took)}

@@ -43,7 +43,12 @@ const COLUMNS: Column<BackfillRow>[] = [
       </>
     ),
   },
-  { id: "tags", label: "Tags", width: "minmax(180px, 1fr)", cell: (row) => <TagLine tags={row.tags} /> },
+  {
+    id: "tags",
+    label: "Tags",
+    width: "minmax(180px, 1fr)",
+    cell: (row, room) => <TagLine tags={row.tags} room={room} />,
+  },
   { id: "priority", label: "Priority", width: "70px", isEnd: true, cell: (row) => row.priority },
   { id: "author", label: "By", width: "90px", cell: (row) => row.author ?? "–" },
   { id: "created", label: "Created", width: "100px", cell: (row) => <Ago at={row.created_at} /> },

@@ -43,7 +43,10 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
         cursor: { points: { size: 6 }, y: false },
         legend: { show: false },
         scales: { y: { range: (_, _least, most) => [0, Math.max(most, 1e-3) * 1.08] } },
-        axes: [axis, { ...axis, size: 56, values: (_, splits) => splits.map(format) }],
+        axes: [
+          { ...axis, values: (_, splits) => days(splits) },
+          { ...axis, size: 56, values: (_, splits) => splits.map(format) },
+        ],
         series: [
           {},
           ...series.map((each) => ({
@@ -67,6 +70,17 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
     };
   }, [at, series, isBar, format]);
   return <div ref={box} role="img" aria-label={label} className="min-h-[190px]" />;
+}
+
+/** The day where it begins, else the time of day. */
+function days(splits: readonly number[]): string[] {
+  return splits.map((seconds) => {
+    const at = new Date(seconds * 1000);
+    const isMidnight = at.getHours() + at.getMinutes() === 0;
+    return isMidnight
+      ? at.toLocaleDateString(undefined, { month: "short", day: "numeric" })
+      : at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+  });
 }
 
 /** Each series on top of those after it: drawn from the tallest to the lowest. */

@@ -15,7 +15,10 @@ import { useUrl } from "../url";
 import { type FlowNode, flowOf } from "./flow";
 import { AssetNode, GroupNode } from "./nodes";
 
-const NODE_TYPES = { asset: AssetNode, group: GroupNode };
+// Not `group`: the library draws a frame around nodes of that type.
+const NODE_TYPES = { asset: AssetNode, pack: GroupNode };
+
+const OPEN_FROM_THE_START = 60;
 
 /** Groups first; a press opens one. Colour by a tag key, group by a tag key, or look at one asset's surroundings. */
 export default function Lineage({ focus }: { focus?: string }) {
@@ -24,7 +27,7 @@ export default function Lineage({ focus }: { focus?: string }) {
   const expand = useMemo(() => (search.expand ?? "").split("|").filter(Boolean), [search.expand]);
   const around = focus ?? search.focus ?? null;
   const hops = Number(search.hops ?? 2);
-  const { data, error } = useRead<Graph>(
+  const { data: groups, error } = useRead<Graph>(
     "asset",
     "graph",
     {
@@ -37,6 +40,16 @@ export default function Lineage({ focus }: { focus?: string }) {
     },
     { keep: true },
   );
+  // Few assets are drawn at once, until somebody opens or closes a group.
+  const isSmall =
+    !around && search.expand === undefined && groups !== undefined && groups.total <= OPEN_FROM_THE_START;
+  const { data: opened } = useRead<Graph>(
+    "asset",
+    "graph",
+    { q: search.q, by, expand: (groups?.groups ?? []).map(({ id }) => encodeURIComponent(id)) },
+    { enabled: isSmall, keep: true },
+  );
+  const data = isSmall ? (opened ?? groups) : groups;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-none items-center gap-3 border-line border-b bg-surface px-3 py-2">

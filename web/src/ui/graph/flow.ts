@@ -30,7 +30,7 @@ export function flowOf(
   const groups = graph.groups.map(
     (group): FlowNode => ({
       id: `group:${group.id}`,
-      type: "group",
+      type: "pack",
       position: at(`group:${group.id}`),
       width: WIDE,
       height: TALL.group,
