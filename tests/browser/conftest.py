@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+import benchmarks.crowd
 from earmark.server.options import BUILT_UI
 from tests.browser.instance import Instance, fill, serving
 
@@ -89,6 +90,16 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     home: Path = tmp_path_factory.mktemp("bakery") / "home"
     home.mkdir()
     with serving(home, "bakery", 5) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Return a host with 10,000 assets, 200 jobs, 100,000 runs and a log of 100,000 events."""
+    require_built_ui()
+    home: Path = tmp_path_factory.mktemp("crowd") / "home"
+    benchmarks.crowd.fill(home)
+    with serving(home, "crowded", benchmarks.crowd.ASSETS - 1, seconds=180) as running:
         yield running
 
 

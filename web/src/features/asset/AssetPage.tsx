@@ -32,7 +32,7 @@ export default function AssetPage() {
               {cut > 0 && <span className="font-normal text-faint">{key.slice(0, cut + 1)}</span>}
               {key.slice(cut + 1)}
             </span>
-            <span className="font-normal text-base">
+            <span className="inline-flex font-normal text-base">
               <Status status={asset.status} />
             </span>
           </span>

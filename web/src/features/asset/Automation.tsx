@@ -80,6 +80,13 @@ export function Automation({ asset }: { asset: AssetDetail }) {
   );
 }
 
+/** Whether it holds, or of how many partitions; a part that nothing was asked of has no answer. */
+function verdict({ is_true, candidates }: ConditionNode): string {
+  if (candidates === 0) return is_true > 0 ? "true" : "–";
+  if (candidates === 1) return is_true > 0 ? "true" : "false";
+  return `${is_true} of ${candidates}`;
+}
+
 function Tree({ node, depth }: { node: ConditionNode; depth: number }) {
   const isTrue = node.is_true > 0;
   return (
@@ -87,9 +94,7 @@ function Tree({ node, depth }: { node: ConditionNode; depth: number }) {
       <div className="flex h-7 items-center gap-2" style={{ paddingLeft: depth * 18 }}>
         <Icon name={isTrue ? "check" : "close"} size={13} className={isTrue ? "text-good" : "text-faint"} />
         <span className="font-mono text-[12.5px]">{node.label}</span>
-        <span className="text-faint text-sm">
-          {node.candidates === 1 ? (isTrue ? "true" : "false") : `${node.is_true} of ${node.candidates}`}
-        </span>
+        <span className="text-faint text-sm">{verdict(node)}</span>
       </div>
       {node.children.map((child) => (
         <Tree key={child.label} node={child} depth={depth + 1} />

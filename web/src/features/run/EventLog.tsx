@@ -20,7 +20,7 @@ const LEVEL_CLASS: Record<EventLevel, string> = {
   critical: "text-bad-ink",
 };
 
-/** Reads on from the cursor while the run lives, so that an open log grows by itself. */
+/** Reads on from the cursor, showing what it has, and again while the run lives, so that an open log grows by itself. */
 function useEvents(run: RunDetail, params: Params) {
   const isOver = isFinished(run.status);
   return useQuery<{ items: RunEvent[]; last: RunEvents }>({
@@ -37,6 +37,7 @@ function useEvents(run: RunDetail, params: Params) {
         );
         items = part.items.length ? [...items, ...part.items] : items;
         if (part.at_end || items.length >= MOST) return { items, last: part };
+        client.setQueryData(queryKey, { items, last: part });
         cursor = part.next_cursor;
       }
     },

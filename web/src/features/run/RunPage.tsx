@@ -5,6 +5,7 @@ import { refresh, useRead } from "@/api/queries";
 import type { RunDetail } from "@/api/types";
 import { shortId } from "@/model/paths";
 import { isFinished } from "@/model/status";
+import { counted } from "@/model/words";
 import { Icon } from "@/ui/Icon";
 import { Menu } from "@/ui/Menu";
 import { Boundary, Failure, Loading, PageHead } from "@/ui/Panel";
@@ -146,7 +147,7 @@ function FirstFailure({ run }: { run: RunDetail }) {
           )}
         </h2>
         {run.steps.skipped > 0 && (
-          <span className="text-soft">{run.steps.skipped} steps were skipped because of it</span>
+          <span className="text-soft">{counted(run.steps.skipped, "step")} skipped because of it</span>
         )}
         <span className="flex-1" />
         <button

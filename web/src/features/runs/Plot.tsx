@@ -18,7 +18,7 @@ interface PlotProps {
   format: (value: number | null) => string;
 }
 
-const HEIGHT = 190;
+const HEIGHT = 210;
 
 /** A plot over time; the table beside it holds the same figures for those who cannot see it. */
 export function Plot({ label, at, series, isBar, format }: PlotProps) {
@@ -43,9 +43,10 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
         cursor: { points: { size: 6 }, y: false },
         legend: { show: false },
         scales: { y: { range: (_, _least, most) => [0, Math.max(most, 1e-3) * 1.08] } },
+        padding: [10, 14, 0, 0],
         axes: [
-          { ...axis, values: (_, splits) => days(splits) },
-          { ...axis, size: 56, values: (_, splits) => splits.map(format) },
+          { ...axis, size: 24, values: (_, splits) => days(splits) },
+          { ...axis, size: 66, values: (_, splits) => splits.map(format) },
         ],
         series: [
           {},
@@ -69,7 +70,7 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
       plot.destroy();
     };
   }, [at, series, isBar, format]);
-  return <div ref={box} role="img" aria-label={label} className="min-h-[190px]" />;
+  return <div ref={box} role="img" aria-label={label} className="min-h-[210px]" />;
 }
 
 /** The day where it begins, else the time of day. */

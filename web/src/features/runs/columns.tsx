@@ -74,5 +74,25 @@ function Source({ run }: { run: RunRow }) {
       </Link>
     );
   }
+  if (kind === "backfill" && name) {
+    return (
+      <Link
+        to="/backfills/$id"
+        params={{ id: name }}
+        className="link flex min-w-0 items-center gap-1 text-soft"
+      >
+        <Icon name="assets" size={12} />
+        <span className="truncate">backfill</span>
+      </Link>
+    );
+  }
+  if (kind === "retry" && name) {
+    return (
+      <span className="flex min-w-0 items-center gap-1 text-soft">
+        <Icon name="retry" size={12} />
+        <RunLink id={name} />
+      </span>
+    );
+  }
   return <span className="truncate text-soft">{text}</span>;
 }

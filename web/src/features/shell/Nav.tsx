@@ -106,7 +106,7 @@ function Badge({ item, status }: { item: string; status: Status | undefined }) {
     return (
       <span className="flex gap-1 text-xs" title={`${status.running} running, ${status.queued} queued`}>
         <span className="text-run">{status.running}</span>
-        <span className="text-faint">+{status.queued}</span>
+        {status.queued > 0 && <span className="text-faint">+{status.queued}</span>}
       </span>
     );
   }
