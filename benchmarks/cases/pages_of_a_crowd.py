@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.result import Result
 
@@ -31,13 +33,13 @@ def measure(api: str) -> Result:
     from playwright.sync_api import Browser, Page, expect, sync_playwright
 
     from benchmarks.crowd import ASSETS, TALKER, fill
-    from tests.browser.instance import Instance, serving
 
+    instances: Any = importlib.import_module("tests.browser.instance")
     os.environ.pop("EARMARK_HOME")  # the host's, which `serving` gives it
     home = Path(os.environ.pop("DAGSTER_HOME")) / "crowd"
     fill(home)
 
-    def cold(browser: Browser, instance: Instance) -> float:
+    def cold(browser: Browser, instance: Any) -> float:
         page = browser.new_context().new_page()
         begun = time.perf_counter()
         page.goto(f"{instance.url}/assets")
@@ -46,7 +48,7 @@ def measure(api: str) -> Result:
         page.context.close()
         return took * 1000
 
-    def filtering(page: Page, instance: Instance) -> list[float]:
+    def filtering(page: Page, instance: Any) -> list[float]:
         page.goto(f"{instance.url}/assets")
         expect(page.get_by_text(f"{ASSETS:,}", exact=True).first).to_be_visible()
         took = []
@@ -61,16 +63,16 @@ def measure(api: str) -> Result:
             page.wait_for_timeout(300)
         return took
 
-    def scrolling(page: Page, instance: Instance) -> float:
+    def scrolling(page: Page, instance: Any) -> float:
         talker = instance.get(f"runs?q=job:{TALKER}&limit=1")["items"][0]["id"]
         page.goto(f"{instance.url}/runs/{talker}")
         page.get_by_text("line 5 of").wait_for()
         page.wait_for_timeout(15_000)  # until all of it is there
-        gaps = page.get_by_role("log", name="Events").evaluate(FRAMES)
+        gaps: list[float] = page.get_by_role("log", name="Events").evaluate(FRAMES)
         usual = statistics.median(gaps)
-        return 100 * sum(round(gap / usual) - 1 for gap in gaps) / max(1, len(gaps))
+        return 100.0 * sum(round(gap / usual) - 1 for gap in gaps) / max(1, len(gaps))
 
-    def reaching(page: Page, instance: Instance) -> float:
+    def reaching(page: Page, instance: Any) -> float:
         page.goto(f"{instance.url}/runs?q=tag:note=new")
         page.wait_for_timeout(1_500)
         took = []
@@ -86,7 +88,7 @@ def measure(api: str) -> Result:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise SystemExit("There is no chromium; `.ci/packages` installs it.")
-    with serving(home, "crowded", ASSETS - 1, seconds=180) as instance, sync_playwright() as playwright:
+    with instances.serving(home, "crowded", ASSETS, seconds=180) as instance, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         catalog = [cold(browser, instance) for _ in range(5)]
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()

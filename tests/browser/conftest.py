@@ -99,7 +99,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     require_built_ui()
     home: Path = tmp_path_factory.mktemp("crowd") / "home"
     benchmarks.crowd.fill(home)
-    with serving(home, "crowded", benchmarks.crowd.ASSETS - 1, seconds=180) as running:
+    with serving(home, "crowded", benchmarks.crowd.ASSETS, seconds=180) as running:
         yield running
 
 

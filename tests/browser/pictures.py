@@ -90,7 +90,7 @@ def main(home: Path, only: list[str]) -> None:
         fill(home)
     IMAGES.mkdir(exist_ok=True)
     chromium = shutil.which("chromium") or sys.exit("there is no chromium")
-    with serving(home, LOCATION, 0, **variables(home)) as instance, sync_playwright() as playwright:
+    with serving(home, LOCATION, 1, **variables(home)) as instance, sync_playwright() as playwright:
         shown = go_on(instance)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for theme in ("light", "dark"):
