@@ -47,6 +47,13 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def processor_seconds_of(work: Callable[[], object]) -> float:
+    """Return how much processor time of this process one call takes, in seconds."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
 def median_seconds(work: Callable[[], object], times: int) -> float:
     """Return the median duration of several calls, in seconds. The first call, which warms up, is not counted."""
     work()
