@@ -26,7 +26,7 @@ from earmark.store.open import open_store
 from earmark.store.ports import Store
 from earmark.system import clock
 from earmark.values.states import DagsterRunStatus, FailureReason
-from tests.process.hosting import PROJECT, SEED, Hosted, queue_runs, until
+from tests.process.hosting import PROJECT, SEED, Hosted, is_gone, queue_runs, until
 from tests.process.truth import check_limit, check_truth
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -129,7 +129,11 @@ def test_a_worker_killed_before_its_claim_is_replaced_at_once(hosted: Hosted, tm
     other.execute("BEGIN IMMEDIATE")
     os.kill(guest, signal.SIGCONT)
     until(lambda: _workers(hosted))
-    _kill(_workers(hosted)[0])
+    worker = _workers(hosted)[0]
+    claiming = _children(worker)
+    _kill(worker)
+    # Its process dies with it, but not in the same instant, and would claim the run if it could meanwhile.
+    assert all(is_gone(process, 20) for process in (worker, *claiming))
     other.execute("ROLLBACK")
     other.close()
     began = time.monotonic()
