@@ -85,7 +85,7 @@ export default function BackfillPage() {
                     <Link
                       to="/runs"
                       search={{ q: `${termText("tag:dagster/backfill", [row.id])} status:failed` }}
-                      className="link text-bad-ink"
+                      className="link text-bad-ink underline"
                     >
                       {partitions.failed} failed
                     </Link>

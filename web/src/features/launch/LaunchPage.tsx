@@ -213,7 +213,10 @@ function Launch({ job }: { job: JobDetail | null }) {
             )}
           </Panel>
           {preview && preview.steps.length > 0 && (
-            <Panel title={`${preview.steps.length} steps`} bodyClass="p-3">
+            <Panel
+              title={preview.steps.length === 1 ? "1 step" : `${preview.steps.length} steps`}
+              bodyClass="p-3"
+            >
               <p className="font-mono text-[12px] text-soft leading-5">
                 {preview.steps.slice(0, 14).join(", ")}
                 {preview.steps.length > 14 && ` and ${preview.steps.length - 14} more`}

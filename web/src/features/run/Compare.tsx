@@ -206,7 +206,10 @@ function StepTable({ steps }: { steps: readonly RunComparisonStep[] }) {
         </thead>
         <tbody>
           {steps.slice(0, MOST).map((step) => (
-            <tr key={step.key} className={endedOtherwise(step) ? "[&>td]:bg-wait-tint" : ""}>
+            <tr
+              key={step.key}
+              className={endedOtherwise(step) ? "[&>td:first-child]:shadow-[inset_3px_0_0_var(--wait)]" : ""}
+            >
               <td className="max-w-56 truncate font-mono text-[12px]" title={step.key}>
                 {step.key}
               </td>
