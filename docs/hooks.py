@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +24,8 @@ COMPOSED = ("earmark.execute.contexts.", "earmark.execute.io_contexts.")
 
 WITH_INHERITED = "\n    options:\n      inherited_members: true"
 FIGURES = Path("benchmarks/results/latest.json")
+IMAGES = Path("docs/images")
+PICTURE = re.compile(r"<!-- picture (?P<name>[\w-]+): (?P<words>.+?) -->")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -43,7 +46,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     for mark, make in (("benchmarks", figures), ("system-tags", system_tags)):
         if f"<!-- {mark} -->" in markdown:
             markdown = markdown.replace(f"<!-- {mark} -->", make())
-    return markdown
+    return PICTURE.sub(picture, markdown)
+
+
+def picture(mark: re.Match[str]) -> str:
+    """Return a picture in the light and the dark theme, or nothing where it was not taken yet."""
+    name, words = mark["name"], mark["words"]
+    if not (IMAGES / f"{name}-light.png").exists():
+        return ""
+    return "\n".join(f"![{words}](../images/{name}-{theme}.png#only-{theme})" for theme in ("light", "dark"))
 
 
 def system_tags() -> str:
