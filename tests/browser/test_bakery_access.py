@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Person
 from tests.browser.instance import Instance
-from tests.browser.test_pages import RULES
+from tests.browser.test_every_page import RULES
 
 pytestmark = pytest.mark.browser
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -129,6 +130,7 @@ def test_a_killed_process_fails_its_step_alone_and_the_signal_is_named(
 ) -> None:
     @op
     def dies() -> None:
+        faulthandler.disable()  # that of the tests, which would tell of the death as of its own
         os.kill(os.getpid(), number)
 
     @op(ins={"start": In(Nothing)})
@@ -541,6 +543,7 @@ def test_an_interrupt_reaches_the_steps_so_that_their_finally_blocks_run(
 
     pid = os.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background of a shell ignore it
         try:
             execute_job(lasting, instance)
         except KeyboardInterrupt:
@@ -573,6 +576,7 @@ def test_an_interrupt_of_all_processes_at_once_leaves_steps_time_to_clean_up(
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             execute_job(lasting, instance)
         except KeyboardInterrupt:

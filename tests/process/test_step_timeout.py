@@ -60,7 +60,7 @@ def _executor(forked: bool) -> ExecutorDefinition:
 def _sleepers(forked: bool) -> Any:
     @op(tags={"earmark/step_timeout": 0.4})
     def slow(context: OpExecutionContext) -> None:
-        time.sleep(20 if forked else 0.6)
+        time.sleep(60 if forked else 0.6)
 
     @op
     def steady() -> None:
@@ -77,7 +77,7 @@ def _sleepers(forked: bool) -> Any:
 def test_a_step_past_its_time_fails_and_the_others_go_on(instance: DagsterInstance) -> None:
     began = time.monotonic()
     with execute(_sleepers(True), instance, raise_on_error=False) as result:
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < 30
         assert [event.event_type_value for event in result.events_for_node("slow")].count("STEP_FAILURE") == 1
         assert "STEP_SUCCESS" in [event.event_type_value for event in result.events_for_node("steady")]
         (failed,) = instance.store.events.of_run(result.run_id, kinds=(StepFailed,))

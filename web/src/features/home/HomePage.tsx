@@ -102,7 +102,7 @@ function Figures({ q, since }: { q: string; since: string }) {
             <span className="self-center">
               <StatusShape tone={figure.tone} size={16} />
             </span>
-            <span className="font-semibold text-[22px] leading-7">
+            <span className="font-semibold text-[22px] text-ink leading-7">
               {figure.count?.toLocaleString() ?? "…"}
             </span>
             <span className="text-soft">{figure.label}</span>
