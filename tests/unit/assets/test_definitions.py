@@ -52,9 +52,7 @@ def test_every_set_with_assets_has_a_job_over_all_of_them():
 
 
 def test_an_unknown_job_names_what_there_is_and_what_is_near():
-    with pytest.raises(
-        DagsterInvariantViolationError, match=r"'etll'. Found: 'etl'. Did you mean 'etl'"
-    ):
+    with pytest.raises(DagsterInvariantViolationError, match=r"'etll'. Found: 'etl'. Did you mean 'etl'"):
         Definitions([make("a")], jobs=[define_asset_job("etl")]).get_job_def("etll")
 
 
