@@ -91,7 +91,6 @@ def look_at(page: Page, address: str) -> None:
     address = page.url
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        page.wait_for_timeout(200)  # colours are drawn anew
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
         faults = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
         assert faults == [], theme
