@@ -113,5 +113,7 @@ def settled(page: Page) -> list[str]:
 
 
 def lines_of(page: Page) -> list[str]:
-    moving = re.compile(r"\b(now|in \d+ \w+|\d+(\.\d+)? (ms|s|m|h|d)( ago)?|\d\d:\d\d(:\d\d)?)\b")
+    # Where the page counts what lies within the last hours, the counts go on as well.
+    counts = r"|[\d,]+" if "range=" in page.url else ""
+    moving = re.compile(rf"\b(now|in \d+ \w+|\d+(\.\d+)? (ms|s|m|h|d)( ago)?|\d\d:\d\d(:\d\d)?{counts})\b")
     return [moving.sub("", line).strip() for line in page.locator("#root").inner_text().splitlines()]
