@@ -47,17 +47,22 @@ def definitions() -> em.Definitions:
     return em.Definitions(assets=tagged_assets("earmark", ASSETS), jobs=jobs)
 
 
-def fill(home: Path) -> None:
-    """Write the runs into a store, as quickly as it takes them: with how they ended, but not what they did."""
+def fill(home: Path, count: int = RUNS) -> None:
+    """Write the runs into a store, as quickly as it takes them: with how they ended, but not what they did.
+
+    Args:
+        home: Where the store is.
+        count: How many runs, in thousands.
+    """
     home.mkdir(parents=True, exist_ok=True)
     now = clock.now()
     store = open_store(home, clock=lambda: Micros(now))
     try:
-        begin = now - (RUNS + 1) * APART
-        for first in range(0, RUNS, 2_000):
+        begin = now - (count + 1) * APART
+        for first in range(0, count, 1_000):
             # Runs of a batch end alike, in the order of creation all the same.
             by_end: dict[int, list[DagsterRun]] = {}
-            for number in range(first, first + 2_000):
+            for number in range(first, first + 1_000):
                 by_end.setdefault(number // 100 % len(ENDS), []).append(run(number, begin + number * APART))
             for end, runs in by_end.items():
                 store.runs.create(runs, [kinds.RunStarted("build-1", 1), ENDS[end]])

@@ -34,7 +34,9 @@ def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
 
 @pytest.fixture
 def world(store: Store, clock: Clock, manifest) -> World:
-    return World(store, clock, manifest)
+    world = World(store, clock, manifest)
+    world.lead()
+    return world
 
 
 @pytest.fixture

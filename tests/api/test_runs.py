@@ -226,6 +226,49 @@ def test_insights_sum_up_runs_by_a_tag_and_the_rest_as_other(client, world):
     assert found["totals"]["failure_rate"] == pytest.approx(0.2)
 
 
+def test_insights_over_too_many_runs_sum_up_the_newest_and_count_the_others(client, world, monkeypatch):
+    monkeypatch.setattr("earmark.views.insights.MOST_RUNS", 12)
+    world.many(30)
+    newest = client.get("/api/runs", params={"limit": 12}).json()["items"]
+    found = client.get("/api/insights", params={"by": "tag:team"})
+    assert found.status_code == 200
+    totals = found.json()["totals"]
+    assert (totals["runs"], found.json()["omitted"]) == (12, 18)
+    assert totals["failed"] == sum(run["status"] == "FAILURE" for run in newest)
+
+
+def test_a_time_line_of_many_rows_shares_what_is_drawn_among_them(client, world, monkeypatch):
+    monkeypatch.setattr("earmark.views.insights._DRAWN_RUNS", 6)
+    world.many(9)
+    rows = client.get("/api/timeline", params={"by": "tag:team"}).json()["rows"]
+    assert [(row["total"], len(row["runs"]), row["omitted"]) for row in rows] == [(3, 2, 1)] * 3
+
+
+def test_long_messages_come_in_shorter_parts_of_the_log_and_none_is_left_out(client, world):
+    run_id = world.start(world.queue())
+    for number in range(60):
+        world.record(run_id, kinds.Logged(20, f"{number}:" + "x" * 15_000, "talker"))
+    cursor, at_end, seen = None, False, []
+    while not at_end:
+        params = {"limit": 1_000} | ({"cursor": cursor} if cursor else {})
+        answer = client.get(f"/api/runs/{run_id}/events", params=params)
+        assert len(answer.content) < 250_000
+        part = answer.json()
+        seen += [item["message"].split(":")[0] for item in part["items"] if "xxx" in item["message"]]
+        cursor, at_end = part["next_cursor"], part["at_end"]
+    assert seen == [str(number) for number in range(60)]
+
+
+def test_an_answer_is_compressed_where_the_client_takes_it(client, world):
+    world.many(5)
+    packed = client.get("/api/runs", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/api/runs", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) < len(plain.content)
+
+
 def test_the_time_line_has_rows_by_any_tag(client, world):
     world.many(9)
     world.queue(team="ml")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
-from benchmarks.crowd import ASSETS, EVENTS, RUNS, TALKER, run
+from benchmarks.crowd import ASSETS, EVENTS, JOBS, RUNS, TALKER, run
 from tests.browser.conftest import Person
 from tests.browser.instance import Instance
 
@@ -71,3 +71,41 @@ def test_a_log_of_a_hundred_thousand_events_is_there_at_once_and_scrolls_to_its_
         reader.page.wait_for_timeout(250)
     expect(last).to_be_visible()
     assert scroller.locator("[data-index]").count() < 100, "only what is in sight is drawn"
+
+
+def test_every_page_of_the_large_instance_gets_all_its_answers(reader: Person) -> None:
+    answers: list[Response] = []
+    reader.page.on("response", lambda got: answers.append(got) if "/api/" in got.url else None)
+    pages = {
+        "/": "timeline", "/assets": "assets", "/assets?view=tree": "assets/tree", "/assets?view=graph": "graph",
+        "/jobs": "jobs", "/runs": "runs", "/runs?view=timeline": "timeline", "/runs?view=insights": "insights",
+        "/tags": "tags", "/tags/customer": "tag/values",
+    }  # fmt: skip
+    for path, asked in pages.items():
+        with reader.page.expect_response(re.compile(rf"/api/{asked}(\?|$)"), timeout=30_000):
+            reader.open(path)
+        expect(reader.page.get_by_role("status", name="Loading")).to_have_count(0, timeout=30_000)
+    assert len(answers) > 2 * len(pages)
+    assert [(got.status, got.url) for got in answers if got.status >= 400] == []
+    streams = [got.headers for got in answers if "/api/stream" in got.url]
+    assert streams and all("content-encoding" not in headers for headers in streams), "a change goes out at once"
+
+
+def test_insights_over_more_runs_than_are_counted_say_how_many_are_left_out(reader: Person) -> None:
+    reader.open("/runs?view=insights&range=7d")
+    note = reader.page.get_by_text(re.compile(r"Only the newest 50,000 runs are counted; \d\d?,\d{3} older ones match"))
+    expect(note).to_be_visible(timeout=30_000)
+
+
+def test_two_hundred_jobs_are_read_on_to_the_last_by_the_end_key(reader: Person) -> None:
+    reader.open("/jobs")
+    table = reader.page.get_by_role("grid", name="Jobs")
+    table.locator("[data-index='0']").focus()
+    last = table.locator(f"[data-index='{JOBS - 1}']:focus")
+    for _ in range(120):
+        # It leads to the last row that is read; the next ones are being read then.
+        reader.page.keyboard.press("End")
+        if last.count():
+            break
+        reader.page.wait_for_timeout(250)
+    expect(last).to_contain_text(f"refresh_{JOBS - 1}")

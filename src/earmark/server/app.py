@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio.to_thread
 from litestar import Litestar, get
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
@@ -116,6 +117,8 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
         },
         signature_namespace={"Pages": Pages, "Tokens": Tokens, "Hub": Hub, "Access": Access},
         middleware=[DefineMiddleware(gate), *rate_bound(options.requests_per_minute)],
+        # Not what has the mark: files of the UI come compressed already, the stream is to go out change by change.
+        compression_config=CompressionConfig("gzip", gzip_compress_level=5, exclude_opt_key="is_sent_as_it_is"),
         exception_handlers={**problems.HANDLERS, DagsterRunNotFoundError: _not_found(pages)},
         lifespan=[working],
         request_max_body_size=options.max_body,

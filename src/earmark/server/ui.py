@@ -44,7 +44,7 @@ def ui_handler(options: ServerOptions) -> HTTPRouteHandler:
     root = options.ui.resolve()
 
     # A coroutine: Litestar wraps a plain function once for each of its addresses, and answers with the wrapper's.
-    @get(["/", "/{path:path}"], include_in_schema=False, name="ui")
+    @get(["/", "/{path:path}"], include_in_schema=False, name="ui", is_sent_as_it_is=True)
     async def serve(request: Request[Any, Any, Any]) -> Response[bytes]:
         path = str(request.path_params.get("path", ""))
         return await asyncio.to_thread(answer, path.strip("/"), request.headers.get("accept-encoding", ""))

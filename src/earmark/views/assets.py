@@ -21,7 +21,7 @@ from earmark.views.asset_events import asset_event
 from earmark.views.asset_index import AssetIndex, AssetIndexCache
 from earmark.views.catalog import kind_of
 from earmark.views.dynamic import dynamic_partitions
-from earmark.views.listing import cut, ordered, read_query, read_sort, whole
+from earmark.views.listing import cut, ordered, read_query, read_sort
 from earmark.views.shapes.assets import (
     AssetDetail,
     AssetDetailFailure,
@@ -40,7 +40,6 @@ from earmark.views.values import definition_tags, error_of, error_of_text, first
 SORTS = ("key", "group", "status", "materialized_at")
 _STATUS_ORDER = ("failed", "skipped", "stale", "running", "queued", "missing", "materialized", "external")
 _TREND = 50
-_MOST_TREE = 500
 
 
 class AssetPages:
@@ -155,8 +154,8 @@ class AssetPages:
             )
         return found
 
-    def tree(self, q: str, prefix: str) -> Page[AssetTreeRow]:
-        """Return the folders and assets directly below a prefix of keys, as far as a query matches."""
+    def tree(self, q: str, prefix: str, cursor: str | None = None, limit: int = 50) -> Page[AssetTreeRow]:
+        """Return a page of the folders and assets directly below a prefix of keys, as far as a query matches."""
         index = self.index()
         found = index.select(read_query("assets", q), self._store.clock())
         above = tuple(prefix.split("/")) if prefix else ()
@@ -165,25 +164,26 @@ class AssetPages:
             path = index.graph.specs[at].key.path
             if len(path) > len(above) and path[: len(above)] == above:
                 below.setdefault(tuple(path[: len(above) + 1]), []).append(at)
-        names = sorted(below)[:_MOST_TREE]
-        own = {name: index.graph.positions.get(AssetKey(name)) for name in names}
-        own = {name: at if at in found else None for name, at in own.items()}
-        leaves = [at for at in own.values() if at is not None]
-        rows = dict(zip(leaves, self.rows(index, leaves), strict=True))
-        return whole(
-            [
+
+        def rows(names: Sequence[tuple[str, ...]]) -> list[AssetTreeRow]:
+            own = {name: index.graph.positions.get(AssetKey(name)) for name in names}
+            own = {name: at if at in found else None for name, at in own.items()}
+            leaves = [at for at in own.values() if at is not None]
+            assets = dict(zip(leaves, self.rows(index, leaves), strict=True))
+            return [
                 AssetTreeRow(
                     prefix="/".join(name),
                     name=name[-1],
                     count=len(below[name]),
                     failed=sum(index.statuses[at] == "failed" for at in below[name]),
                     stale=sum(index.statuses[at] == "stale" for at in below[name]),
-                    asset=None if (leaf := own[name]) is None else rows[leaf],
+                    asset=None if (leaf := own[name]) is None else assets[leaf],
                     has_children=len(below[name]) > (own[name] is not None),
                 )
                 for name in names
             ]
-        )
+
+        return cut(sorted(below), cursor, limit, rows)
 
     def detail(self, key: str) -> AssetDetail:
         """Return an asset's page.

@@ -182,10 +182,25 @@ class Catalog:
         """Return the plan of a job, or of part of its assets."""
         if job.spec.graph is not None:
             return plan_graph(job.name, job.spec.graph, retry_policy=job.spec.retry_policy)
-        computations = self.manifests[job.location].computations
         wanted = frozenset(job.assets if assets is None else assets)
         checks = None if assets is not None or job.name == ASSET_JOB else job.spec.checks
+        # Of thousands of computations a job has a few; those about none of its assets need not be looked at.
+        about = wanted.union(check.asset_key for check in checks or ())
+        places = self._computations_about[job.location]
+        positions = sorted({at for key in about for at in places.get(key, ())})
+        computations = [self.manifests[job.location].computations[at] for at in positions]
         return plan_assets(job.name, computations, assets=wanted, checks=checks, retry_policy=job.spec.retry_policy)
+
+    @cached_property
+    def _computations_about(self) -> Mapping[str, Mapping[AssetKey, list[int]]]:
+        """The positions of the computations of each location that write or check an asset."""
+        found: dict[str, dict[AssetKey, list[int]]] = {}
+        for location, manifest in self.manifests.items():
+            places = found.setdefault(location, {})
+            for at, computation in enumerate(manifest.computations):
+                for key in {spec.key for spec in computation.assets} | {check.asset for check in computation.checks}:
+                    places.setdefault(key, []).append(at)
+        return found
 
     @cached_property
     def ops(self) -> tuple[Op, ...]:

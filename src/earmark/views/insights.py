@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from math import isfinite
 from statistics import median
 from typing import Any
@@ -31,11 +32,14 @@ from earmark.views.shapes.finding import (
 from earmark.views.values import shown
 
 MOST_RUNS = 50_000
-"""Up to so many runs are summed up at once."""
+"""So many runs are summed up at most, the newest."""
 
 _DAY = 86_400_000_000
 _SECOND = 1_000_000
 _SHOWN_RUNS = 200
+"""So many runs of a row are drawn at most, the newest."""
+_DRAWN_RUNS = 1_200
+"""So many of all rows, shared evenly."""
 _TIMELINE_RUNS = 5_000
 _MOST_FUTURE = 50
 _PAGE = 1_000
@@ -123,16 +127,20 @@ class InsightPages:
         for value in future:
             rows.setdefault(value, [])
         ranked = sorted(rows, key=lambda value: (value is None, -len(rows[value]), value or ""))
+        shown = ranked[:limit]
+        most = min(_SHOWN_RUNS, _DRAWN_RUNS // max(1, len(shown)))
         return Timeline(
             by=by,
             from_=start,
             to=end,
             now=now,
-            rows=[self._row(value, rows[value], future.get(value, [])) for value in ranked[:limit]],
+            rows=[self._row(value, rows[value], future.get(value, []), most) for value in shown],
             omitted_rows=max(0, len(ranked) - limit),
         )
 
-    def _row(self, value: str | None, runs: Sequence[DagsterRun], future: list[TimelineRowFuture]) -> TimelineRow:
+    def _row(
+        self, value: str | None, runs: Sequence[DagsterRun], future: list[TimelineRowFuture], most: int
+    ) -> TimelineRow:
         return TimelineRow(
             value=value,
             runs=[
@@ -143,9 +151,9 @@ class InsightPages:
                     start=run.started_at or run.queued_at or run.created_at,
                     end=run.ended_at,
                 )
-                for run in runs[:_SHOWN_RUNS]
+                for run in runs[:most]
             ],
-            omitted=max(0, len(runs) - _SHOWN_RUNS),
+            omitted=max(0, len(runs) - most),
             future=future[:_MOST_FUTURE],
             total=len(runs),
             failed=sum(run.is_failure for run in runs),
@@ -176,9 +184,6 @@ class InsightPages:
             end: Where it ends; now if ``None``.
             buckets: Into how many stretches time is cut.
             limit: How many series at most; the rest is summed as ``(other)``.
-
-        Raises:
-            BadRequestError: More runs match than can be summed up at once.
         """
         now = self._store.clock()
         end = now if end is None else end
@@ -187,13 +192,8 @@ class InsightPages:
         series_of = grouping(by)
         node = between(read_query("runs", q), start, end)
         total = self._store.runs.count(node)
-        if total > MOST_RUNS:
-            raise BadRequestError(
-                f"{total:,} runs match; at most {MOST_RUNS:,} can be summed up at once.",
-                hint="Narrow the query or the time.",
-                total=total,
-            )
-        runs = [run for run in self._all(node) if start <= run.created_at <= end]
+        newest = islice(self._all(node), MOST_RUNS)
+        runs = [run for run in newest if start <= run.created_at <= end]
         groups: dict[str | None, list[DagsterRun]] = {}
         for run in runs:
             groups.setdefault(series_of(run), []).append(run)
@@ -208,6 +208,7 @@ class InsightPages:
             buckets=[start + size * at for at in range(buckets)],
             bucket_size=size / _SECOND,
             totals=_totals(runs),
+            omitted=max(0, total - MOST_RUNS),
             series=[_series(value, some, start, size, buckets) for value, some in chosen],
         )
 

@@ -34,7 +34,10 @@ THINGS: Mapping[str, str] = {
 """Scopes of the API, and the kind of thing that the query language knows each by."""
 
 LARGEST_PAGE = 60_000
-"""About how many bytes a page of a list takes at most."""
+"""So many bytes a page of a list takes at most, before it is compressed; more only if its one row is larger."""
+
+_FRAME = 200
+"""Bytes of a page beside its rows, at most."""
 
 
 def read_query(scope: str, q: str | None) -> Node:
@@ -107,7 +110,7 @@ def cut(things: Sequence[T], cursor: str | None, limit: int, rows: Callable[[Seq
 
 def fitting(rows: Sequence[R]) -> list[R]:
     """Return the first of the rows, as many as a page takes; at least one."""
-    size = 0
+    size = _FRAME
     for count, row in enumerate(rows):
         size += len(msgspec.json.encode(row)) + 1
         if size > LARGEST_PAGE and count:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from earmark.events import kinds
 from earmark.events.envelope import Event
 from earmark.events.text import message_of
@@ -17,6 +19,8 @@ from earmark.views.values import error_of, metadata_of
 
 LEVELS: tuple[EventLevel, ...] = ("debug", "info", "warning", "error", "critical")
 MOST_OUTPUT = 256 * 1024
+_LARGEST_PART = 240_000
+"""So many bytes of a log come at once, before they are compressed; more only if a single event is larger."""
 _BATCH = 2_000
 _COUNTED = 20_000
 """Up to so many events the levels of a log are counted; of a longer one, those of its newest."""
@@ -148,11 +152,15 @@ def _forward(
     store: Store, run_id: str, job: str, after: int, step: str | None, limit: int, keeps: Any
 ) -> tuple[list[RunEvent], int, bool]:
     rows: list[RunEvent] = []
+    size = 0
     while True:
         batch = store.events.of_run(run_id, after=after, limit=_BATCH, step_key=step)
         for event in batch:
             row = event_row(event, job)
             if keeps(row):
+                size += len(msgspec.json.encode(row)) + 1
+                if rows and size > _LARGEST_PART:
+                    return rows, after, False
                 rows.append(row)
             after = event.id
             if len(rows) >= limit:

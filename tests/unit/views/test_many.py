@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import benchmarks.crowd
+from earmark.plan.build import plan_assets
 from earmark.specs.asset import AssetSpec
 from earmark.specs.computation import ComputationSpec
 from earmark.specs.manifest import Manifest
@@ -11,7 +13,7 @@ from earmark.store.open import open_store
 from earmark.system.clock import now
 from earmark.views.asset_index import AssetIndexCache
 from earmark.views.assets import AssetPages
-from earmark.views.catalog import CatalogCache
+from earmark.views.catalog import Catalog, CatalogCache
 from earmark.views.lineage import LineagePages
 from earmark.views.listing import LARGEST_PAGE
 from earmark.views.tail import Tail
@@ -59,7 +61,7 @@ def test_a_page_is_small_whatever_there_is(pages):
 
     page = pages.find("", limit=200)
     assert page.total == MANY
-    assert len(msgspec.json.encode(page)) <= LARGEST_PAGE + 1_000
+    assert len(msgspec.json.encode(page)) <= LARGEST_PAGE
 
 
 def test_the_graph_of_many_assets_is_drawn_as_its_groups(store, pages):
@@ -77,3 +79,19 @@ def test_around_an_asset_in_focus_only_its_surroundings_are_drawn(store, pages):
     graph = LineagePages(store, pages).graph("", "group", [], "layer/group_0/asset_500", up=2, down=1)
     assert [node.key.rsplit("_", 1)[1] for node in graph.nodes] == ["400", "450", "500", "550"]
     assert [node.rank for node in graph.nodes] == [0, 1, 2, 3]
+
+
+def test_the_plan_of_one_of_many_jobs_looks_at_the_computations_of_its_own_assets_only(monkeypatch):
+    whole = benchmarks.crowd.definitions().manifest()
+    catalog = Catalog(1, {"crowded": whole})
+    job = catalog.job("refresh_007")
+    looked_at: list[int] = []
+
+    def watched(name, computations, **rest):
+        looked_at.append(len(computations))
+        return plan_assets(name, computations, **rest)
+
+    monkeypatch.setattr("earmark.views.catalog.plan_assets", watched)
+    plan = catalog.plan_of(job)
+    assert looked_at == [len(job.assets)]
+    assert plan == plan_assets(job.name, whole.computations, assets=frozenset(job.assets), checks=job.spec.checks)

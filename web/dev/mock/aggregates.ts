@@ -248,6 +248,7 @@ export function insights(params: URLSearchParams): Insights {
     buckets: Array.from({ length: count }, (_, i) => Math.round(from + i * size)),
     bucket_size: size / 1e6,
     totals: totals(inside),
+    omitted: 0,
     series: [...groupBy(inside, groupOfRun(by))]
       .sort((a, b) => b[1].length - a[1].length)
       .slice(0, 12)

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 0993dc208319aada): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 8ce96fb932fd64d3): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -789,6 +789,8 @@ export interface components {
             /** @description Starts of the buckets. */
             buckets: number[];
             by: string;
+            /** @description How many older runs match besides, and are not summed up: only so many are, the newest. */
+            omitted: number;
             series: components["schemas"]["InsightSeries"][];
             totals: components["schemas"]["InsightTotals"];
         };

@@ -59,6 +59,14 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const rows = virtual.getVirtualItems();
   const [head, setHead] = useState<HTMLElement | null>(null);
   const rooms = useRooms(head, columns);
+  // A row far away is drawn only some time after the table has been scrolled to it; it gets the focus then.
+  const toFocus = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${toFocus.current}"]`);
+    if (!row) return;
+    toFocus.current = null;
+    row.focus({ preventScroll: true });
+  });
   const last = rows.at(-1)?.index ?? 0;
   useEffect(() => {
     if (last >= pages.items.length - 30) pages.more();
@@ -71,11 +79,9 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const template = `${selection ? "34px " : ""}${columns.map((column) => column.width).join(" ")}`;
   const focusRow = (index: number) => {
     const next = Math.max(0, Math.min(pages.items.length - 1, index));
+    toFocus.current = next;
     setActive(next);
     virtual.scrollToIndex(next);
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus(),
-    );
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") return;

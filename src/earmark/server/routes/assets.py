@@ -66,9 +66,9 @@ def assets(pages: Here, q: Query = "", sort: Sort = None, cursor: Cursor = None,
 
 
 @get("/api/assets/tree", sync_to_thread=True)
-def tree(pages: Here, q: Query = "", prefix: Name = "") -> Page[AssetTreeRow]:
+def tree(pages: Here, q: Query = "", prefix: Name = "", cursor: Cursor = None, limit: Limit = 50) -> Page[AssetTreeRow]:
     """List what lies directly below a prefix of keys."""
-    return pages.assets.tree(q, prefix)
+    return pages.assets.tree(q, prefix, cursor, limit)
 
 
 @get("/api/graph", sync_to_thread=True)

@@ -124,7 +124,7 @@ def complete_tags(
     return Page(items=found, next_cursor=None, total=len(found))
 
 
-@get("/api/stream", include_in_schema=False)
+@get("/api/stream", include_in_schema=False, is_sent_as_it_is=True)
 async def stream(
     request: Request[Any, Any, Any], hub: NamedDependency[Hub], cursor: Cursor = None, run: MaybeName = None
 ) -> Stream:

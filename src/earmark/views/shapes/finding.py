@@ -126,4 +126,6 @@ class Insights(msgspec.Struct, frozen=True, kw_only=True):
     """Starts of the buckets."""
     bucket_size: float
     totals: InsightTotals
+    omitted: int
+    """How many older runs match besides, and are not summed up: only so many are, the newest."""
     series: list[InsightSeries]

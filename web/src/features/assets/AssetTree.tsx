@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { useRead } from "@/api/queries";
-import type { AssetTreeRow, Page } from "@/api/types";
+import { usePages } from "@/api/queries";
+import type { AssetTreeRow } from "@/api/types";
 import { Icon } from "@/ui/Icon";
 import { Failure, Loading } from "@/ui/Panel";
 import { AssetLink } from "@/ui/parts";
@@ -18,28 +18,20 @@ export function AssetTree({ q }: { q: string }) {
 }
 
 function Branch({ q, prefix, depth }: { q: string; prefix: string; depth: number }) {
-  const { data, error } = useRead<Page<AssetTreeRow>>(
-    "asset",
-    "assets/tree",
-    { q, prefix, limit: 200 },
-    { keep: true },
-  );
-  if (error) return <Failure error={error} />;
-  if (!data) return depth === 0 ? <Loading /> : null;
+  const pages = usePages<AssetTreeRow>("asset", "assets/tree", { q, prefix, limit: 100 });
+  const { items, total, hasMore } = pages;
+  if (pages.error && items.length === 0) return <Failure error={pages.error} onRetry={pages.reload} />;
+  if (pages.isLoading) return depth === 0 ? <Loading /> : null;
   return (
     <>
-      {data.items.map((row) => (
-        <Twig
-          key={row.prefix}
-          row={row}
-          q={q}
-          depth={depth}
-          isFirstOpen={data.items.length <= 3 && depth < 2}
-        />
+      {items.map((row) => (
+        <Twig key={row.prefix} row={row} q={q} depth={depth} isFirstOpen={items.length <= 3 && depth < 2} />
       ))}
-      {data.total > data.items.length && (
-        <p className="py-1 text-faint" style={{ paddingLeft: 40 + depth * 20 }}>
-          {data.total - data.items.length} more; narrow the filter to see them
+      {hasMore && (
+        <p className="py-1" style={{ paddingLeft: 40 + depth * 20 }}>
+          <button type="button" className="btn btn-small" onClick={pages.more}>
+            Show more of {(total - items.length).toLocaleString()}
+          </button>
         </p>
       )}
     </>

@@ -7,7 +7,7 @@ import { addTerm, setField, termText } from "@/model/query";
 import { duration, parseRange } from "@/model/time";
 import { ByMenu } from "@/ui/ByMenu";
 import { useNow } from "@/ui/clock";
-import { Empty, Loading, Panel } from "@/ui/Panel";
+import { Empty, Failure, Loading, Panel } from "@/ui/Panel";
 import { Choice } from "@/ui/parts";
 import { useUrl } from "@/ui/url";
 import { Plot, type PlotSeries } from "./Plot";
@@ -30,7 +30,7 @@ export default function Insights() {
   const now = Math.ceil(useNow() / 60e6) * 60e6;
   const [dimmed, setDimmed] = useState<ReadonlySet<string>>(new Set());
   const span = (parseRange(range) ?? 604800) * 1e6;
-  const { data } = useRead<InsightsData>(
+  const { data, error, refetch } = useRead<InsightsData>(
     "run",
     "insights",
     { q: setField(q, "created", null), by, from: now - span, to: now, buckets: range === "24h" ? 24 : 28 },
@@ -64,7 +64,9 @@ export default function Insights() {
           onChange={(next) => setSearch({ range: next })}
         />
       </div>
-      {!data ? (
+      {error ? (
+        <Failure error={error} onRetry={() => void refetch()} />
+      ) : !data ? (
         <Loading />
       ) : data.totals.runs === 0 ? (
         <Empty title="No runs to count">
@@ -72,6 +74,13 @@ export default function Insights() {
         </Empty>
       ) : (
         <div className="flex flex-col gap-3 p-3">
+          {data.omitted > 0 && (
+            <p className="text-soft">
+              Only the newest {data.totals.runs.toLocaleString()} runs are counted;{" "}
+              {data.omitted.toLocaleString()} older ones match too. Narrow the filter or the range to count
+              them.
+            </p>
+          )}
           <Panel>
             <Totals data={data} by={by} q={q} colorOf={colorOf} dimmed={dimmed} onToggle={toggle} />
           </Panel>
