@@ -26,7 +26,7 @@ from tests.browser.replay import Replay, Template
 
 IMAGES = ROOT / "docs" / "images"
 FLIGHTS = ROOT / "examples" / "flights"
-LARGEST = 300_000
+LARGEST = 350_000
 LOCATION = "airport"
 DAYS = 14
 HOUR = 3600 * SECOND
