@@ -232,7 +232,7 @@ def actions_of(status: BackfillStatus) -> list[Action]:
         return ["cancel", "resume", "tag"]
     if status in _OPEN:
         return ["cancel", "pause", "tag"]
-    return ["retry_failed"] if status in ("failed", "completed", "canceled") else []
+    return ["retry_failed"] if status in ("failed", "canceled") else []
 
 
 def tags_of(one: Backfill) -> dict[str, str]:
