@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person
 from tests.browser.instance import Instance
+from tests.browser.stillness import Stillness
 
 pytestmark = pytest.mark.browser
 
@@ -86,8 +87,9 @@ def test_an_address_of_no_page_says_so_and_stays(person: Person) -> None:
 
 def look_at(page: Page, address: str) -> None:
     """Open a page, let axe read it in both themes, and reload it."""
+    stillness = Stillness(page)
     page.goto(address)
-    shown = settled(page)
+    shown = stillness.lines()
     address = page.url
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
@@ -95,25 +97,5 @@ def look_at(page: Page, address: str) -> None:
         faults = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
         assert faults == [], theme
     page.reload()
-    again = settled(page)
+    assert stillness.lines() == shown
     assert page.url == address
-    assert again == shown
-
-
-def settled(page: Page) -> list[str]:
-    """Return the lines of the page once it has stopped to change, without the times, which go on."""
-    before: list[str] = []
-    for _ in range(40):
-        page.wait_for_timeout(250)
-        lines = lines_of(page)
-        if lines and lines == before and page.locator("[role=status][aria-label=Loading]").count() == 0:
-            return lines
-        before = lines
-    raise AssertionError(f"{page.url} never comes to rest")
-
-
-def lines_of(page: Page) -> list[str]:
-    # Where the page counts what lies within the last hours, the counts go on as well.
-    counts = r"|[\d,]+" if "range=" in page.url else ""
-    moving = re.compile(rf"\b(now|in \d+ \w+|\d+(\.\d+)? (ms|s|m|h|d)( ago)?|\d\d:\d\d(:\d\d)?{counts})\b")
-    return [moving.sub("", line).strip() for line in page.locator("#root").inner_text().splitlines()]

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
 from tests.browser.instance import Instance
+from tests.browser.stillness import Stillness
 
 pytestmark = pytest.mark.browser
 
@@ -50,15 +51,12 @@ def test_the_log_of_a_run_grows_while_it_is_looked_at(person: Person, instance: 
     ],
 )
 def test_a_deep_link_shows_the_same_after_a_reload(person: Person, path: str) -> None:
+    stillness = Stillness(person.page)
     person.open(path)
-    person.page.wait_for_timeout(800)
-    address, shown = person.page.url, person.page.locator("main").inner_text()
+    shown, address = stillness.lines(), person.page.url
     person.page.reload()
-    expect(person.page.locator("main")).to_contain_text(shown.split("\n")[0])
-    person.page.wait_for_timeout(800)
+    assert stillness.lines() == shown
     assert person.page.url == address
-    said = re.compile(r"\d+ (ms|s|m|h|d)( ago)?")
-    assert said.sub("", person.page.locator("main").inner_text()) == said.sub("", shown)
 
 
 def test_the_palette_finds_a_tag_value_and_goes_there_by_keys_alone(person: Person) -> None:
