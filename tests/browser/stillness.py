@@ -18,12 +18,15 @@ class Stillness:
         self._page = page
         self._asked: set[Request] = set()
         page.on("request", self._asks)
-        page.on("requestfinished", self._asked.discard)
-        page.on("requestfailed", self._asked.discard)
+        page.on("requestfinished", self._ends)
+        page.on("requestfailed", self._ends)
 
     def _asks(self, request: Request) -> None:
         if "/api/stream" not in request.url:
             self._asked.add(request)
+
+    def _ends(self, request: Request) -> None:
+        self._asked.discard(request)
 
     def lines(self) -> list[str]:
         """Wait until the page rests, and return its lines without the times, which go on.
