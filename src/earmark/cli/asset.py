@@ -8,7 +8,7 @@ import typer
 
 from earmark.cli import options
 from earmark.cli.asset_wipe import wipe
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.define.assets.asset_resolution import ResolvedAssets
@@ -19,21 +19,18 @@ app.command("wipe")(wipe)
 
 
 @app.command("list")
+@takes_code
 def list_assets(
     query: options.Query = "",
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """List assets, all or those that a query means: 'tag:domain=sales', 'group:core', '+orders', 'kind:dbt'."""
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import print_json, table, tags_text
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     resolved = code.definitions.resolved
     specs = _matching(resolved, query)
     if as_json:
@@ -77,15 +74,12 @@ def _as_json(resolved: ResolvedAssets, spec: AssetSpec) -> dict[str, Any]:
 
 
 @app.command()
+@takes_code
 def show(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The asset's key, such as orders or raw/orders.")],
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Show one asset: what it is made from, who uses it, and its latest materialization."""
     from rich.text import Text
@@ -94,7 +88,7 @@ def show(
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import out, print_json
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     resolved = code.definitions.resolved
     spec = _one(resolved, key)
     with open_instance(quiet=as_json) as instance:
@@ -167,6 +161,7 @@ def _value_text(value: Any) -> str:
 
 
 @app.command()
+@takes_code
 def materialize(
     select: options.Select = None,
     partition: options.Partition = None,
@@ -176,12 +171,8 @@ def materialize(
     tags: options.Tags = None,
     to_queue: options.Launch = False,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Materialize the assets that --select means (all, if it is left out), with their checks, in one run."""
     from earmark.cli.launching import launch, read_config, read_range, read_tags
@@ -190,7 +181,7 @@ def materialize(
     from earmark.runs.request import RunAsk, Surface
     from earmark.values.errors import DagsterInvalidSubsetError
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     if not code.definitions.has_implicit_global_asset_job_def():
         raise DagsterInvalidSubsetError(f"{code.target.label} defines no assets.")
     job = code.definitions.resolve_implicit_global_asset_job_def()

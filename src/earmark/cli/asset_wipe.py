@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 
+@takes_code
 def wipe(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="The assets: a key, or 'group:raw', 'tag:tier=gold'.")],
     partitions: Annotated[
@@ -17,12 +18,8 @@ def wipe(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, only say what would be done.")] = False,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Let the history of assets no longer count, as if they had never been written; their data stays where it is."""
     from earmark.cli.hosting import author, note, open_home
@@ -32,7 +29,7 @@ def wipe(
     from earmark.events.kinds import AssetWiped
     from earmark.tags.query import parse
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     keys = sorted(code.definitions.resolved.queries_with_sources.select(parse(query, "asset"), allow_missing=False))
     _, _, store = open_home(quiet=as_json)
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.store.ports import Store
@@ -25,6 +25,7 @@ Priority = Annotated[int | None, typer.Option("--priority", help="The priority o
 
 
 @app.command()
+@takes_code
 def launch(
     job: options.Job = None,
     select: options.Select = None,
@@ -51,19 +52,14 @@ def launch(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how it would be cut into runs.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show how far it is, until it has ended.")] = False,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Fill partitions of a job (-j) or of the assets that --select means; the host does it, upstream first."""
     from earmark.cli.backfilling import ask_backfill, asked_partitions, tell_plan, until_ended
     from earmark.cli.queueing import tell_of_host
     from earmark.cli.terminal import count, out, print_json
 
-    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
     wanted = asked_partitions(partitions, partition_range, everything)
     told, works = ask_backfill(
         flags,

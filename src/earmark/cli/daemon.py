@@ -6,18 +6,15 @@ from typing import Annotated
 
 import typer
 
-from earmark.cli import options
+from earmark.cli.options import CodeFlags, takes_code_of_all
 
 app = typer.Typer(add_completion=False, help="Run the queue, rescue and automation without the HTTP server.")
 
 
 @app.command()
+@takes_code_of_all
 def daemon(
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    as_dagster: options.AsDagster = None,
+    flags: CodeFlags,
     drain: Annotated[
         bool, typer.Option("--drain", help="When told to stop, wait until no run is in progress.")
     ] = False,
@@ -34,7 +31,7 @@ def daemon(
     )
 
     log_to_stderr(verbose)
-    orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
+    orders = location_orders(flags)
     home, settings, store = open_home()
     begin_traces(settings)
     host = make_host(home, settings, store, orders, watch=False)

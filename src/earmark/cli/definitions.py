@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
@@ -23,14 +23,11 @@ def root() -> None:
 
 
 @app.command()
+@takes_code
 def validate(
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Load every code location and check that its definitions fit together; exit code 3 if one does not."""
     from rich.text import Text
@@ -43,7 +40,7 @@ def validate(
     from earmark.values.errors import DagsterError
 
     told: list[dict[str, Any]] = []
-    for target in all_targets(CodeFlags(module, file, directory, attribute, location, as_dagster)):
+    for target in all_targets(flags):
         try:
             code = load(target)
             Definitions.validate_loadable(code.definitions)

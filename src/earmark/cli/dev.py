@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from earmark.cli import options
+from earmark.cli.options import CodeFlags, takes_code_of_all
 
 app = typer.Typer(
     add_completion=False,
@@ -25,12 +25,9 @@ HostName = Annotated[
 
 
 @app.command()
+@takes_code_of_all
 def dev(
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    as_dagster: options.AsDagster = None,
+    flags: CodeFlags,
     port: Port = 3000,
     host_name: HostName = "127.0.0.1",
     drain: Annotated[
@@ -45,7 +42,7 @@ def dev(
 
     log_to_stderr(verbose)
     listening = listen(host_name, port)
-    orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
+    orders = location_orders(flags)
     home, settings, store = open_home()
     begin_traces(settings)
     host = make_host(home, settings, store, orders, watch=True)

@@ -7,31 +7,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.define.definitions import Definitions
     from earmark.define.ops.job import JobDefinition
+    from earmark.guest.loader import LoadedCode
+    from earmark.runs.request import RunAsk
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, show and execute jobs.")
 
 
 @app.command("list")
+@takes_code
 def list_jobs(
     query: options.Query = "",
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """List jobs, all or those that a query means: 'tag:team=growth', 'asset:orders', 'etl_*'."""
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import print_json, table, tags_text
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     jobs = _matching(code.definitions, query, code.target.name)
     if as_json:
         print_json([_as_json(job) for job in jobs])
@@ -103,15 +102,12 @@ def _as_json(job: JobDefinition) -> dict[str, Any]:
 
 
 @app.command()
+@takes_code
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The job's name.")],
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Show one job: its tags, those its runs get, and the steps in their order."""
     from rich.text import Text
@@ -119,7 +115,7 @@ def show(
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import out, print_json, tags_text
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     job = code.definitions.get_job_def(name)
     shown = _as_json(job)
     if as_json:
@@ -148,6 +144,7 @@ def show(
 
 
 @app.command()
+@takes_code
 def execute(
     job: options.Job = None,
     select: options.Select = None,
@@ -158,20 +155,54 @@ def execute(
     tags: options.Tags = None,
     to_queue: options.Launch = False,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Execute a job in one run; with --select only those of its assets, or of its ops, that the query means."""
-    from earmark.cli.launching import launch, read_config, read_range, read_tags
-    from earmark.cli.loading import load_code
+    from earmark.cli.launching import launch
     from earmark.cli.queueing import enqueue
+
+    asked = _asked(flags, job, select, partition, partition_range, config, config_json, tags)
+    raise typer.Exit((enqueue if to_queue else launch)(*asked, as_json=as_json))
+
+
+@app.command("launch")
+@takes_code
+def launch_job(
+    job: options.Job = None,
+    select: options.Select = None,
+    partition: options.Partition = None,
+    partition_range: options.PartitionRange = None,
+    config: options.ConfigFiles = None,
+    config_json: options.ConfigJson = None,
+    tags: options.Tags = None,
+    as_json: options.Json = False,
+    *,
+    flags: CodeFlags,
+) -> None:
+    """Put one run of a job into the queue of the home's host; otherwise as `job execute`."""
+    from earmark.cli.queueing import enqueue
+
+    asked = _asked(flags, job, select, partition, partition_range, config, config_json, tags)
+    raise typer.Exit(enqueue(*asked, as_json=as_json))
+
+
+def _asked(
+    flags: CodeFlags,
+    job: str | None,
+    select: str | None,
+    partition: str | None,
+    partition_range: str | None,
+    config: list[str] | None,
+    config_json: str | None,
+    tags: list[str] | None,
+) -> tuple[LoadedCode, JobDefinition, RunAsk]:
+    """Load the code and return it with the job and the run of it that the flags ask for."""
+    from earmark.cli.launching import read_config, read_range, read_tags
+    from earmark.cli.loading import load_code
     from earmark.runs.request import RunAsk, Surface
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     definition = _chosen(code.definitions, job)
     over_assets = definition.is_asset_job
     ask = RunAsk(
@@ -183,32 +214,7 @@ def execute(
         asset_selection=_assets_of(code.definitions, definition, select) if over_assets and select else None,
         op_selection=(select,) if select and not over_assets else None,
     )
-    start = enqueue if to_queue else launch
-    raise typer.Exit(start(code, definition, ask, as_json=as_json))
-
-
-@app.command("launch")
-def launch_job(
-    job: options.Job = None,
-    select: options.Select = None,
-    partition: options.Partition = None,
-    partition_range: options.PartitionRange = None,
-    config: options.ConfigFiles = None,
-    config_json: options.ConfigJson = None,
-    tags: options.Tags = None,
-    as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
-) -> None:
-    """Put one run of a job into the queue of the home's host; otherwise as `job execute`."""
-    execute(
-        job, select, partition, partition_range, config, config_json, tags, True, as_json,
-        module, file, directory, attribute, location, as_dagster,
-    )  # fmt: skip
+    return code, definition, ask
 
 
 def _chosen(definitions: Definitions, name: str | None) -> JobDefinition:

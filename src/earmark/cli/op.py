@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.define.definitions import Definitions
@@ -23,22 +23,19 @@ def root() -> None:
 
 
 @app.command("list")
+@takes_code
 def list_ops(
     query: options.Query = "",
     job: options.Job = None,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """List the ops of jobs, all or those that a query means: 'tag:team=ml', 'pool:gpu', '*ranker+'."""
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import print_json, table, tags_text
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     steps = _matching(code.definitions, query, job)
     if as_json:
         print_json(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -71,11 +74,45 @@ Launch = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class CodeFlags:
-    """What the flags say about where the code is."""
+    """What the flags say about where the code is; each field is a flag of the commands that take code."""
 
-    module: str | None = None
-    file: str | None = None
-    directory: str | None = None
-    attribute: str | None = None
-    location: str | None = None
-    as_dagster: bool | None = None
+    module: Module = None
+    file: File = None
+    directory: Directory = None
+    attribute: Attribute = None
+    location: Location = None
+    as_dagster: AsDagster = None
+
+
+R = TypeVar("R")
+
+
+def takes_code(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the flags that say where the code is, in the place of its parameter ``flags``."""
+    return _with_flags(command, without="")
+
+
+def takes_code_of_all(command: Callable[..., R]) -> Callable[..., R]:
+    """As :func:`takes_code`, for a command that serves all code locations and so lets none be chosen."""
+    return _with_flags(command, without="location")
+
+
+def _with_flags(command: Callable[..., R], without: str) -> Callable[..., R]:
+    told = inspect.signature(command, eval_str=True)
+    kind = told.parameters["flags"].kind
+    flags = {
+        name: flag.replace(kind=kind)
+        for name, flag in inspect.signature(CodeFlags, eval_str=True).parameters.items()
+        if name != without
+    }
+
+    @functools.wraps(command)
+    def with_flags(**given: Any) -> R:
+        where = CodeFlags(**{name: given.pop(name) for name in flags})
+        return command(**given, flags=where)
+
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in told.parameters.items():
+        parameters.extend(flags.values() if name == "flags" else (parameter,))
+    with_flags.__signature__ = told.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return with_flags

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.cli.automating import Opened
@@ -23,6 +23,7 @@ Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="The partition
 
 
 @app.command("list")
+@takes_code
 def list_partitions(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="An asset, a job, or the name of dynamic partitions.")],
     status: Annotated[
@@ -30,18 +31,14 @@ def list_partitions(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many at the most, the last ones.")] = 100,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """List the partitions of an asset (with how each stands), of a job, or the keys of dynamic partitions."""
     from earmark.cli.automating import opened
     from earmark.cli.terminal import err, print_json, table
 
-    with opened(CodeFlags(module, file, directory, attribute, location, as_dagster), quiet=as_json) as here:
+    with opened(flags, quiet=as_json) as here:
         rows = _rows(here, what)
     rows = [row for row in rows if status is None or row["status"] == status]
     shown = rows[-limit:]

@@ -8,7 +8,7 @@ import typer
 
 from earmark.cli import options
 from earmark.cli.job import launch_job
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 from earmark.cli.run_prune import prune
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def tag(
     out().print(f"{run_id}  {tags_text(run.tags)}", markup=False, highlight=False)
 
 
+@takes_code
 def retry(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")],
     all_steps: Annotated[bool, typer.Option("--all-steps", help="From the start, not from the failure.")] = False,
@@ -123,12 +124,8 @@ def retry(
     tags: options.Tags = None,
     config: options.ConfigFiles = None,
     config_json: options.ConfigJson = None,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Execute a finished run again, from its failure unless told otherwise; it waits in the queue."""
     from earmark.cli.hosting import author, open_home
@@ -138,7 +135,7 @@ def retry(
     from earmark.runs.request import Again, RunAsk, Surface
     from earmark.values.errors import DagsterInvariantViolationError
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     _, _, store = open_home(quiet=True)
     try:
         parent = store.runs.get(run_id)

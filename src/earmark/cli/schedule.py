@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="List schedules, switch them on and off, and try them."
@@ -18,70 +18,55 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule.")]
 
 
 @app.command("list")
+@takes_code
 def list_schedules(
     query: options.Query = "",
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """List schedules: 'status:running', 'tag:team=ml', 'job:etl_*', 'tick:failed'."""
     from earmark.cli.automating import list_automations
 
-    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
     list_automations("schedule", query, flags, as_json=as_json)
 
 
 @app.command()
+@takes_code
 def start(
     names: Names,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Switch schedules on; they tick while a host runs (earmark dev, earmark daemon)."""
     from earmark.cli.automating import switch_automations
 
-    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
     switch_automations("schedule", names, flags, running=True, as_json=as_json)
 
 
 @app.command()
+@takes_code
 def stop(
     names: Names,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Switch schedules off."""
     from earmark.cli.automating import switch_automations
 
-    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
     switch_automations("schedule", names, flags, running=False, as_json=as_json)
 
 
 @app.command()
+@takes_code
 def preview(
     name: Name,
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=1_000, help="How many ticks.")] = 5,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Show when a schedule ticks next, in its own zone."""
     from zoneinfo import ZoneInfo
@@ -92,7 +77,7 @@ def preview(
     from earmark.specs.schedule import ScheduleSpec
     from earmark.values.clock import to_datetime
 
-    with opened(CodeFlags(module, file, directory, attribute, location, as_dagster), quiet=as_json) as here:
+    with opened(flags, quiet=as_json) as here:
         (one,) = here.named("schedule", [name])
         now = here.store.clock()
     spec = one.spec
@@ -108,6 +93,7 @@ def preview(
 
 
 @app.command()
+@takes_code
 def tick(
     name: Name,
     at: Annotated[
@@ -115,15 +101,10 @@ def tick(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would ask for.")] = False,
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """Evaluate one tick now, and queue the runs that it asks for."""
     from earmark.cli.ticking import tick_once
 
-    flags = CodeFlags(module, file, directory, attribute, location, as_dagster)
     raise typer.Exit(tick_once("schedule", name, flags, at=at, dry_run=dry_run, as_json=as_json))

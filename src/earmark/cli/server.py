@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from earmark.cli import options
 from earmark.cli.dev import HostName, Port
+from earmark.cli.options import CodeFlags, takes_code_of_all
 
 app = typer.Typer(
     add_completion=False, help="Serve the API and the UI; the queue and automation run in `earmark daemon`."
@@ -13,12 +13,9 @@ app = typer.Typer(
 
 
 @app.command()
+@takes_code_of_all
 def server(
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    as_dagster: options.AsDagster = None,
+    flags: CodeFlags,
     port: Port = 3000,
     host_name: HostName = "127.0.0.1",
 ) -> None:
@@ -32,7 +29,7 @@ def server(
     from earmark.server.options import ServerOptions
 
     listening = listen(host_name, port)
-    orders = location_orders(options.CodeFlags(module, file, directory, attribute, None, as_dagster))
+    orders = location_orders(flags)
     home, settings, store = open_home()
     begin_traces(settings)
     registry = LocationRegistry(store, home.path, orders)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
-from earmark.cli.options import CodeFlags
+from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
@@ -22,22 +22,19 @@ _MOST_VALUES = 6
 
 
 @app.command("list")
+@takes_code
 def list_tags(
     key: Annotated[str, typer.Argument(metavar="[KEY]", help="Only this key, with all its values.")] = "",
     as_json: options.Json = False,
-    module: options.Module = None,
-    file: options.File = None,
-    directory: options.Directory = None,
-    attribute: options.Attribute = None,
-    location: options.Location = None,
-    as_dagster: options.AsDagster = None,
+    *,
+    flags: CodeFlags,
 ) -> None:
     """List every tag key: its values, and how many assets, ops, jobs and runs carry it."""
     from earmark.cli.loading import load_code
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import print_json, table
 
-    code = load_code(CodeFlags(module, file, directory, attribute, location, as_dagster))
+    code = load_code(flags)
     uses: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for kind, tags in _tagged(code):
         for one, value in tags.items():
