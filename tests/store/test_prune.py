@@ -24,6 +24,7 @@ from earmark.events.kinds import (
     RunStarting,
     RunSucceeded,
 )
+from earmark.runs.backfill import OPEN_BACKFILLS
 from earmark.runs.machine import moves
 from earmark.runs.policies import Retention
 from earmark.runs.run import DagsterRun
@@ -137,6 +138,18 @@ def test_runs_stay_that_another_run_or_a_backfill_still_needs(
     store.backfills.update(replace(backfill, status="completed"))
     assert prune_runs(store, tmp_path, "", _micros(30), author="ann").runs == 2
     assert {run.run_id for run in store.runs.find().runs} == {child.run_id, promised.run_id}
+
+
+def test_a_run_stays_while_its_backfill_is_in_any_state_that_is_not_its_end(
+    store: Store, clock: SetClock, make_run: Make, tmp_path: Path
+) -> None:
+    unit = _end(store, make_run(tags={"dagster/backfill": "b1"}))
+    backfill = store.backfills.create(Backfill("b1", "requested", clock()))
+    clock.move(40 * DAY)
+    for status in OPEN_BACKFILLS:
+        store.backfills.update(replace(backfill, status=status))
+        assert prune_runs(store, tmp_path, "", _micros(30), author="ann").runs == 0, status
+    assert store.runs.get(unit.run_id).is_success
 
 
 def test_more_runs_than_one_transaction_takes_are_all_deleted_and_a_stop_leaves_the_rest(

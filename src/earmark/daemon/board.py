@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from msgspec.structs import replace
 
 from earmark.daemon.policy import PAUSED
@@ -10,6 +12,7 @@ from earmark.decide.queue import QueueBoard
 from earmark.locations.serving import read_serving
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.run import DagsterRun
+from earmark.store.paging import run_pages
 from earmark.store.ports import Store
 from earmark.store.records import Waiting
 from earmark.values.clock import Micros
@@ -58,14 +61,8 @@ def read_recent(store: Store, policy: QueuePolicy, now: Micros) -> list[tuple[Da
         return []
     # What started within the period and has ended has ended within it too.
     query = f"ended:>-{-(-policy.longest_period // 1_000_000)}s"
-    found: list[tuple[DagsterRun, Micros]] = []
-    cursor: str | None = None
-    while True:
-        page = store.runs.find(query, limit=_PAGE, cursor=cursor)
-        found.extend((run, _start_of(run)) for run in page.runs if run.starting_at and _start_of(run) > since)
-        cursor = page.cursor
-        if cursor is None:
-            return found
+    ended = chain.from_iterable(run_pages(store, query, size=_PAGE))
+    return [(run, _start_of(run)) for run in ended if run.starting_at and _start_of(run) > since]
 
 
 def _start_of(run: DagsterRun) -> Micros:

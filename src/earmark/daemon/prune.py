@@ -10,9 +10,10 @@ import msgspec
 import structlog
 
 from earmark.daemon.loop import Loop
-from earmark.decide.backfills import BackfillStatus
+from earmark.runs.backfill import OPEN_BACKFILLS
 from earmark.runs.policies import Retention
 from earmark.runs.run import DagsterRun
+from earmark.store.paging import run_pages
 from earmark.store.ports import Store
 from earmark.system.run_files import delete_run_files
 from earmark.tags import system
@@ -103,18 +104,11 @@ def prune_runs(
 
 
 def _old_runs(store: Store, wanted: Node, older_than: int) -> Iterator[tuple[DagsterRun, ...]]:
-    """Yield the finished runs that ended long enough ago, the oldest first."""
+    """Return the finished runs that ended long enough ago in pages, the oldest first."""
     age = f"-{older_than / 1_000_000:.6f}s"
     # What ended then was created before: said too, because runs are found by when they were created.
     ended = parse(f"status:succeeded,failed,canceled ended:<={age} created:<={age}", "run")
-    cursor: str | None = None
-    while True:
-        page = store.runs.find(all_of((wanted, ended)), limit=BATCH, cursor=cursor, ascending=True)
-        if page.runs:
-            yield page.runs
-        cursor = page.cursor
-        if cursor is None:
-            return
+    return run_pages(store, all_of((wanted, ended)), size=BATCH, ascending=True)
 
 
 def _needed(store: Store, runs: tuple[DagsterRun, ...]) -> dict[str, str]:
@@ -137,8 +131,7 @@ def _needed(store: Store, runs: tuple[DagsterRun, ...]) -> dict[str, str]:
 
 
 def _open_backfills(store: Store) -> frozenset[str]:
-    going = [status.value for status in BackfillStatus if not status.is_over]
-    return frozenset(backfill.id for backfill in store.backfills.list(statuses=going, limit=10_000))
+    return frozenset(backfill.id for backfill in store.backfills.list(statuses=OPEN_BACKFILLS, limit=10_000))
 
 
 def _prune_plans(store: Store, plans: set[tuple[str, str]], stopped: Callable[[], bool]) -> None:
@@ -148,23 +141,13 @@ def _prune_plans(store: Store, plans: set[tuple[str, str]], stopped: Callable[[]
     for plan_hash, job in plans:
         unused.setdefault(job, set()).add(plan_hash)
     for job, hashes in sorted(unused.items()):
-        for page in _pages(store, Term("job", (Exact(job),))):
+        for page in run_pages(store, Term("job", (Exact(job),))):
             if stopped():
                 return
             hashes -= {run.plan_hash for run in page}
             if not hashes:
                 break
         store.plans.prune([plan_hash for plan_hash in hashes if plan_hash is not None], before)
-
-
-def _pages(store: Store, query: Node) -> Iterator[tuple[DagsterRun, ...]]:
-    cursor: str | None = None
-    while True:
-        page = store.runs.find(query, limit=1_000, cursor=cursor)
-        yield page.runs
-        cursor = page.cursor
-        if cursor is None:
-            return
 
 
 class PruneLoop(Loop):

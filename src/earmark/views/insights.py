@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from math import isfinite
 from statistics import median
 from typing import Any
@@ -12,6 +12,7 @@ from earmark.partitions.cron import Cron
 from earmark.runs.run import DagsterRun
 from earmark.specs.job import ASSET_JOB
 from earmark.specs.schedule import ScheduleSpec
+from earmark.store.paging import run_pages
 from earmark.store.ports import Store
 from earmark.tags.query import Comparison, Exact, Node, Term, all_of
 from earmark.tags.query.tree import Or
@@ -192,7 +193,7 @@ class InsightPages:
         series_of = grouping(by)
         node = between(read_query("runs", q), start, end)
         total = self._store.runs.count(node)
-        newest = islice(self._all(node), MOST_RUNS)
+        newest = islice(chain.from_iterable(run_pages(self._store, node, size=_PAGE)), MOST_RUNS)
         runs = [run for run in newest if start <= run.created_at <= end]
         groups: dict[str | None, list[DagsterRun]] = {}
         for run in runs:
@@ -211,15 +212,6 @@ class InsightPages:
             omitted=max(0, total - MOST_RUNS),
             series=[_series(value, some, start, size, buckets) for value, some in chosen],
         )
-
-    def _all(self, node: Node) -> Iterable[DagsterRun]:
-        cursor = None
-        while True:
-            page = self._store.runs.find(node, limit=_PAGE, cursor=cursor)
-            yield from page.runs
-            cursor = page.cursor
-            if cursor is None:
-                return
 
 
 def cron_of(spec: ScheduleSpec) -> Cron:
