@@ -209,15 +209,7 @@ class QueueLoop(Loop):
             return
         for run in self._store.runs.get_many([run_id]):
             if run.status is DagsterRunStatus.QUEUED:
-                one = Waiting(
-                    self._seq_of(run_id), run_id, run.job_name, run.priority, run.queued_at or run.created_at, run.tags,
-                    run.code_location, run.pools,
-                )  # fmt: skip
-                self._arrive(one)
-
-    def _seq_of(self, run_id: str) -> int:
-        # Among equals the order is by creation, and ids of version 7 sort by it.
-        return int(run_id.replace("-", "")[:15], 16)
+                self._arrive(_waiting(run))
 
     def _retag(self, run_id: str) -> None:
         for run in self._store.runs.get_many([run_id]):
@@ -290,7 +282,18 @@ class QueueLoop(Loop):
                 continue
             self._board.left(start.run_id)
             if run is not None and run.status is DagsterRunStatus.QUEUED:
-                self._held_back[start.run_id] = Waiting(
-                    self._seq_of(run.run_id), run.run_id, run.job_name, run.priority, run.queued_at or run.created_at,
-                    run.tags, run.code_location, run.pools,
-                )  # fmt: skip
+                self._held_back[start.run_id] = _waiting(run)
+
+
+def _waiting(run: DagsterRun) -> Waiting:
+    return Waiting(
+        # Among equals the order is by creation, and ids of version 7 sort by it.
+        seq=int(run.run_id.replace("-", "")[:15], 16),
+        run_id=run.run_id,
+        job_name=run.job_name,
+        priority=run.priority,
+        queued_at=run.queued_at or run.created_at,
+        tags=run.tags,
+        code_location=run.code_location,
+        pools=run.pools,
+    )
