@@ -260,6 +260,32 @@ class Surroundings:
         self._resources = None
 
 
+class TickContext:
+    """What every context of a tick gives of its surroundings."""
+
+    around: Surroundings
+
+    @property
+    def instance(self) -> Any:
+        """The instance."""
+        return self.around.instance
+
+    @property
+    def log(self) -> Any:
+        """A logger whose lines are kept with the tick."""
+        return self.around.log
+
+    @property
+    def resources(self) -> Resources:
+        """The resources that the schedule or sensor requires, by attribute."""
+        return self.around.resources
+
+    @property
+    def resource_defs(self) -> Mapping[str, Any]:
+        """The resources by key, as they were given."""
+        return self.around.resource_defs
+
+
 def as_definitions(definitions: Any, repository_def: Any) -> Any:
     """Return the one of two ways of giving definitions that was used."""
     given = definitions if definitions is not None else repository_def

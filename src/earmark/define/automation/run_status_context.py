@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from earmark.define.automation.instigation import Surroundings, as_definitions
-from earmark.define.resources.resource_context import Resources
+from earmark.define.automation.instigation import Surroundings, TickContext, as_definitions
 
 
-class RunStatusSensorContext:
+class RunStatusSensorContext(TickContext):
     """What the function of a sensor of runs sees. :func:`build_run_status_sensor_context` makes one for tests.
 
     Args:
@@ -66,26 +65,6 @@ class RunStatusSensorContext:
             return self._partition_key
         tag: str | None = self._run.tags.get("dagster/partition")
         return tag
-
-    @property
-    def instance(self) -> Any:
-        """The instance."""
-        return self.around.instance
-
-    @property
-    def log(self) -> Any:
-        """A logger whose lines are kept with the tick."""
-        return self.around.log
-
-    @property
-    def resources(self) -> Resources:
-        """The resources that the sensor requires, by attribute."""
-        return self.around.resources
-
-    @property
-    def resource_defs(self) -> Mapping[str, Any]:
-        """The resources by key, as they were given."""
-        return self.around.resource_defs
 
     @property
     def repository_def(self) -> Any:

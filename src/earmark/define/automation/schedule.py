@@ -14,13 +14,13 @@ from earmark.define.assets.asset_selection import QuerySelection
 from earmark.define.automation.instigation import (
     Surroundings,
     Targets,
+    TickContext,
     TickFunction,
     as_definitions,
     resolve_request,
     targets_of,
 )
 from earmark.define.config.run_config import RunConfig, run_config_dict
-from earmark.define.resources.resource_context import Resources
 from earmark.define.run_request import RunRequest, SkipReason
 from earmark.define.tags import run_request_tags
 from earmark.partitions.cron import Cron
@@ -54,7 +54,7 @@ class DefaultScheduleStatus(StrEnum):
     STOPPED = "STOPPED"
 
 
-class ScheduleEvaluationContext:
+class ScheduleEvaluationContext(TickContext):
     """What a schedule's function sees of its tick. :func:`build_schedule_context` makes one for tests.
 
     Args:
@@ -106,29 +106,9 @@ class ScheduleEvaluationContext:
         return self._time is not None
 
     @property
-    def instance(self) -> Any:
-        """The instance."""
-        return self.around.instance
-
-    @property
     def instance_ref(self) -> Any:
         """The instance, by an older name; ``None`` where there is none."""
         return self.around.given_instance
-
-    @property
-    def log(self) -> Any:
-        """A logger whose lines are kept with the tick."""
-        return self.around.log
-
-    @property
-    def resources(self) -> Resources:
-        """The resources that the schedule requires, by attribute."""
-        return self.around.resources
-
-    @property
-    def resource_defs(self) -> Mapping[str, Any]:
-        """The resources by key, as they were given."""
-        return self.around.resource_defs
 
     @property
     def repository_def(self) -> Any:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from earmark.define.automation.instigation import Surroundings, as_definitions
-from earmark.define.resources.resource_context import Resources
+from earmark.define.automation.instigation import Surroundings, TickContext, as_definitions
 
 
-class SensorEvaluationContext:
+class SensorEvaluationContext(TickContext):
     """What a sensor's function sees of its tick. :func:`build_sensor_context` makes one for tests.
 
     Args:
@@ -112,29 +111,9 @@ class SensorEvaluationContext:
         return self.around.definitions
 
     @property
-    def instance(self) -> Any:
-        """The instance."""
-        return self.around.instance
-
-    @property
     def instance_ref(self) -> Any:
         """The instance, by an older name; ``None`` where there is none."""
         return self.around.given_instance
-
-    @property
-    def log(self) -> Any:
-        """A logger whose lines are kept with the tick."""
-        return self.around.log
-
-    @property
-    def resources(self) -> Resources:
-        """The resources that the sensor requires, by attribute."""
-        return self.around.resources
-
-    @property
-    def resource_defs(self) -> Mapping[str, Any]:
-        """The resources by key, as they were given."""
-        return self.around.resource_defs
 
     def has_captured_logs(self) -> bool:
         """Say whether lines logged here are kept with the tick."""

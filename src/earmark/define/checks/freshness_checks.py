@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from earmark.decide.freshness import DueUpdate, due_update, updated_at
 from earmark.define.assets.asset_check import AssetChecksDefinition
-from earmark.define.checks.build import Judgement, check_each, keys_of_all
+from earmark.define.checks.build import Judge, Judgement, check_each, keys_of_all
 from earmark.partitions import MultiPartitionsDefinition
 from earmark.partitions.cron import Cron
 from earmark.partitions.window import TimeWindowPartitionsDefinition
@@ -82,16 +82,7 @@ def build_last_update_freshness_checks(
         shown = {PARAMS: MetadataValue.json(params), **_instants(due, cron)}
         return due.is_fresh, _why(due, now), shown
 
-    return check_each(
-        keys,
-        judge,
-        step=CHECK,
-        name=CHECK,
-        description=_DESCRIPTION,
-        severity=severity,
-        blocking=blocking,
-        metadata={PARAMS: MetadataValue.json(params)},
-    )
+    return _checks(keys, judge, params, severity, blocking)
 
 
 def build_time_partition_freshness_checks(
@@ -142,6 +133,12 @@ def build_time_partition_freshness_checks(
         del shown[FRESH_UNTIL]
         return False, f"The partition {expected} was due at {_said(deadline)} and is not there.", shown
 
+    return _checks(keys, judge, params, severity, blocking)
+
+
+def _checks(
+    keys: Sequence[AssetKey], judge: Judge, params: Mapping[str, Any], severity: AssetCheckSeverity, blocking: bool
+) -> Sequence[AssetChecksDefinition]:
     return check_each(
         keys,
         judge,

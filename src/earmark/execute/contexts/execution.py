@@ -35,14 +35,21 @@ class OpExecutionContext(RunView, EventView, PartitionView):
         """This context."""
         return self
 
-    def __enter__(self) -> OpExecutionContext:
-        return self
 
-    def __exit__(self, *_exc: object) -> None:
-        self._close()
+class _OfOpContext(RunView, EventView, PartitionView):
+    """What the contexts of assets and checks have in common: each is seen from an op's."""
+
+    def __init__(self, op_execution_context: OpExecutionContext) -> None:
+        super().__init__(op_execution_context._scope)
+        self._op_context = op_execution_context
+
+    @property
+    def op_execution_context(self) -> OpExecutionContext:
+        """The same context, seen from the op."""
+        return self._op_context
 
 
-class AssetExecutionContext(RunView, EventView, PartitionView):
+class AssetExecutionContext(_OfOpContext):
     """The context of an asset's function: all of :class:`OpExecutionContext`, seen from the asset.
 
     Example:
@@ -54,23 +61,8 @@ class AssetExecutionContext(RunView, EventView, PartitionView):
         'orders'
     """
 
-    def __init__(self, op_execution_context: OpExecutionContext) -> None:
-        super().__init__(op_execution_context._scope)
-        self._op_context = op_execution_context
 
-    @property
-    def op_execution_context(self) -> OpExecutionContext:
-        """The same context, seen from the op."""
-        return self._op_context
-
-    def __enter__(self) -> AssetExecutionContext:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._close()
-
-
-class AssetCheckExecutionContext(RunView, EventView, PartitionView):
+class AssetCheckExecutionContext(_OfOpContext):
     """The context of a check's function: all of :class:`OpExecutionContext`, seen from the check.
 
     Example:
@@ -78,15 +70,6 @@ class AssetCheckExecutionContext(RunView, EventView, PartitionView):
         >>> build_asset_check_context().retry_number
         0
     """
-
-    def __init__(self, op_execution_context: OpExecutionContext) -> None:
-        super().__init__(op_execution_context._scope)
-        self._op_context = op_execution_context
-
-    @property
-    def op_execution_context(self) -> OpExecutionContext:
-        """The same context, seen from the op."""
-        return self._op_context
 
     @property
     def check_specs(self) -> Sequence[AssetCheckSpec]:
@@ -99,12 +82,6 @@ class AssetCheckExecutionContext(RunView, EventView, PartitionView):
         """The spec of the one check."""
         (spec,) = self.check_specs
         return spec
-
-    def __enter__(self) -> AssetCheckExecutionContext:
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._close()
 
 
 AnyContext: TypeAlias = OpExecutionContext | AssetExecutionContext | AssetCheckExecutionContext

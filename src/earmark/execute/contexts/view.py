@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from earmark.define.ops.op import OpDefinition
 from earmark.execute.scope import RunScope, StepScope
 from earmark.values.errors import DagsterInvariantViolationError
@@ -29,7 +31,10 @@ class View:
             raise DagsterInvariantViolationError("The op is not known before the context is given to it.")
         return self._scope.op_def
 
-    def _close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
         """Tear down the resources that were set up for this context alone."""
         resources = self._scope.resources
         # Asked of the class: on the object, `close` would be the key of a resource.
