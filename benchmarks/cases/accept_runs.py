@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.daemon import only_earmark
 from benchmarks.result import Result, seconds_of
 
 COUNT = 30_000
@@ -10,8 +11,7 @@ BATCH = 3_000
 
 def measure(api: str) -> Result:
     """Return milliseconds for a thousand queued runs."""
-    if api != "earmark":
-        raise SystemExit("Dagster accepts one run at a time.")
+    only_earmark(api, "Dagster accepts one run at a time.")
     import earmark as em
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.request import made_run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 
+from benchmarks.daemon import only_earmark
 from benchmarks.hosted import hosted, wait_for
 from benchmarks.result import Result
 
@@ -26,8 +27,7 @@ defs = em.Definitions([readings])
 
 def measure(api: str) -> Result:
     """Return the seconds from asking for the backfill until all its runs are queued (the median)."""
-    if api != "earmark":
-        raise SystemExit("Only Earmark's daemon can be measured from within.")
+    only_earmark(api, "Only Earmark's daemon can be measured from within.")
     from earmark.store.records import Backfill
 
     taken = []

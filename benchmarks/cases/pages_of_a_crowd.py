@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.daemon import only_earmark
 from benchmarks.result import Result
 
 FRAMES = """it => new Promise(done => {
@@ -29,8 +30,7 @@ FRAMES = """it => new Promise(done => {
 
 def measure(api: str) -> Result:
     """Return the milliseconds from asking for the catalog to its first rows, with nothing in the browser's cache."""
-    if api != "earmark":
-        raise SystemExit("Only Earmark's pages can be measured so.")
+    only_earmark(api, "Only Earmark's pages can be measured so.")
     from playwright.sync_api import Browser, Page, expect, sync_playwright
 
     from benchmarks.crowd import ASSETS, TALKER, fill

@@ -6,6 +6,7 @@ import statistics
 import time
 import tracemalloc
 
+from benchmarks.daemon import only_earmark
 from benchmarks.result import Result
 
 COUNT = 100_000
@@ -18,8 +19,7 @@ def measure(api: str) -> Result:
     The slots are full throughout. Half of the runs wait behind limits that hardly ever open, and each customer has a
     limit of its own.
     """
-    if api != "earmark":
-        raise SystemExit("Only Earmark's decision can be measured apart from its effects.")
+    only_earmark(api, "Only Earmark's decision can be measured apart from its effects.")
     from earmark.decide.queue import QueueBoard, Queued
     from earmark.runs.limits import QueuePolicy, RunLimit
     from earmark.values.clock import Micros

@@ -6,6 +6,7 @@ import os
 import time
 from typing import Any
 
+from benchmarks.daemon import only_earmark
 from benchmarks.hosted import hosted, wait_for
 from benchmarks.result import Result
 
@@ -53,8 +54,7 @@ def measure(api: str) -> Result:
 
     The queue starts no run, so that only ticks are measured. Afterwards the host idles, with all of them switched on.
     """
-    if api != "earmark":
-        raise SystemExit("Only Earmark's daemon can be measured from within.")
+    only_earmark(api, "Only Earmark's daemon can be measured from within.")
     from earmark.store.records import Instigator
     from earmark.system import clock as system_clock
     from earmark.testing.fakes import HandClock

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.access import faults_of
 from tests.browser.conftest import Person
 from tests.browser.instance import Instance
 from tests.browser.stillness import Stillness
 
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 ASSET = "/assets/area_03/table_42/-"
 OF_THE_SHOP = {
     "home": "/?by=tag:team&range=6h",
@@ -93,9 +92,7 @@ def look_at(page: Page, address: str) -> None:
     address = page.url
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
-        faults = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-        assert faults == [], theme
+        assert faults_of(page) == [], theme
     page.reload()
     assert stillness.lines() == shown
     assert page.url == address

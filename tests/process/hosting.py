@@ -423,6 +423,22 @@ class Hosted:
         return int(lease.data["pid"])
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has forked; none if it is gone."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def kill(pid: int) -> None:
+    """Kill a process, unless it is gone."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
 def is_gone(pid: int, seconds: float = 5.0) -> bool:
     """Say whether a process ends within so many seconds."""
     deadline = time.monotonic() + seconds

@@ -26,7 +26,7 @@ from earmark.store.open import open_store
 from earmark.store.ports import Store
 from earmark.system import clock
 from earmark.values.states import DagsterRunStatus, FailureReason
-from tests.process.hosting import PROJECT, SEED, Hosted, is_gone, queue_runs, until
+from tests.process.hosting import PROJECT, SEED, Hosted, children_of, is_gone, kill, queue_runs, until
 from tests.process.truth import check_limit, check_truth
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -80,9 +80,9 @@ def test_workers_killed_at_random_instants_leave_one_truthful_end_each(hosted: H
     def harm() -> None:
         while not done.is_set():
             time.sleep(chance.uniform(0.0, 0.08))
-            victims = [process for worker in _workers(hosted) for process in (worker, *_children(worker))]
+            victims = [process for worker in _workers(hosted) for process in (worker, *children_of(worker))]
             if victims:
-                _kill(chance.choice(victims))
+                kill(chance.choice(victims))
 
     ids = queue_runs(hosted.store, hosted.home, tmp_path / "project.py", ["steps"] * 30)
     harming = threading.Thread(target=harm)
@@ -130,8 +130,8 @@ def test_a_worker_killed_before_its_claim_is_replaced_at_once(hosted: Hosted, tm
     os.kill(guest, signal.SIGCONT)
     until(lambda: _workers(hosted))
     worker = _workers(hosted)[0]
-    claiming = _children(worker)
-    _kill(worker)
+    claiming = children_of(worker)
+    kill(worker)
     # Its process dies with it, but not in the same instant, and would claim the run if it could meanwhile.
     assert all(is_gone(process, 20) for process in (worker, *claiming))
     other.execute("ROLLBACK")
@@ -210,21 +210,7 @@ def test_pools_have_the_limits_of_the_settings_files_until_others_are_set(tmp_pa
 
 def _workers(hosted: Hosted) -> list[int]:
     """Return the supervisors of this host: what its guest has forked, whether they have claimed their runs or not."""
-    return _children(hosted.host.registry.location("project").pid)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    return children_of(hosted.host.registry.location("project").pid)
 
 
 def _succeeded(store: Store, run_id: str) -> set[str | None]:

@@ -23,6 +23,7 @@ from earmark import (
     DynamicOutput,
     ExecutorDefinition,
     In,
+    JobDefinition,
     Nothing,
     OpExecutionContext,
     Out,
@@ -514,10 +515,7 @@ def test_steps_die_with_the_process_of_their_run(instance: DagsterInstance, tmp_
     def lasting() -> None:
         long()
 
-    pid = os.fork()
-    if pid == 0:
-        execute_job(lasting, instance)
-        os._exit(0)
+    pid = _executing(lasting, instance)
     written = tmp_path / "pid"
     _until(lambda: written.exists() and written.read_text() != "")
     step = int(written.read_text())
@@ -541,14 +539,7 @@ def test_an_interrupt_reaches_the_steps_so_that_their_finally_blocks_run(
     def lasting() -> None:
         long()
 
-    pid = os.fork()
-    if pid == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background of a shell ignore it
-        try:
-            execute_job(lasting, instance)
-        except KeyboardInterrupt:
-            os._exit(5)
-        os._exit(0)
+    pid = _executing(lasting, instance)
     _until((tmp_path / "begun").exists)
     os.kill(pid, signal.SIGINT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
@@ -573,19 +564,26 @@ def test_an_interrupt_of_all_processes_at_once_leaves_steps_time_to_clean_up(
     def lasting() -> None:
         long()
 
-    pid = os.fork()
-    if pid == 0:
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            execute_job(lasting, instance)
-        except KeyboardInterrupt:
-            os._exit(5)
-        os._exit(0)
+    pid = _executing(lasting, instance, own_group=True)
     _until((tmp_path / "begun").exists)
     os.killpg(pid, signal.SIGINT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
     assert (tmp_path / "cleaned").exists()
+
+
+def _executing(wanted: JobDefinition, instance: DagsterInstance, *, own_group: bool = False) -> int:
+    """Return the process that executes a job; it ends with 5 if it is interrupted."""
+    pid = os.fork()
+    if pid == 0:
+        if own_group:
+            os.setpgid(0, 0)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background of a shell ignore it
+        try:
+            execute_job(wanted, instance)
+        except KeyboardInterrupt:
+            os._exit(5)
+        os._exit(0)
+    return pid
 
 
 def _lives(pid: int) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from earmark.store.open import open_store
 from earmark.store.ports import Store
 from earmark.system import clock
 from earmark.values.states import DagsterRunStatus
-from tests.process.hosting import PROJECT, SEED, Hosted, OutsideHost, queue_runs, until
+from tests.process.hosting import PROJECT, SEED, Hosted, OutsideHost, children_of, kill, queue_runs, until
 from tests.process.truth import UNFINISHED, check_limit, check_truth, describe
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -82,26 +80,12 @@ def _do_harm(chance: random.Random, store: Store, outside: OutsideHost) -> None:
         case "worker":
             leases = store.queue.held()
             if leases:
-                _kill(int(chance.choice(leases).data["pid"]))
+                kill(int(chance.choice(leases).data["pid"]))
         case "guest":
-            for pid in _children(outside.process.pid):
-                _kill(pid)
+            for pid in children_of(outside.process.pid):
+                kill(pid)
         case "host":
             outside.kill()
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _prepare(tmp_path: Path) -> tuple[Path, Path]:
