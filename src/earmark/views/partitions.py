@@ -152,10 +152,10 @@ def partition_map(store: Store, key: AssetKey, definition: PartitionsDefinition 
     if q.strip():
         matching = set(_narrowed(store, keys, states, q))
         states = {one: state for one, state in states.items() if one in matching}
-    counts = count_statuses([_status_of(states.get(one)) for one in keys])
+    statuses = [_status_of(states.get(one)) for one in keys]
+    counts = count_statuses(statuses)
     if not isinstance(definition, MultiPartitionsDefinition):
-        spans = spans_of(keys, [_status_of(states.get(one)) for one in keys])
-        rows = [PartitionMapRow(key=None, spans=spans)]
+        rows = [PartitionMapRow(key=None, spans=spans_of(keys, statuses))]
         return PartitionMap(dimensions=[_dimension("partition", keys)], rows=rows, counts=counts)
     outer, inner = (each.partitions_def.get_partition_keys(now, dynamic) for each in definition.partitions_defs)
     rows = []
