@@ -97,6 +97,7 @@ def ask_backfill(
     from earmark.store.records import Backfill
     from earmark.system.ids import new_id
     from earmark.tags.system import PRIORITY
+    from earmark.views.partitions import unwritten
 
     if (job is None) == (select is None):
         raise SettingsError("Say what to fill: a job (-j NAME), or assets (--select QUERY).")
@@ -109,7 +110,9 @@ def ask_backfill(
     with open_instance(quiet=quiet) as instance:
         assets = _assets(code, job, select)
         keys = _keys(code, job, assets, wanted, instance)
-        keys = _only(instance, only, assets, keys)
+        if only != "all" and not assets:
+            raise SettingsError("--only is about assets; what a job without assets has done is seen in its runs.")
+        keys = unwritten(instance.store, only, assets, keys)
         if not keys:
             raise DagsterInvariantViolationError("No partition is left to fill.")
         target = BackfillTarget(job=job, assets=tuple(key.to_user_string() for key in assets), partitions=tuple(keys))
@@ -253,17 +256,3 @@ def _keys(
     for key in wanted.keys:
         definition.validate_partition_key(key, now, instance)
     return list(dict.fromkeys(wanted.keys))
-
-
-def _only(instance: DagsterInstance, only: str, assets: list[AssetKey], keys: list[str]) -> list[str]:
-    """Return the keys for which an asset has failed, or was not written."""
-    if only == "all":
-        return keys
-    if not assets:
-        raise SettingsError("--only is about assets; what a job without assets has done is seen in its runs.")
-    words = ("failed",) if only == "failed" else ("failed", "missing")
-    chosen: set[str] = set()
-    for asset in assets:
-        known = {state.partition: state.status for state in instance.store.assets.partitions(asset)}
-        chosen.update(key for key in keys if known.get(key, "missing") in words)
-    return [key for key in keys if key in chosen]

@@ -23,6 +23,7 @@ from earmark.views.backfills import tags_of
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
 from earmark.views.launching import Launch, ask_data
+from earmark.views.partitions import unwritten
 from earmark.views.shapes.backfills import BackfillRequest
 from earmark.views.shapes.launch import LaunchRequest, LaunchResult
 
@@ -109,7 +110,7 @@ def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> La
     if not request.partitions and not request.ranges:
         keys = definition.get_partition_keys(now, dynamic)
     assets = list(found.assets or found.job.assets)
-    keys = pages.launches.only(request.only, assets, list(dict.fromkeys(keys)))
+    keys = unwritten(pages.store, request.only, assets, list(dict.fromkeys(keys)))
     if not keys:
         raise BadBodyError("No partition is left to be written.", path="partitions")
     data = {

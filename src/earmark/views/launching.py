@@ -30,6 +30,7 @@ from earmark.views.catalog import CatalogCache, Job
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
 from earmark.views.listing import read_query
+from earmark.views.partitions import unwritten
 from earmark.views.queue import BoardCache
 from earmark.views.run_config import run_config_spec, with_new_names
 from earmark.views.setup import Rules
@@ -209,20 +210,7 @@ class LaunchPages:
         keys = definition.get_partition_keys_in_range(
             PartitionKeyRange(chosen.first, chosen.last), dynamic_partitions(self._store), self._store.clock()
         )
-        return tuple(self.only(request.only, assets or job.assets, keys))
-
-    def only(self, which: str, assets: Sequence[AssetKey], keys: Sequence[str]) -> list[str]:
-        """Return of some partitions those that any of the assets is ``missing``, or that ``failed``; or ``all``."""
-        if which == "all" or not assets:
-            return list(keys)
-        chosen: set[str] = set()
-        for asset in assets:
-            states = {state.partition: state.status for state in self._store.assets.partitions(asset)}
-            for key in keys:
-                status = states.get(key, "missing")
-                if status == "failed" or (which == "missing" and status == "missing"):
-                    chosen.add(key)
-        return [key for key in keys if key in chosen]
+        return tuple(unwritten(self._store, request.only, assets or job.assets, keys))
 
     def partitions_of(self, job: Job, assets: Sequence[AssetKey] = ()) -> PartitionsDefinition | None:
         """Return how a job, or what it writes, is cut; ``None`` if it is not."""

@@ -135,6 +135,26 @@ def _status_of(state: PartitionState | None) -> PartitionStatus:
     return "missing" if state is None else _WORDS.get(state.status, "missing")
 
 
+def unwritten(store: Store, which: str, assets: Sequence[AssetKey], keys: Sequence[str]) -> list[str]:
+    """Return those of some partitions that are still to be written.
+
+    Args:
+        store: The store.
+        which: ``failed``: those for which any of the assets has failed; ``missing``: also those that any was not
+            written for; ``all``.
+        assets: The assets; where there are none, all partitions are returned.
+        keys: The partitions.
+    """
+    if which == "all" or not assets:
+        return list(keys)
+    words = ("failed", "missing") if which == "missing" else ("failed",)
+    chosen: set[str] = set()
+    for asset in assets:
+        known = {state.partition: state.status for state in store.assets.partitions(asset)}
+        chosen.update(key for key in keys if known.get(key, "missing") in words)
+    return [key for key in keys if key in chosen]
+
+
 def partition_map(store: Store, key: AssetKey, definition: PartitionsDefinition | None, q: str = "") -> PartitionMap:
     """Return all partitions of an asset as spans of the same status.
 
