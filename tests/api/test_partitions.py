@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 import earmark as em
 from earmark.events import kinds
@@ -118,3 +119,35 @@ def test_a_launch_of_a_box_takes_all_of_it_or_what_is_missing_or_what_failed(cli
 def test_a_launch_of_failures_where_nothing_failed_is_refused(client):
     answer = launch(client, only="failed")
     assert (answer.status_code, answer.json()["detail"]) == (422, "No partition is left to be written.")
+
+
+@pytest.fixture
+def backfill(client, written, clock):
+    """A backfill of four cells, begun after some of them were written."""
+    clock.go(1)
+    found = launch(client, partition_range={"first": "2025-11-01|centre", "last": "2025-11-02|north"})
+    return found.json()["backfill_id"]
+
+
+def test_a_backfill_of_two_dimensions_is_drawn_from_its_grid(client, backfill, store, world, clock):
+    before = client.get(f"/api/backfills/{backfill}/grid", params={"asset": "takings"})
+    assert (before.status_code, "one dimension" in before.json()["detail"]) == (400, True), "it is not cut yet"
+    one = store.backfills.get(backfill)
+    cut = {"takings": {"day": ["2025-11-01", "2025-11-02"], "shop": ["centre", "north"]}}
+    store.backfills.update(replace(one, data={**one.data, "dimensions": cut}))
+    clock.go(1)
+    world.record(None, kinds.AssetMaterialized(AssetMaterialization(KEY, partition="2025-11-02|centre")))
+    [strip] = client.get(f"/api/backfills/{backfill}").json()["strips"]
+    assert strip["dimensions"] == ["day", "shop"]
+    grid = client.get(f"/api/backfills/{backfill}/grid", params={"asset": "takings"}).json()
+    assert [[each["name"], each["keys"]] for each in grid["dimensions"]] == [
+        ["day", ["2025-11-01", "2025-11-02"]], ["shop", ["centre", "north"]]
+    ]  # fmt: skip
+    assert [[row["key"], [span["status"] for span in row["spans"]]] for row in grid["rows"]] == [
+        ["2025-11-01", ["missing"]], ["2025-11-02", ["materialized", "failed"]]
+    ]  # fmt: skip
+
+
+def test_a_grid_of_what_a_backfill_does_not_fill_is_not_found(client, backfill):
+    answer = client.get(f"/api/backfills/{backfill}/grid", params={"asset": "takins"})
+    assert (answer.status_code, "takings" in answer.json()["detail"]) == (404, True)

@@ -208,6 +208,26 @@ def regional():
     regional_op(prepare())
 
 
+grid = em.MultiPartitionsDefinition(
+    {
+        "day": em.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-05"),
+        "shop": em.StaticPartitionsDefinition(["north", "centre"]),
+    }
+)
+
+
+@em.asset(partitions_def=grid)
+def takings(context):
+    mark(f"takings {context.partition_key}")
+    if context.partition_key == "2026-01-02|north":
+        raise ValueError("the till is shut")
+
+
+@em.job(partitions_def=grid)
+def count_tills():
+    work()
+
+
 numbers = em.StaticPartitionsDefinition([f"n{number:04}" for number in range(1000)])
 
 
@@ -217,8 +237,8 @@ def many():
 
 
 defs = em.Definitions(
-    assets=[invoices, orders, raw, total, report, copied, refined],
-    jobs=[load, billing, regional, many],
+    assets=[invoices, orders, raw, total, report, copied, refined, takings],
+    jobs=[load, billing, regional, many, count_tills],
     schedules=[minutely, skips, raises, hangs, slow, lasting, exits, floods, by_default],
     sensors=[counts, registers, stuck, after_load, on_orders, filler],
 )

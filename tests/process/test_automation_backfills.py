@@ -171,3 +171,46 @@ def test_a_backfill_that_cannot_be_cut_fails_and_says_why(tmp_path: Path) -> Non
         backfill = ended(one)
         assert backfill.status == "failed"
         assert "mars" in backfill.data["error"]["message"]
+
+
+def test_a_backfill_of_two_dimensions_is_seen_by_rows_and_columns(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        keys = ["2026-01-03|north", "2026-01-02|north", "2026-01-02|centre"]
+        ask(one, assets=["takings"], partitions=keys)
+        assert ended(one).status == "failed"
+        pages = BackfillPages(one.store)
+        assert pages.detail("b1").strips[0].dimensions == ["day", "shop"]
+        grid = pages.grid("b1", "takings")
+        assert [(each.name, each.keys) for each in grid.dimensions] == [
+            ("day", ["2026-01-02", "2026-01-03"]),
+            ("shop", ["north", "centre"]),
+        ]
+        cells = [(row.key, [(span.from_, span.to, span.status) for span in row.spans]) for row in grid.rows]
+        assert cells == [
+            ("2026-01-02", [(0, 1, "failed"), (1, 2, "materialized")]),
+            ("2026-01-03", [(0, 1, "materialized")]),
+        ], "a cell that the backfill does not fill is in no span"
+        assert (grid.counts.total, grid.counts.materialized, grid.counts.failed) == (3, 2, 1)
+
+
+def test_a_backfill_of_a_job_of_two_dimensions_has_a_grid_of_the_job(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        ask(one, job="count_tills", partitions=["2026-01-01|centre"])
+        assert ended(one).status == "completed"
+        pages = BackfillPages(one.store)
+        assert pages.detail("b1").strips[0].dimensions == ["day", "shop"]
+        assert [(row.key, row.spans[0].first) for row in pages.grid("b1", None).rows] == [("2026-01-01", "centre")]
+
+
+def test_how_wide_a_backfill_is_holds_from_the_moment_it_is_edited(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        one.store.settings.set("queue.paused", True)
+        ask(one, job="many", partitions=[f"n{number:04}" for number in range(20)], max_in_flight=2)
+        until(lambda: one.store.queue.length() == 2)
+        BackfillPages(one.store).edit("b1", None, None, 7)
+        one.host.wake_all()
+        until(lambda: one.store.queue.length() == 7)
+        BackfillPages(one.store).edit("b1", None, None, 3)
+        one.host.wake_all()
+        until(lambda: stored(one).data["units"].count("r") == 7)
+        assert one.store.queue.length() == 7, "what was asked for stays, and nothing more is asked for"

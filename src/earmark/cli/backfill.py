@@ -197,7 +197,6 @@ def _act(backfill: str, action: str, said: str) -> None:
 
 
 def _change(backfill: str, change: Any, said: str, action: str = "edit") -> None:
-    """Change a backfill. Where the host changes it at the same time, it is looked at again and changed once more."""
     from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon.wakeups import wake_host
@@ -206,27 +205,12 @@ def _change(backfill: str, change: Any, said: str, action: str = "edit") -> None
     home, _, store = open_home()
     try:
         found = _id_of(store, backfill)
-        _until_unhindered(lambda: change(BackfillPages(store), found), store, found)
+        change(BackfillPages(store), found)
         note(store, f"backfill.{action}", found)
     finally:
         store.close()
     wake_host(home.path)
     out().print(f"Backfill {found} {said}.", markup=False, highlight=False)
-
-
-def _until_unhindered(change: Any, store: Store, backfill_id: str) -> None:
-    from earmark.views.faults import ConflictError
-
-    for _ in range(20):
-        before = store.backfills.get(backfill_id)
-        try:
-            change()
-            return
-        except ConflictError:
-            after = store.backfills.get(backfill_id)
-            if before is None or after is None or after.version == before.version:
-                raise
-    change()
 
 
 def _id_of(store: Store, text: str) -> str:

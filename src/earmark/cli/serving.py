@@ -52,7 +52,7 @@ def serve(store: Store, host: Host, settings: Settings, home: Path, listening: s
     def cancel(run_id: str, author: str) -> None:
         host.cancel(run_id, author)
 
-    options = ServerOptions.of_settings(home, host_name, settings, wake=host.queue.wake, cancel=cancel)
+    options = ServerOptions.of_settings(home, host_name, settings, wake=host.wake_all, cancel=cancel)
     serve_app(store, host.registry, options, listening)
 
 

@@ -220,6 +220,8 @@ class BackfillLoop(Loop):
         }
         if plan.partitions:
             data["partitions_of"] = plan.partitions
+        if plan.dimensions:
+            data["dimensions"] = plan.dimensions
         data.pop("retry_failed", None)
         data.pop("error", None)
         changed = replace(backfill, status=status, data=data)

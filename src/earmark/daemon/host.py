@@ -115,7 +115,7 @@ class Host:
             self.queue, self.rescue, self.retries, self.schedules, self.sensors, self.backfills, self.prune,
         )  # fmt: skip
         self.heartbeat = HeartbeatLoop(store, holder, self._loops, lease=self.leadership.current)
-        self._wake_ups = WakeUps(home, self._wake_all)
+        self._wake_ups = WakeUps(home, self.wake_all)
         self._watch = watch
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -182,7 +182,8 @@ class Host:
         self.queue.wake()
         return run
 
-    def _wake_all(self) -> None:
+    def wake_all(self) -> None:
+        """Have every loop that asks for runs look at once."""
         self.queue.wake()
         self.schedules.wake()
         self.sensors.wake()
@@ -196,7 +197,7 @@ class Host:
             LOG.info("code location loaded", location=name, seconds=round(state.load_seconds, 2), note=state.note)
         if self.leadership.current() is not None:
             self._tell_serving()
-        self._wake_all()
+        self.wake_all()
 
     def _on_worker(self, message: WorkerStarted | WorkerEnded) -> None:
         if isinstance(message, WorkerEnded):

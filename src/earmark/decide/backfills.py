@@ -92,12 +92,15 @@ class BackfillPlan(msgspec.Struct, frozen=True, omit_defaults=True):
         job_name: The job, for a backfill of a job.
         partitions: The keys of the assets that are cut otherwise than the topmost ones, such as by month where those
             are cut by day. An asset without partitions has none.
+        dimensions: The keys in each of two dimensions, in their order, of the assets whose partitions have two; of a
+            job over ops, under ``""``.
     """
 
     groups: tuple[tuple[AssetKey, ...], ...]
     units: tuple[Unit, ...]
     job_name: str | None = None
     partitions: dict[str, tuple[str, ...]] = {}
+    dimensions: dict[str, dict[str, tuple[str, ...]]] = {}
 
 
 class BackfillState(msgspec.Struct, frozen=True, omit_defaults=True):

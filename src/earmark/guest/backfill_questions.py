@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import made_run
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_keeping import MadeRun
-from earmark.partitions.multi import MultiPartitionKey, MultiPartitionsDefinition
+from earmark.partitions.multi import SEPARATOR, MultiPartitionKey, MultiPartitionsDefinition
 from earmark.partitions.subset import PartitionsSubset
 from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued
 from earmark.runs.request import Again
@@ -43,6 +44,32 @@ def plan_backfill(definitions: Definitions, payload: dict[str, Any], order: Gues
 
 def plan_target(definitions: Definitions, target: BackfillTarget, instance: DagsterInstance) -> BackfillPlan:
     """Return how a backfill is cut into runs; see :func:`plan_backfill`."""
+    plan = _cut(definitions, target, instance)
+    graph = definitions.resolve_asset_graph()
+    cuts: dict[str, Any] = {key.to_user_string(): graph.get(key).partitions_def for keys in plan.groups for key in keys}
+    if target.job is not None and not cuts:
+        cuts[""] = definitions.get_job_def(target.job).partitions_def
+    dimensions = {
+        name: _keys_by_dimension(cut, plan.partitions.get(name, target.partitions), instance)
+        for name, cut in cuts.items()
+        if isinstance(cut, MultiPartitionsDefinition)
+    }
+    return replace(plan, dimensions=dimensions)
+
+
+def _keys_by_dimension(
+    definition: MultiPartitionsDefinition, keys: Iterable[str], instance: DagsterInstance
+) -> dict[str, tuple[str, ...]]:
+    """Return the keys of each dimension that are part of some keys, in the order of the dimension."""
+    found: dict[str, tuple[str, ...]] = {}
+    parts = zip(*(key.split(SEPARATOR) for key in keys), strict=True)
+    for dimension, some in zip(definition.partitions_defs, parts, strict=False):
+        chosen, every = set(some), dimension.partitions_def.get_partition_keys(instance.clock(), instance)
+        found[dimension.name] = tuple(str(key) for key in every if key in chosen)
+    return found
+
+
+def _cut(definitions: Definitions, target: BackfillTarget, instance: DagsterInstance) -> BackfillPlan:
     now = instance.clock()
     if target.job is not None:
         job = definitions.get_job_def(target.job)
@@ -56,7 +83,8 @@ def plan_target(definitions: Definitions, target: BackfillTarget, instance: Dags
         return replace(plan, job_name=target.job)
     if target.wanted:
         wanted = {AssetKey.from_user_string(text): keys or None for text, keys in target.wanted.items()}
-        return plan_assets(definitions.resolve_asset_graph(), wanted, now=now, dynamic=instance)
+        plan = plan_assets(definitions.resolve_asset_graph(), wanted, now=now, dynamic=instance)
+        return replace(plan, partitions=_cut_otherwise(target.wanted, target.partitions))
     keys = [AssetKey.from_user_string(text) for text in target.assets]
     return _plan_assets(definitions, keys, target, instance)
 
@@ -68,8 +96,13 @@ def _plan_assets(
     wanted = spread(graph, keys, target.partitions, now=now, dynamic=instance)
     plan = plan_assets(graph, wanted, now=now, dynamic=instance)
     own = {key.to_user_string(): _keys_of(subset) for key, subset in wanted.items()}
-    given = set(target.partitions)
-    return replace(plan, partitions={asset: cut for asset, cut in own.items() if set(cut) != given})
+    return replace(plan, partitions=_cut_otherwise(own, target.partitions))
+
+
+def _cut_otherwise(own: Mapping[str, tuple[str, ...]], given: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of the assets whose keys are not the given ones."""
+    some = set(given)
+    return {asset: keys for asset, keys in own.items() if set(keys) != some}
 
 
 def _keys_of(subset: Any) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class ServerOptions:
         requests_per_minute: How many requests of one caller are answered a minute; 0 for any number.
         threads: How many requests are worked on at once.
         metric_tags: The tag keys by which ``/metrics`` counts runs.
-        wake: Called after a change that the queue should look at.
+        wake: Called after a change that the host's loops should look at.
         cancel: Asks for the end of a run in progress; the daemon's own way if ``None``.
         new_id: Where ids come from; the system's if ``None``.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -12,17 +13,19 @@ from earmark.store.records import Backfill
 from earmark.tags import system
 from earmark.tags.query import Exact, Term, all_of
 from earmark.tags.query.evaluate import Facts, predicate
+from earmark.values.errors import did_you_mean
 from earmark.values.keys import AssetKey
 from earmark.views.automation import error_of_raw
-from earmark.views.faults import ConflictError, NotFoundError
+from earmark.views.faults import BadRequestError, ConflictError, NotFoundError
 from earmark.views.listing import cut, read_query
-from earmark.views.partitions import count_statuses, spans_of
-from earmark.views.shapes.assets import PartitionCounts, PartitionStatus
+from earmark.views.partitions import count_statuses, grid_of, spans_of
+from earmark.views.shapes.assets import PartitionCounts, PartitionMap, PartitionStatus
 from earmark.views.shapes.backfills import BackfillDetail, BackfillDetailStrip, BackfillRow, BackfillStatus
 from earmark.views.shapes.common import Page
 from earmark.views.values import shown
 
 _LOOKED_AT = 2_000
+_TRIES = 20
 _STATUS: dict[str, BackfillStatus] = {
     "queued": "requested",
     "requested": "requested",
@@ -141,8 +144,36 @@ class BackfillPages:
         )
 
     def _strip(self, one: Backfill, asset: str | None, partitions: list[str]) -> BackfillDetailStrip:
-        statuses = self._of_asset(one, asset, partitions) if asset else self._of_job(one, partitions)
-        return BackfillDetailStrip(asset=asset, spans=spans_of(partitions, statuses), counts=count_statuses(statuses))
+        statuses = self._statuses(one, asset, partitions)
+        return BackfillDetailStrip(
+            asset=asset,
+            dimensions=list(_dimensions_of(one, asset)),
+            spans=spans_of(partitions, statuses),
+            counts=count_statuses(statuses),
+        )
+
+    def grid(self, backfill_id: str, asset: str | None) -> PartitionMap:
+        """Return how far a backfill has come with one asset of two dimensions, or with the job.
+
+        Its rows and columns are the keys of the backfill. A cell that no span covers is none of the backfill's.
+
+        Raises:
+            NotFoundError: There is none of that id, or it does not fill the asset.
+            BadRequestError: What it fills has not two dimensions.
+        """
+        one = self.get(backfill_id)
+        if asset is not None and asset not in (assets := _texts(one.data.get("assets"))):
+            known = did_you_mean(asset, assets)
+            raise NotFoundError(f"The backfill does not fill {asset!r}.{known}", backfill=backfill_id, asset=asset)
+        dimensions = _dimensions_of(one, asset)
+        if len(dimensions) != 2:
+            of = f"The partitions of {asset}" if asset else "The partitions of the backfill"
+            raise BadRequestError(f"{of} have one dimension.", hint="Its strip shows all of it.")
+        partitions = _partitions_of(one, asset, _texts(one.data.get("partitions")))
+        return grid_of(dimensions, dict(zip(partitions, self._statuses(one, asset, partitions), strict=True)))
+
+    def _statuses(self, one: Backfill, asset: str | None, partitions: list[str]) -> list[PartitionStatus]:
+        return self._of_asset(one, asset, partitions) if asset else self._of_job(one, partitions)
 
     def _of_asset(self, one: Backfill, asset: str, partitions: list[str]) -> list[PartitionStatus]:
         """A partition counts as written only if that was since the backfill began."""
@@ -181,20 +212,22 @@ class BackfillPages:
             NotFoundError: There is none of that id, or no such action.
             ConflictError: It is in a state that does not allow it.
         """
-        one = self.get(backfill_id)
-        status = status_of(one)
-        data = dict(one.data)
-        if action == "retry_from_failure":
-            action = "retry_failed"
-            data["from_failure"] = True
-        if action not in ("cancel", "pause", "resume", "retry_failed"):
-            raise NotFoundError(f"There is no action {action!r}.", action=action)
-        if action not in actions_of(status):
-            raise ConflictError(f"The backfill is {status}; it cannot {action.replace('_', ' ')}.", status=status)
-        if action == "retry_failed":
-            data["retry_failed"] = True
         ends = {"cancel": "canceling", "pause": "paused", "resume": "running", "retry_failed": "running"}
-        self._change(one, status=ends[action], data=data, ended_at=None)
+        wanted = "retry_failed" if action == "retry_from_failure" else action
+        if wanted not in ends:
+            raise NotFoundError(f"There is no action {action!r}.{did_you_mean(action, ends)}", action=action)
+
+        def change(one: Backfill) -> Backfill:
+            status, data = status_of(one), dict(one.data)
+            if wanted not in actions_of(status):
+                raise ConflictError(f"The backfill is {status}; it cannot {wanted.replace('_', ' ')}.", status=status)
+            if wanted == "retry_failed":
+                data["retry_failed"] = True
+            if action == "retry_from_failure":
+                data["from_failure"] = True
+            return msgspec.structs.replace(one, status=ends[wanted], data=data, ended_at=None)
+
+        self._change(backfill_id, change)
 
     def edit(
         self, backfill_id: str, tags: dict[str, str] | None, priority: int | None, max_in_flight: int | None
@@ -204,21 +237,26 @@ class BackfillPages:
         Raises:
             NotFoundError: There is none of that id.
         """
-        one = self.get(backfill_id)
-        data = dict(one.data)
-        if tags is not None:
-            data["tags"] = tags
-        if priority is not None:
-            data["tags"] = {**_tags(data), system.PRIORITY: str(priority)}
-        if max_in_flight is not None:
-            data["max_in_flight"] = max_in_flight
-        return self.row(self._change(one, data=data))
 
-    def _change(self, one: Backfill, **changes: Any) -> Backfill:
-        changed = self._store.backfills.update(msgspec.structs.replace(one, **changes))
-        if changed is None:
-            raise ConflictError("The backfill was changed meanwhile.", hint="Look at it again.", backfill=one.id)
-        return changed
+        def change(one: Backfill) -> Backfill:
+            data = dict(one.data)
+            if tags is not None:
+                data["tags"] = tags
+            if priority is not None:
+                data["tags"] = {**_tags(data), system.PRIORITY: str(priority)}
+            if max_in_flight is not None:
+                data["max_in_flight"] = max_in_flight
+            return msgspec.structs.replace(one, data=data)
+
+        return self.row(self._change(backfill_id, change))
+
+    def _change(self, backfill_id: str, change: Callable[[Backfill], Backfill]) -> Backfill:
+        """Change a backfill. Where the host notes its progress at the same time, it is looked at and changed again."""
+        for _ in range(_TRIES):
+            changed = self._store.backfills.update(change(self.get(backfill_id)))
+            if changed is not None:
+                return changed
+        raise ConflictError("The backfill was changed meanwhile.", hint="Look at it again.", backfill=backfill_id)
 
 
 def status_of(one: Backfill) -> BackfillStatus:
@@ -248,7 +286,12 @@ def _texts(raw: Any) -> list[str]:
     return [str(one) for one in raw] if isinstance(raw, list | tuple) else []
 
 
-def _partitions_of(one: Backfill, asset: str, partitions: list[str]) -> list[str]:
+def _dimensions_of(one: Backfill, asset: str | None) -> dict[str, list[str]]:
+    """Return the keys in each of the two dimensions of what is filled; nothing if it has one."""
+    return dict((one.data.get("dimensions") or {}).get(asset or "", {}))
+
+
+def _partitions_of(one: Backfill, asset: str | None, partitions: list[str]) -> list[str]:
     """Return the partitions of an asset, which may be cut otherwise than what the backfill was asked for."""
     others = one.data.get("partitions_of") or {}
     return _texts(others[asset]) if asset in others else partitions

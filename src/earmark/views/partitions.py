@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from earmark.events import kinds
 from earmark.partitions import MultiPartitionsDefinition, PartitionKeyRange, PartitionsDefinition
+from earmark.partitions.multi import SEPARATOR
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import PartitionState
@@ -177,14 +178,25 @@ def partition_map(store: Store, key: AssetKey, definition: PartitionsDefinition 
     if not isinstance(definition, MultiPartitionsDefinition):
         rows = [PartitionMapRow(key=None, spans=spans_of(keys, statuses))]
         return PartitionMap(dimensions=[_dimension("partition", keys)], rows=rows, counts=counts)
-    outer, inner = (each.partitions_def.get_partition_keys(now, dynamic) for each in definition.partitions_defs)
+    cuts = definition.partitions_defs
+    dimensions = {each.name: each.partitions_def.get_partition_keys(now, dynamic) for each in cuts}
+    return grid_of(dimensions, dict(zip(keys, statuses, strict=True)))
+
+
+def grid_of(dimensions: Mapping[str, Sequence[str]], statuses: Mapping[str, PartitionStatus]) -> PartitionMap:
+    """Return partitions of two dimensions as a row of spans for each of the last keys of the first dimension.
+
+    Args:
+        dimensions: The keys of each of the two dimensions, by its name.
+        statuses: The status of each whole key. A cell without one is in no span.
+    """
+    outer, inner = dimensions.values()
     rows = []
     for one in outer[-_MOST_ROWS_OF_MAP:]:
-        statuses = [_status_of(states.get(f"{one}|{other}")) for other in inner]
-        rows.append(PartitionMapRow(key=one, spans=spans_of(inner, statuses)))
-    names = definition.partition_dimension_names
-    dimensions = [_dimension(name, found) for name, found in zip(names, (outer, inner), strict=True)]
-    return PartitionMap(dimensions=dimensions, rows=rows, counts=counts)
+        row = [statuses.get(f"{one}{SEPARATOR}{other}") for other in inner]
+        rows.append(PartitionMapRow(key=one, spans=spans_of(inner, row)))
+    named = [_dimension(name, keys) for name, keys in dimensions.items()]
+    return PartitionMap(dimensions=named, rows=rows, counts=count_statuses(list(statuses.values())))
 
 
 def _dimension(name: str, keys: Sequence[str]) -> PartitionMapDimension:
@@ -237,8 +249,8 @@ def partition_box(
     return PartitionBox(first=str(keys[0]), last=str(keys[-1]), counts=counts)
 
 
-def spans_of(keys: Sequence[str], statuses: Sequence[PartitionStatus]) -> list[PartitionSpan]:
-    """Return neighbours of the same status as one span each.
+def spans_of(keys: Sequence[str], statuses: Sequence[PartitionStatus | None]) -> list[PartitionSpan]:
+    """Return neighbours of the same status as one span each; those without a status are in none.
 
     Example:
         >>> [(span.from_, span.to, span.status) for span in spans_of("abc", ["failed", "missing", "missing"])]
@@ -249,8 +261,9 @@ def spans_of(keys: Sequence[str], statuses: Sequence[PartitionStatus]) -> list[P
     for at in range(1, len(statuses) + 1):
         if at < len(statuses) and statuses[at] == statuses[start]:
             continue
-        span = PartitionSpan(from_=start, to=at, status=statuses[start], first=keys[start], last=keys[at - 1])
-        spans.append(span)
+        status = statuses[start]
+        if status is not None:
+            spans.append(PartitionSpan(from_=start, to=at, status=status, first=keys[start], last=keys[at - 1]))
         start = at
     return spans
 

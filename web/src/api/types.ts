@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 8ce96fb932fd64d3): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 2fa21c5fccb3f168): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -336,6 +336,8 @@ export interface components {
         BackfillDetailStrip: {
             asset: string | null;
             counts: components["schemas"]["PartitionCounts"];
+            /** @description The names of the two dimensions, where it has two: then there is a grid of it, too. */
+            dimensions: string[];
             spans: components["schemas"]["PartitionSpan"][];
         };
         /** BackfillEdit */

@@ -34,6 +34,7 @@ from earmark.views.automation import tick_detail
 from earmark.views.backfills import tags_of
 from earmark.views.catalog import Automation
 from earmark.views.faults import BadBodyError
+from earmark.views.shapes.assets import PartitionMap
 from earmark.views.shapes.automation import AutomationDetail, AutomationRow, TickDetail, TickRow
 from earmark.views.shapes.backfills import BackfillDetail, BackfillRow
 from earmark.views.shapes.common import Page
@@ -180,6 +181,12 @@ def backfill(pages: Here, backfill_id: FromPath[str]) -> BackfillDetail:
     return pages.backfills.detail(backfill_id)
 
 
+@get("/api/backfills/{backfill_id:str}/grid", sync_to_thread=True)
+def backfill_grid(pages: Here, backfill_id: FromPath[str], asset: MaybeName = None) -> PartitionMap:
+    """Show how far a backfill has come with one asset of two dimensions, or with the job, as rows of spans."""
+    return pages.backfills.grid(backfill_id, asset)
+
+
 @post("/api/backfills/{backfill_id:str}/{action:str}", status_code=202, guards=[operator], sync_to_thread=True)
 def act_on_backfill(pages: Here, access: Caller, backfill_id: FromPath[str], action: FromPath[str]) -> None:
     """Cancel, pause or resume a backfill, or have its failures tried again."""
@@ -207,10 +214,11 @@ def edit_backfill(
         require_backfill(pages, access, one, tags)
     row = pages.backfills.edit(backfill_id, tags, data.priority, data.max_in_flight)
     note(pages, access, "backfill.edit", backfill_id)
+    pages.options.wake()
     return row
 
 
 HANDLERS = [
     automations, automation, set_running, preview, cursor, ticks, tick,
-    backfills, backfill, act_on_backfill, edit_backfill,
+    backfills, backfill, backfill_grid, act_on_backfill, edit_backfill,
 ]  # fmt: skip

@@ -36,6 +36,8 @@ class BackfillDetailStrip(msgspec.Struct, frozen=True, kw_only=True):
     """How far a backfill has come with one asset."""
 
     asset: str | None
+    dimensions: list[str]
+    """The names of the two dimensions, where it has two: then there is a grid of it, too."""
     spans: list[PartitionSpan]
     counts: PartitionCounts
 
