@@ -117,7 +117,8 @@ def test_old_runs_are_counted_first_and_deleted_with_yes(earmark: Command, home:
     assert earmark("asset", "materialize", "--select", "orders").code == 0
     counted = earmark("run", "prune", "tag:reason=try", "--older-than", "0s")
     assert counted.out.startswith("1 run that ended before ")
-    assert counted.out.rstrip().endswith("would be deleted; add --yes to do it.")
+    assert counted.out.splitlines()[0].endswith("would be deleted; add --yes to do it.")
+    assert "ranking" in counted.out.splitlines()[1]
     assert len(earmark("run", "list", "--json").json) == 3
     assert earmark("run", "prune", "--older-than", "30d", "--yes", "--json").json["runs"] == 0
     done = earmark("run", "prune", "--older-than", "0s", "--yes", "--json").json
@@ -168,3 +169,89 @@ def test_executing_a_run_again_whose_job_is_gone_says_so_and_queues_nothing(
     assert "ranking" in refused.err
     assert "ranking_of_old" in refused.err
     assert len(earmark("run", "list", "--json").json) == 1
+
+
+def test_a_query_tags_nothing_until_yes_and_then_all_that_it_means_each_with_its_author(earmark: Command) -> None:
+    ours = {_launch(earmark, "team=x", "reason=try") for _ in range(2)}
+    other = _launch(earmark, "team=y")
+    asked = earmark("run", "tag", "tag:team=x", "reviewed=yes", "reason-")
+    assert asked.code == 0, asked.err
+    assert asked.out.splitlines()[0] == "2 runs would be tagged; add --yes to do it."
+    assert all(run_id in asked.out for run_id in ours)
+    assert other not in asked.out
+    assert earmark("run", "list", "tag:reviewed", "--json").json == []
+    assert earmark("run", "tag", "tag:team=x", "reviewed=yes", "reason-", "--yes").out == "2 runs tagged.\n"
+    assert {run["run_id"] for run in earmark("run", "list", "tag:reviewed=yes -tag:reason", "--json").json} == ours
+    for run_id in ours:
+        (edit,) = (event["fact"] for event in earmark("run", "logs", run_id, "--json").json if "tags" in event["fact"])
+        assert edit["tags"] == {"reviewed": "yes", "reason": None}
+        assert edit["author"]
+    assert len(earmark("audit", "list", "run.tag", "--json").json) == 2
+
+
+def test_tags_that_a_run_has_already_are_no_change(earmark: Command) -> None:
+    run_id = _launch(earmark, "team=x")
+    assert earmark("run", "tag", run_id, "team=x", "reviewed-").code == 0
+    assert not [event for event in earmark("run", "logs", run_id, "--json").json if "tags" in event["fact"]]
+
+
+def test_a_dry_run_of_a_run_that_is_named_does_nothing_either(earmark: Command) -> None:
+    run_id = _launch(earmark, "team=x")
+    for command in (("cancel",), ("tag", "team=y")):
+        asked = earmark("run", command[0], run_id, *command[1:], "--dry-run")
+        assert (asked.code, "1 run would be" in asked.out) == (0, True), asked.err
+        contrary = earmark("run", command[0], run_id, *command[1:], "--dry-run", "--yes")
+        assert "contrary" in contrary.err
+    assert len(earmark("run", "list", "status:queued tag:team=x", "--json").json) == 1
+
+
+def test_a_word_that_is_neither_a_run_nor_finds_one_is_told_as_such(earmark: Command) -> None:
+    _launch(earmark)
+    for command in (("cancel", "nightly"), ("tag", "nightly", "a=b"), ("retry", "nightly")):
+        told = earmark("run", *command)
+        assert told.code == 2
+        assert "No run has an id that begins with 'nightly', and as a query it finds none" in told.err
+        assert "earmark run list" in told.err
+    none = earmark("run", "cancel", "tag:team=nobody")
+    assert (none.code, none.out) == (0, "Nothing to cancel: 0 runs found, none unfinished.\n")
+
+
+def test_the_beginning_of_an_id_names_a_run_if_it_is_long_enough_to_be_meant(earmark: Command) -> None:
+    run_id = _launch(earmark)
+    assert "would be canceled" in earmark("run", "cancel", run_id[:3]).out
+    assert earmark("run", "cancel", run_id[:30]).out == f"Run {run_id} is being canceled.\n"
+
+
+def test_a_query_executes_again_what_has_finished_once_yes_is_said(earmark: Command) -> None:
+    for _ in range(2):
+        assert earmark("job", "execute", "-j", "ranking", "--tags", "reason=first").code == 0
+    waits = _launch(earmark, "reason=first")
+    asked = earmark("run", "retry", "tag:reason=first", "--tags", "reason=second")
+    assert asked.out.splitlines()[0] == "2 runs would be executed again; add --yes to do it."
+    assert waits not in asked.out
+    assert earmark("run", "list", "tag:reason=second", "--json").json == []
+    done = earmark("run", "retry", "tag:reason=first", "--tags", "reason=second", "--yes")
+    assert (done.code, done.out) == (0, "2 runs executed again.\n")
+    again = earmark("run", "list", "tag:reason=second status:queued", "--json").json
+    assert len({run["parent_run_id"] for run in again}) == 2
+
+
+def test_a_run_of_a_partition_is_executed_again_for_that_partition(earmark: Command) -> None:
+    assert earmark("asset", "materialize", "--select", "stock", "--partition", "eu").code == 0
+    (parent,) = earmark("run", "list", "--json").json
+    assert earmark("run", "retry", parent["run_id"], "--all-steps").code == 0
+    (child,) = earmark("run", "list", "status:queued", "--json").json
+    assert child["tags"]["dagster/partition"] == "eu"
+
+
+def test_what_fails_for_one_run_keeps_it_not_from_the_rest(
+    earmark: Command, earmark_process: Command, project: Path
+) -> None:
+    assert earmark("job", "execute", "-j", "ranking").code == 0
+    assert earmark("asset", "materialize", "--select", "orders").code == 0
+    (project / "shop.py").write_text((project / "shop.py").read_text().replace("def ranking", "def ranking_of_old"))
+    told = earmark_process("run", "retry", "status:succeeded", "--yes")
+    assert told.code == 2
+    assert "1 run executed again." in told.out
+    assert "ranking_of_old" in told.err
+    assert len(earmark("run", "list", "status:queued", "--json").json) == 1

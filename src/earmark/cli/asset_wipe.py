@@ -16,7 +16,7 @@ def wipe(
     partitions: Annotated[
         list[str] | None, typer.Option("--partition", metavar="KEY", help="Only this partition; repeat it.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, only say what would be done.")] = False,
+    yes: options.Yes = False,
     as_json: options.Json = False,
     *,
     flags: CodeFlags,

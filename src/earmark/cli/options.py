@@ -64,12 +64,21 @@ Tags = Annotated[
     list[str] | None,
     typer.Option("--tags", metavar="KEY=VALUE", help="A tag of the run; repeat it, or give a JSON object."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, only say what would be done.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, as without --yes.")]
+Runs = Annotated[str, typer.Argument(metavar="QUERY", help="A run's id, or a query: 'tag:team=ml status:queued'.")]
 Launch = Annotated[
     bool,
     typer.Option(
         "--launch", help="Put the run into the queue of `earmark dev` or `daemon`, instead of executing it here."
     ),
 ]
+
+
+def refuse_both(dry_run: bool, yes: bool) -> None:
+    """Refuse ``--dry-run`` together with ``--yes``."""
+    if dry_run and yes:
+        raise typer.BadParameter("--dry-run and --yes say the contrary of each other")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from earmark.execute.instance import DagsterInstance
     from earmark.guest.loader import LoadedCode
     from earmark.runs.request import RunAsk
+    from earmark.runs.run import DagsterRun
 
 
 def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool = False) -> int:
@@ -21,33 +22,49 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
         DagsterInvalidDefinitionError: A tag breaks its rule.
     """
     from earmark.cli import exits
-    from earmark.cli.hosting import note
-    from earmark.cli.launching import require_partition, run_as_json
+    from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
-    from earmark.cli.terminal import out, print_json
+    from earmark.cli.terminal import print_json
+
+    with open_instance(quiet=as_json) as instance:
+        run = put_into_queue(code, job, ask, instance)
+        heard = wake(instance)
+    if as_json:
+        print_json(run_as_json(run))
+        return exits.OK
+    tell_queued(run.run_id)
+    tell_of_host(heard)
+    return exits.OK
+
+
+def put_into_queue(code: LoadedCode, job: JobDefinition, ask: RunAsk, instance: DagsterInstance) -> DagsterRun:
+    """Check and store a run that waits, note who asked for it, and return it.
+
+    Raises:
+        DagsterInvalidConfigError: The configuration does not fit.
+        DagsterInvalidDefinitionError: A tag breaks its rule.
+    """
+    from earmark.cli.hosting import note
+    from earmark.cli.launching import require_partition
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
 
-    require_partition(code, job, ask)
-    with open_instance(quiet=as_json) as instance:
-        plan, _, ask = plan_of(job, ask, instance)
-        asked = new_run(
-            job,
-            plan,
-            instance,
-            ask,
-            facts=(RunEnqueued(),),
-            code_location=code.target.name or code.target.label,
-        )
-        note(instance.store, "run.launch", asked.run.run_id, asked.run.job_name)
-        heard = wake(instance)
-    if as_json:
-        print_json(run_as_json(asked.run))
-        return exits.OK
-    out().print(f"Run {asked.run.run_id} waits in the queue.", markup=False, highlight=False)
-    tell_of_host(heard)
-    return exits.OK
+    if ask.again is None:
+        require_partition(code, job, ask)
+    plan, _, ask = plan_of(job, ask, instance)
+    asked = new_run(
+        job, plan, instance, ask, facts=(RunEnqueued(),), code_location=code.target.name or code.target.label
+    )
+    note(instance.store, "run.launch", asked.run.run_id, asked.run.job_name)
+    return asked.run
+
+
+def tell_queued(run_id: str) -> None:
+    """Say that a run waits."""
+    from earmark.cli.terminal import out
+
+    out().print(f"Run {run_id} waits in the queue.", markup=False, highlight=False)
 
 
 def wake(instance: DagsterInstance) -> bool:

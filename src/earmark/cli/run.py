@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options, run_control
+from earmark.cli.run_words import job_text, partition_text, status_word, took
 
 if TYPE_CHECKING:
     from earmark.events.envelope import Event
@@ -59,66 +60,6 @@ def _row(run: DagsterRun) -> tuple[str, ...]:
     return (run.run_id, name, status_word(run), time_text(run.created_at), took(run), own_tags_text(run.tags))
 
 
-def status_word(run: DagsterRun) -> str:
-    """Return the word for a run's state that queries use."""
-    from earmark.tags.query.fields import WORD_OF_STATUS
-
-    return WORD_OF_STATUS.get(run.status, run.status.value.lower())
-
-
-def job_text(run: DagsterRun) -> str:
-    """Return what people call the job of a run; runs of assets without one are called after the assets."""
-    if not run.job_name.startswith("__"):
-        return run.job_name
-    names = sorted(key.to_user_string() for key in run.asset_selection or ())
-    if not names:
-        return "(all assets)"
-    return f"({', '.join(names[:2])}{f' and {len(names) - 2} more' if len(names) > 2 else ''})"
-
-
-def partition_text(run: DagsterRun) -> str:
-    """Return the partition that a run is about, or the range of them, in brackets."""
-    from earmark.tags import system
-
-    ends = (run.tags.get(key) for key in (system.PARTITION, system.PARTITION_RANGE_START, system.PARTITION_RANGE_END))
-    text = "...".join(filter(None, ends))
-    return f"[{text}]" if text else ""
-
-
-def took(run: DagsterRun) -> str:
-    """Return how long a run took, or nothing while it goes on."""
-    from earmark.cli.terminal import duration_text
-
-    if run.started_at is None or run.ended_at is None:
-        return ""
-    return duration_text(run.ended_at - run.started_at)
-
-
-def find_run(instance: DagsterInstance, run_id: str) -> DagsterRun:
-    """Return the run of an id, or of the beginning of one; the latest, if it is empty.
-
-    Raises:
-        DagsterRunNotFoundError: There is none, or several begin so.
-    """
-    from earmark.tags.query import Glob, Term
-    from earmark.tags.query.words import escaped
-    from earmark.values.errors import DagsterRunNotFoundError
-
-    if not run_id:
-        latest = instance.store.runs.find("", limit=1).runs
-        if latest:
-            return latest[0]
-        raise DagsterRunNotFoundError("There are no runs yet.")
-    exact = instance.get_run_by_id(run_id)
-    if exact is not None:
-        return exact
-    found = instance.store.runs.find(Term("id", (Glob(f"{escaped(run_id)}*"),)), limit=2).runs
-    if len(found) == 1:
-        return found[0]
-    what = "Several runs have ids that begin" if found else "No run has an id that begins"
-    raise DagsterRunNotFoundError(f"{what} with {run_id!r}.", hint="`earmark run list` shows the ids.", run_id=run_id)
-
-
 @app.command()
 def show(run: RunId = "", as_json: options.Json = False) -> None:
     """Show one run: how it stands, its tags with what set each, what it wrote, and why it failed."""
@@ -126,10 +67,11 @@ def show(run: RunId = "", as_json: options.Json = False) -> None:
 
     from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
+    from earmark.cli.runs_meant import find_run
     from earmark.cli.terminal import out, print_json
 
     with open_instance(quiet=as_json) as instance:
-        found = find_run(instance, run)
+        found = find_run(instance.store, run)
         events = [] if as_json else list(_telling(instance, found.run_id))
     if as_json:
         print_json(run_as_json(found))
@@ -208,10 +150,11 @@ def logs(
 ) -> None:
     """Print the events of a run in their order, with what its steps logged and printed."""
     from earmark.cli.opening import open_instance
+    from earmark.cli.runs_meant import find_run
     from earmark.cli.terminal import out, print_json
 
     with open_instance(quiet=as_json) as instance:
-        found = find_run(instance, run)
+        found = find_run(instance.store, run)
         events = list(all_events(instance, found.run_id, step))
         if as_json:
             print_json([_event_as_json(event, found) for event in events])

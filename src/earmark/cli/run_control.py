@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,10 +14,9 @@ from earmark.cli.options import CodeFlags, takes_code
 from earmark.cli.run_prune import prune
 
 if TYPE_CHECKING:
+    from earmark.daemon.tagging import TagChanges
     from earmark.runs.run import DagsterRun
     from earmark.store.ports import Store
-
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, only say what would be done.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,133 +29,146 @@ def add_to(app: typer.Typer) -> None:
     app.command("prune")(prune)
 
 
-def cancel(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="A run's id, or a query: 'tag:team=ml status:queued'.")],
-    yes: Yes = False,
-) -> None:
+def cancel(query: options.Runs, dry_run: options.DryRun = False, yes: options.Yes = False) -> None:
     """Cancel a run, or all unfinished runs that a query means (with --yes)."""
     from earmark.cli.hosting import author, note, open_home
-    from earmark.cli.terminal import count, err, out
+    from earmark.cli.runs_meant import Order, carry_out
+    from earmark.cli.terminal import out
     from earmark.daemon.cancel import cancel_run
     from earmark.daemon.wakeups import wake_host
-    from earmark.values.errors import DagsterInvariantViolationError
 
     home, _, store = open_home()
-    try:
-        runs = _meant(store, query)
-        if len(runs) == 1 and runs[0].run_id == query:
-            cancel_run(store, query, author())
-            note(store, "run.cancel", query)
-            wake_host(home.path)
-            out().print(f"Run {query} is being canceled.", markup=False, highlight=False)
-            return
-        unfinished = [run for run in runs if not run.is_finished]
-        if not unfinished:
-            out().print(f"Nothing to cancel: {count(len(runs), 'run')} found, none unfinished.", highlight=False)
-            return
-        if not yes:
-            out().print(f"{count(len(unfinished), 'run')} would be canceled; add --yes to do it.", highlight=False)
-            for run in unfinished[:20]:
-                out().print(f"  {run.run_id}  {run.job_name}  {run.status.value}", markup=False, highlight=False)
-            return
-        done = 0
-        for run in unfinished:
-            try:
-                cancel_run(store, run.run_id, author())
-                note(store, "run.cancel", run.run_id)
-                done += 1
-            except DagsterInvariantViolationError as error:
-                # It has ended meanwhile.
-                err().print(str(error), style="dim", markup=False)
-        wake_host(home.path)
-        out().print(f"{count(done, 'run')} canceled.", highlight=False)
-    finally:
-        store.close()
 
+    def act(run: DagsterRun) -> Iterable[str]:
+        cancel_run(store, run.run_id, author())
+        note(store, "run.cancel", run.run_id)
+        return ()
 
-def _meant(store: Store, query: str) -> list[DagsterRun]:
-    found = store.runs.get_many([query])
-    return found or store.runs.get_many(store.runs.ids(query))
+    def tell(run: DagsterRun, _: Iterable[str]) -> None:
+        out().print(f"Run {run.run_id} is being canceled.", markup=False, highlight=False)
+
+    order = Order("cancel", "cancel", "canceled", act, needs="unfinished", tell=tell)
+    with closing(store):
+        code = carry_out(store, query, order, dry_run=dry_run, yes=yes)
+    wake_host(home.path)
+    raise typer.Exit(code)
 
 
 def tag(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")],
+    query: options.Runs,
     changes: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="Tags to set; KEY- removes one.")],
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
 ) -> None:
-    """Change tags of a run after the fact; what it was asked for with stays on record."""
+    """Change tags of a run after the fact, or of all that a query means (with --yes).
+
+    What they were asked for with stays on record.
+    """
     from earmark.cli.hosting import author, note, open_home
+    from earmark.cli.runs_meant import Order, carry_out
     from earmark.cli.terminal import out, tags_text
+    from earmark.daemon.tagging import edit_tags_of, words_of
     from earmark.daemon.wakeups import wake_host
-    from earmark.events.envelope import Event
-    from earmark.events.kinds import RunTagged
-    from earmark.tags.system import Place, check_removed_tags, check_user_tags
-    from earmark.tags.tag import normalize_run_tags
+
+    wanted = _tag_changes(changes)
+    home, _, store = open_home()
+
+    def act(run: DagsterRun) -> Iterable[str]:
+        changed = edit_tags_of(store, run, wanted, author())
+        if changed:
+            note(store, "run.tag", run.run_id, words_of(changed))
+        return ()
+
+    def tell(run: DagsterRun, _: Iterable[str]) -> None:
+        out().print(f"{run.run_id}  {tags_text(wanted.after(run))}", markup=False, highlight=False)
+
+    with closing(store):
+        code = carry_out(store, query, Order("tag", "tag", "tagged", act, tell=tell), dry_run=dry_run, yes=yes)
+    wake_host(home.path)
+    raise typer.Exit(code)
+
+
+def _tag_changes(texts: list[str]) -> TagChanges:
+    """Return what ``KEY=VALUE`` and ``KEY-`` say.
+
+    Raises:
+        InvalidTagError: One is neither, or breaks a rule.
+    """
+    from earmark.daemon.tagging import checked_changes
     from earmark.values.errors import InvalidTagError
 
-    given: dict[str, Any] = {}
-    removed: dict[str, str | None] = {}
-    for text in changes:
+    put: dict[str, Any] = {}
+    removed: list[str] = []
+    for text in texts:
         key, equals, value = text.partition("=")
         if equals:
-            given[key] = value
+            put[key] = value
         elif text.endswith("-"):
-            removed[text[:-1]] = None
+            removed.append(text[:-1])
         else:
             raise InvalidTagError(f"{text!r} is neither KEY=VALUE nor KEY-.", hint="KEY- removes a tag.")
-    stored = normalize_run_tags(given, strict=True)
-    check_user_tags(stored, Place.LAUNCH, strict=True)
-    check_removed_tags(removed)
-    home, _, store = open_home()
-    try:
-        run = store.runs.get(run_id)
-        store.runs.record(run_id, [Event(RunTagged({**stored, **removed}, author()), store.clock())])
-        note(store, "run.tag", run_id, " ".join(changes)[:500])
-        run = store.runs.get(run.run_id)
-    finally:
-        store.close()
-    wake_host(home.path)
-    out().print(f"{run_id}  {tags_text(run.tags)}", markup=False, highlight=False)
+    return checked_changes(put, removed)
 
 
 @takes_code
 def retry(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")],
+    query: options.Runs,
     all_steps: Annotated[bool, typer.Option("--all-steps", help="From the start, not from the failure.")] = False,
     steps: Annotated[list[str] | None, typer.Option("--step", metavar="KEY", help="Only this step; repeat it.")] = None,
     tags: options.Tags = None,
     config: options.ConfigFiles = None,
     config_json: options.ConfigJson = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
     *,
     flags: CodeFlags,
 ) -> None:
-    """Execute a finished run again, from its failure unless told otherwise; it waits in the queue."""
-    from earmark.cli.hosting import author, open_home
+    """Execute a finished run again, or all that a query means (with --yes); they wait in the queue.
+
+    From their failure, unless told otherwise.
+    """
+    from msgspec.structs import replace
+
+    from earmark.cli.hosting import author
     from earmark.cli.launching import read_config, read_tags
     from earmark.cli.loading import load_code
-    from earmark.cli.queueing import enqueue
+    from earmark.cli.opening import open_instance
+    from earmark.cli.queueing import put_into_queue, tell_of_host, tell_queued, wake
+    from earmark.cli.runs_meant import Order, carry_out
     from earmark.runs.request import Again, RunAsk, Surface
     from earmark.values.errors import DagsterInvariantViolationError
 
     code = load_code(flags)
-    _, _, store = open_home(quiet=True)
-    try:
-        parent = store.runs.get(run_id)
-        if not parent.is_finished:
-            raise DagsterInvariantViolationError(
-                f"Run {run_id} is {parent.status.value}; only a finished run can be executed again."
-            )
-        from_failure = not all_steps and not steps and parent.is_failure_or_canceled
-    finally:
-        store.close()
     ask = RunAsk(
         tags=read_tags(tags),
         surface=Surface.CLI,
         user=author(),
-        again=Again(parent=parent, from_failure=from_failure),
         run_config=read_config(config, config_json),
         step_keys=tuple(steps) if steps else None,
     )
-    raise typer.Exit(enqueue(code, code.definitions.get_job_def(parent.job_name), ask))
+    queued: list[str] = []
+    with open_instance() as instance:
+
+        def act(parent: DagsterRun) -> Iterable[str]:
+            if not parent.is_finished:
+                raise DagsterInvariantViolationError(
+                    f"Run {parent.run_id} is {parent.status.value}; only a finished run can be executed again."
+                )
+            from_failure = not all_steps and not steps and parent.is_failure_or_canceled
+            again = replace(ask, again=Again(parent=parent, from_failure=from_failure))
+            run = put_into_queue(code, code.definitions.get_job_def(parent.job_name), again, instance)
+            queued.append(run.run_id)
+            return (run.run_id,)
+
+        def tell(_: DagsterRun, made: Iterable[str]) -> None:
+            for run_id in made:
+                tell_queued(run_id)
+
+        order = Order("retry", "execute again", "executed again", act, needs="finished", tell=tell)
+        answer = carry_out(instance.store, query, order, dry_run=dry_run, yes=yes)
+        if queued:
+            tell_of_host(wake(instance))
+    raise typer.Exit(answer)
 
 
 def explain(

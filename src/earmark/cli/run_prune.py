@@ -14,12 +14,13 @@ def prune(
     older_than: Annotated[
         str, typer.Option("--older-than", metavar="AGE", help="Only runs that ended that long ago: 30d, 12h, 0s.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done, as without --yes.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it; without this, only say what would be done.")] = False,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Delete finished runs with their events, tags, output and stored values; what is known of assets stays."""
     from earmark.cli.hosting import author, open_home
+    from earmark.cli.runs_meant import show_sample
     from earmark.cli.terminal import count, out, print_json, time_text
     from earmark.daemon.prune import prune_runs
     from earmark.tags.query.times import DURATION_FORM, parse_duration
@@ -28,8 +29,7 @@ def prune(
     if age is None:
         said = f"{older_than!r} is no age" if older_than else "say how old"
         raise typer.BadParameter(f"{said}: {DURATION_FORM}", param_hint="--older-than")
-    if dry_run and yes:
-        raise typer.BadParameter("--dry-run and --yes say the contrary of each other")
+    options.refuse_both(dry_run, yes)
     home, _, store = open_home(quiet=as_json)
     try:
         ended_before = store.clock() - age
@@ -42,5 +42,7 @@ def prune(
         return
     runs = f"{count(pruned.runs, 'run')} that ended before {time_text(ended_before)}"
     out().print(f"{runs} {'deleted.' if yes else 'would be deleted; add --yes to do it.'}", highlight=False)
+    if not yes:
+        show_sample(pruned.sample, pruned.runs)
     for why, number in sorted(pruned.kept.items()):
         out().print(f"  {count(number, 'run')} kept: {why}", highlight=False)

@@ -28,6 +28,7 @@ BATCH = 100
 RETENTION = "retention"
 """Who deletes by the settings, in the audit log."""
 
+_SAMPLE = 20
 _FIRST = 30.0
 _EVERY = 3600.0
 _DAY = 86_400_000_000
@@ -45,10 +46,12 @@ class Pruned(msgspec.Struct, frozen=True):
     Args:
         runs: How many were deleted, or would be.
         kept: How many stay all the same, by why.
+        sample: Some of them, the oldest.
     """
 
     runs: int = 0
     kept: Mapping[str, int] = {}
+    sample: tuple[DagsterRun, ...] = ()
 
 
 def prune_runs(
@@ -82,6 +85,7 @@ def prune_runs(
     kept: Counter[str] = Counter()
     plans: set[tuple[str, str]] = set()
     deleted = 0
+    sample: list[DagsterRun] = []
     for runs in _old_runs(store, wanted, older_than):
         if stopped():
             break
@@ -89,6 +93,7 @@ def prune_runs(
         kept.update(needed.values())
         going = [run for run in runs if run.run_id not in needed]
         deleted += len(going)
+        sample += going[: _SAMPLE - len(sample)]
         if dry_run or not going:
             continue
         # Files first: what is interrupted in between is done again, and leaves nothing behind that nobody knows of.
@@ -100,7 +105,7 @@ def prune_runs(
         _prune_plans(store, plans, stopped)
         data = {"target": str(query) or "all runs", "detail": f"{deleted} runs", "older_than": older_than // 1_000_000}
         store.audit.add(author, "run.prune", data)
-    return Pruned(deleted, dict(kept))
+    return Pruned(deleted, dict(kept), tuple(sample))
 
 
 def _old_runs(store: Store, wanted: Node, older_than: int) -> Iterator[tuple[DagsterRun, ...]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from earmark.daemon.cancel import cancel_run
+from earmark.daemon.tagging import checked_changes, edit_tags_of, words_of
 from earmark.events.envelope import Event
-from earmark.events.kinds import RunCanceled, RunTagged
+from earmark.events.kinds import RunCanceled
 from earmark.runs.request import Surface
 from earmark.runs.run import DagsterRun
 from earmark.server.launching import launch
@@ -16,18 +17,15 @@ from earmark.server.tokens import Access
 from earmark.server.verbs import may_touch, note, require_touch
 from earmark.system.run_files import delete_run_files
 from earmark.tags import system
-from earmark.tags.system import Place, check_removed_tags, check_user_tags
-from earmark.tags.tag import normalize_run_tags
-from earmark.values.errors import DagsterError
 from earmark.values.states import DagsterRunStatus
+from earmark.views.bulk import to_each
 from earmark.views.faults import BadBodyError, ConflictError
 from earmark.views.listing import read_query
 from earmark.views.shapes.launch import LaunchRequest
 from earmark.views.shapes.runs import BulkResult, BulkResultFailed, BulkRuns
 from earmark.views.shapes.tags import TagEdit
-from earmark.views.values import edited_tags
 
-_BATCH = 200
+_SHOWN_RUNS = 200
 _SHOWN_FAILURES = 20
 
 
@@ -68,18 +66,13 @@ def edit_tags(pages: Pages, access: Access, run_id: str, edit: TagEdit) -> None:
     """
     run = pages.store.runs.get(run_id)
     require_touch(pages, access, run)
-    put = normalize_run_tags(edit.set, strict=True)
-    check_user_tags(put, Place.LAUNCH, strict=True)
-    check_removed_tags(edit.remove)
-    _require_still_touched(pages, access, run, edited_tags(run.tags, put, edit.remove))
-    changes: dict[str, str | None] = {key: None for key in edit.remove if key in run.tags and key not in put}
-    changes |= {key: value for key, value in put.items() if run.tags.get(key) != value}
-    if not changes:
+    changes = checked_changes(edit.set, edit.remove)
+    _require_still_touched(pages, access, run, changes.after(run))
+    changed = edit_tags_of(pages.store, run, changes, access.user)
+    if not changed:
         return
-    pages.store.runs.record(run_id, [Event(RunTagged(changes, access.user), pages.store.clock())])
     pages.words.forget()
-    words = ", ".join(f"-{key}" if value is None else f"{key}={value}" for key, value in changes.items())
-    note(pages, access, "run.tag", run_id, words[:500])
+    note(pages, access, "run.tag", run_id, words_of(changed))
     pages.options.wake()
 
 
@@ -146,26 +139,19 @@ def bulk(pages: Pages, access: Access, order: BulkRuns) -> BulkResult:
     else:
         ids = list(dict.fromkeys(order.ids or ()))
         matched = len(ids)
+
+    def allowed(run: DagsterRun) -> Iterable[str]:
+        require_touch(pages, access, run)
+        return () if order.dry_run else act(run)
+
     done, made, failed = 0, list[str](), list[BulkResultFailed]()
-    for run in _runs(pages, ids):
-        if order.action not in pages.runs.row(run).actions:
-            failed.append(BulkResultFailed(id=run.run_id, detail=f"The run is {run.status.value}."))
-        elif not may_touch(pages, access, run):
-            failed.append(BulkResultFailed(id=run.run_id, detail=f"This token may only act on {access.narrowed_to}."))
-        elif order.dry_run:
-            done += 1
+    for deed in to_each(pages.store, ids, order.action, allowed):
+        if deed.problem:
+            failed.append(BulkResultFailed(id=deed.run.run_id, detail=deed.problem))
         else:
-            try:
-                made += act(run)
-                done += 1
-            except DagsterError as error:
-                failed.append(BulkResultFailed(id=run.run_id, detail=error.message))
-    return BulkResult(matched=matched, done=done, run_ids=made[:_BATCH], failed=failed[:_SHOWN_FAILURES])
-
-
-def _runs(pages: Pages, ids: list[str]) -> Iterator[DagsterRun]:
-    for start in range(0, len(ids), _BATCH):
-        yield from pages.store.runs.get_many(ids[start : start + _BATCH])
+            made += deed.made
+            done += 1
+    return BulkResult(matched=matched, done=done, run_ids=made[:_SHOWN_RUNS], failed=failed[:_SHOWN_FAILURES])
 
 
 def _action(pages: Pages, access: Access, order: BulkRuns) -> Callable[[DagsterRun], Iterable[str]]:
