@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from litestar import Litestar, get
+from litestar import Litestar, get, route
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig, ResponseSpec
@@ -30,8 +32,9 @@ from earmark.server.tokens import Access, Tokens
 from earmark.server.ui import ui_handler
 from earmark.server.verbs import AnyRequest, provide_access
 from earmark.store.ports import Store
-from earmark.values.errors import DagsterRunNotFoundError
+from earmark.values.errors import DagsterRunNotFoundError, did_you_mean
 from earmark.values.version import __version__
+from earmark.views.faults import NotFoundError
 from earmark.views.ports import Locations
 from earmark.views.shapes.common import Problem
 
@@ -47,6 +50,7 @@ _PROBLEMS = {
     429: "Too many tries, or requests.",
     503: "The store is out of reach.",
 }
+_METHODS = [HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE]
 _RESPONSES = {
     status: ResponseSpec(Problem, generate_examples=False, description=words, media_type=problems.MEDIA_TYPE)
     for status, words in _PROBLEMS.items()
@@ -58,6 +62,20 @@ def health(pages: NamedDependency[Pages]) -> dict[str, str]:
     """Say that the server works and reaches its store."""
     pages.store.queue.length()
     return {"status": "ok"}
+
+
+@route(["/api", "/api/{path:path}"], http_method=_METHODS, include_in_schema=False, sync_to_thread=False)
+def nothing(request: AnyRequest) -> None:
+    """Answer addresses of the API at which there is nothing, whatever is asked of them.
+
+    Raises:
+        NotFoundError: Always; it names the addresses that are near.
+    """
+    path = request.url.path
+    known = [one.path for one in request.app.routes if one.path.startswith("/api/") and "{path:path}" not in one.path]
+    written = [re.sub(r"{(\w+):\w+}", r"{\1}", one) for one in known]
+    hint = "GET /api/openapi.json lists all."
+    raise NotFoundError(f"There is nothing at {path}.{did_you_mean(path, written)}", hint=hint, path=path)
 
 
 def make_app(store: Store, registry: Locations, options: ServerOptions) -> Litestar:
@@ -108,7 +126,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
         return lambda: value
 
     return Litestar(
-        route_handlers=[health, ui_handler(options), *handlers],
+        route_handlers=[health, nothing, ui_handler(options, pages), *handlers],
         dependencies={
             "pages": Provide(always(pages), sync_to_thread=False),
             "tokens": Provide(always(tokens), sync_to_thread=False),
@@ -125,8 +143,8 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
         openapi_config=OpenAPIConfig(
             title="Earmark",
             version=__version__,
-            path="/api",
-            render_plugins=[DocumentPlugin(path="/openapi.json")],
+            path="/api/openapi.json",
+            render_plugins=[DocumentPlugin(path="/")],
             use_handler_docstrings=True,
         ),
         response_headers=[ResponseHeader(name="Cache-Control", value="no-store", documentation_only=True)],

@@ -8,12 +8,15 @@ import html
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from earmark.server.addresses import names_something
 from earmark.server.options import ServerOptions
+from earmark.server.pages import Pages
+from earmark.server.verbs import AnyRequest
+from earmark.values.errors import StoreError
 from earmark.views.faults import NotFoundError
 
 HASHED = "assets-ui"
@@ -35,29 +38,40 @@ npm run build</pre>
 """
 
 
-def ui_handler(options: ServerOptions) -> HTTPRouteHandler:
+def ui_handler(options: ServerOptions, pages: Pages) -> HTTPRouteHandler:
     """Return the handler of every address outside the API.
+
+    An address that names nothing is answered by the same page, which tells the person; the status tells all others.
 
     Args:
         options: Where the built UI lies, and under which prefix it is served.
+        pages: The instance, asked whether there is what an address names.
     """
     root = options.ui.resolve()
 
     # A coroutine: Litestar wraps a plain function once for each of its addresses, and answers with the wrapper's.
     @get(["/", "/{path:path}"], include_in_schema=False, name="ui", is_sent_as_it_is=True)
-    async def serve(request: Request[Any, Any, Any]) -> Response[bytes]:
-        path = str(request.path_params.get("path", ""))
-        return await asyncio.to_thread(answer, path.strip("/"), request.headers.get("accept-encoding", ""))
+    async def serve(request: AnyRequest) -> Response[bytes]:
+        return await asyncio.to_thread(answer, request)
 
-    def answer(name: str, accepted: str) -> Response[bytes]:
-        if name == "api" or name.startswith("api/"):
-            raise NotFoundError(f"There is nothing at /{name}.")
+    def answer(request: AnyRequest) -> Response[bytes]:
+        name = str(request.path_params.get("path", "")).strip("/")
+        is_hashed = name.startswith(f"{HASHED}/")
         file = file_of(root, name)
-        if file is None:
-            if name.startswith(f"{HASHED}/"):
-                raise NotFoundError(f"There is no file {name!r}.")
-            return _page(root, options.prefix)
-        return _file(file, name.startswith(f"{HASHED}/"), accepted)
+        if file is not None:
+            return _file(file, is_hashed, request.headers.get("accept-encoding", ""))
+        if is_hashed:
+            raise NotFoundError(f"There is no file {name!r}.")
+        return _page(root, options.prefix, status(request))
+
+    def status(request: AnyRequest) -> int:
+        sent = request.scope["raw_path"].partition(b"?")[0].decode("latin-1")
+        is_known = request.scope.get("access") is not None
+        try:
+            found = names_something(pages if is_known else None, sent)
+        except StoreError:
+            return 503
+        return 200 if found else 404
 
     return serve
 
@@ -73,13 +87,13 @@ def file_of(root: Path, name: str) -> Path | None:
         return None
 
 
-def _page(root: Path, prefix: str) -> Response[bytes]:
-    index = root / "index.html"
-    if not index.is_file():
-        return Response(_ABSENT.encode(), media_type="text/html", headers={"Cache-Control": "no-cache"})
-    base = f'<base href="{html.escape(prefix, quote=True)}">'
-    text = index.read_text(encoding="utf-8").replace('<base href="/">', base).replace('<base href="/" />', base)
-    return Response(text.encode(), media_type="text/html", headers={"Cache-Control": "no-cache"})
+def _page(root: Path, prefix: str, status: int) -> Response[bytes]:
+    index, text = root / "index.html", _ABSENT
+    if index.is_file():
+        base = f'<base href="{html.escape(prefix, quote=True)}">'
+        text = index.read_text(encoding="utf-8").replace('<base href="/">', base).replace('<base href="/" />', base)
+    headers = {"Cache-Control": "no-cache"}
+    return Response(text.encode(), status_code=status, media_type="text/html", headers=headers)
 
 
 def _file(file: Path, hashed: bool, accepted: str) -> Response[bytes]:

@@ -77,6 +77,17 @@ class TagPages:
     def _op_counts(self) -> Counts:
         return counted(one.tags for one in self._jobs.definitions().op_facts)
 
+    def has(self, key: str) -> bool:
+        """Say whether anything carries a key, or the project declares it."""
+        declared = any(one.key == key for one in self._rules.tag_policies)
+        if declared or system_tag(key) is not None or key in self._words.get().keys:
+            return True
+        definitions = self._jobs.definitions()
+        facts = (*definitions.job_facts, *definitions.op_facts)
+        return any(key in spec.tags for spec in self._assets.index().graph.specs) or any(
+            key in one.tags for one in facts
+        )
+
     def keys(
         self, text: str, sort: str | None, with_system: bool, cursor: str | None = None, limit: int = 50
     ) -> Page[TagKeyRow]:
