@@ -90,6 +90,19 @@ def test_a_log_is_read_from_its_cursor_and_from_its_end(client, world):
     assert noisy["levels"]["warning"] == 1
 
 
+def test_the_parts_of_a_log_count_together_every_event_once(client, world):
+    run_id = world.start(world.queue())
+    world.record(run_id, *(kinds.Logged(30 if number % 5 == 0 else 20, f"line {number}") for number in range(23)))
+    parts, cursor = [], None
+    while not parts or not parts[-1]["at_end"]:
+        asked = {"limit": 4, "level": "info", "cursor": cursor}
+        parts.append(client.get(f"/api/runs/{run_id}/events", params=asked).json())
+        cursor = parts[-1]["next_cursor"]
+    assert [len(part["items"]) for part in parts] == [4] * 6 + [2]
+    assert sum(part["levels"]["warning"] for part in parts) == 5
+    assert sum(part["total"] for part in parts) == 26
+
+
 def test_output_is_read_from_the_end(client, world, options):
     run_id = world.start(world.queue())
     path = log_path(options.home, run_id, "clicks", "out")

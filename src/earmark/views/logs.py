@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ MOST_OUTPUT = 256 * 1024
 _LARGEST_PART = 240_000
 """So many bytes of a log come at once, before they are compressed; more only if a single event is larger."""
 _BATCH = 2_000
-_COUNTED = 20_000
-"""Up to so many events the levels of a log are counted; of a longer one, those of its newest."""
+_TAIL = 20_000
+"""So many of the newest events are looked through for the last ones that match."""
 
 _NOISE = (
     kinds.ResourceInitStarted,
@@ -138,23 +139,35 @@ def events_of(
             and (not searched or searched in row.message.casefold())
         )
 
+    levels: dict[EventLevel, int] = dict.fromkeys(LEVELS, 0)
     if tail is not None and cursor is None:
-        newest = store.events.of_run(run_id, limit=_COUNTED, step_key=step, newest=True)[::-1]
-        rows = [row for row in (event_row(event, job) for event in newest) if keeps(row)][-min(tail, limit) :]
+        newest = store.events.of_run(run_id, limit=_TAIL, step_key=step, newest=True)[::-1]
+        walked = [event_row(event, job) for event in newest]
+        for row in walked:
+            levels[row.level] += 1
+        rows = [row for row in walked if keeps(row)][-min(tail, limit) :]
         after, at_end = (newest[-1].id if newest else 0), True
     else:
-        rows, after, at_end = _forward(store, run_id, job, after, step, limit, keeps)
-    levels, total = _count(store, run_id, step)
-    return RunEvents(items=rows, next_cursor=str(after), total=total, at_end=at_end, levels=levels)
+        rows, after, at_end = _forward(store, run_id, job, after, step, limit, keeps, levels)
+    return RunEvents(items=rows, next_cursor=str(after), total=sum(levels.values()), at_end=at_end, levels=levels)
 
 
 def _forward(
-    store: Store, run_id: str, job: str, after: int, step: str | None, limit: int, keeps: Any
+    store: Store,
+    run_id: str,
+    job: str,
+    after: int,
+    step: str | None,
+    limit: int,
+    keeps: Callable[[RunEvent], bool],
+    levels: dict[EventLevel, int],
 ) -> tuple[list[RunEvent], int, bool]:
+    """Walk on from an event until there are rows enough; every event that is walked over counts among the levels."""
     rows: list[RunEvent] = []
     size = 0
+    batch_size = min(limit + 1, _BATCH)  # enough if nothing is filtered
     while True:
-        batch = store.events.of_run(run_id, after=after, limit=_BATCH, step_key=step)
+        batch = store.events.of_run(run_id, after=after, limit=batch_size, step_key=step)
         for event in batch:
             row = event_row(event, job)
             if keeps(row):
@@ -162,19 +175,13 @@ def _forward(
                 if rows and size > _LARGEST_PART:
                     return rows, after, False
                 rows.append(row)
+            levels[row.level] += 1
             after = event.id
             if len(rows) >= limit:
-                return rows, after, event is batch[-1] and len(batch) < _BATCH
-        if len(batch) < _BATCH:
+                return rows, after, event is batch[-1] and len(batch) < batch_size
+        if len(batch) < batch_size:
             return rows, after, True
-
-
-def _count(store: Store, run_id: str, step: str | None) -> tuple[dict[EventLevel, int], int]:
-    counts: dict[EventLevel, int] = dict.fromkeys(LEVELS, 0)
-    events = store.events.of_run(run_id, limit=_COUNTED, step_key=step, newest=True)
-    for event in events:
-        counts[level_of(event)] += 1
-    return counts, len(events)
+        batch_size = _BATCH
 
 
 def _level(level: str | None) -> int:

@@ -23,52 +23,9 @@ function pair(big: number, bigUnit: string, small: number, smallUnit: string): s
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
 }
 
-/** One unit, for ages: `now`, `12 s`, `4 m`, `3 h`. A day and more is a date. */
-export function ago(at: Micros, now: Micros, locale?: string): string {
-  const seconds = (now - at) / 1e6;
-  const size = Math.abs(seconds);
-  if (size < 1) return "now";
-  const text =
-    size < MINUTE
-      ? `${Math.floor(size)} s`
-      : size < HOUR
-        ? `${Math.floor(size / MINUTE)} m`
-        : size < DAY
-          ? `${Math.floor(size / HOUR)} h`
-          : null;
-  if (text === null) return day(at, now, locale);
-  return seconds > 0 ? `${text} ago` : `in ${text}`;
-}
-
-function day(at: Micros, now: Micros, locale?: string): string {
-  const date = new Date(at / 1000);
-  const sameYear = date.getFullYear() === new Date(now / 1000).getFullYear();
-  return new Intl.DateTimeFormat(locale, {
-    month: "short",
-    day: "numeric",
-    ...(sameYear ? { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } : { year: "numeric" }),
-  }).format(date);
-}
-
-/** Local time in full. */
-export function localTime(at: Micros, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    dateStyle: "medium",
-    timeStyle: "medium",
-    hourCycle: "h23",
-  }).format(new Date(at / 1000));
-}
-
 /** `2026-11-23 00:42:36 UTC`. */
 export function utcTime(at: Micros): string {
   return `${new Date(at / 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-/** Clock time with milliseconds, for logs: `14:03:07.120`. */
-export function clockTime(at: Micros): string {
-  const date = new Date(at / 1000);
-  const two = (number: number) => String(number).padStart(2, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
 /** `90m`, `24h`, `7d`, `2w` in seconds; null for anything else. */
@@ -100,29 +57,152 @@ const STEPS = [
   28 * DAY,
 ];
 
-/** Round instants of an axis, at most `count` of them, with the step between in seconds. */
-export function axisTicks(from: Micros, to: Micros, count: number): { at: Micros[]; step: Seconds } {
-  const span = (to - from) / 1e6;
-  const step = STEPS.find((each) => span / each <= count) ?? Math.ceil(span / count / DAY) * DAY;
-  const offset = new Date(from / 1000).getTimezoneOffset() * MINUTE;
-  const size = step * 1e6;
-  const first = Math.ceil((from - offset * 1e6) / size) * size + offset * 1e6;
-  const at: Micros[] = [];
-  for (let tick = first; tick <= to; tick += size) at.push(tick);
-  return { at, step };
+/** How a person wants times written: `zone` is a name such as `Europe/Berlin`, or empty for this machine's own. */
+export interface TimeStyle {
+  zone: string;
+  hours: "24" | "12";
+  locale?: string;
 }
 
-/** The text of a tick: seconds, minutes or days by the axis' step. */
-export function axisLabel(at: Micros, step: Seconds, locale?: string): string {
-  const date = new Date(at / 1000);
-  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && step >= MINUTE;
-  if (step >= DAY || isMidnight) {
-    return new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" }).format(date);
+/**
+ * Writes instants in one style. A formatter costs a hundred times what it takes to use it, so each is made once, when
+ * it is first asked for.
+ */
+export class Times {
+  readonly #style: TimeStyle;
+  readonly #formats = new Map<string, Intl.DateTimeFormat>();
+
+  constructor(style: TimeStyle) {
+    this.#style = style;
   }
-  return new Intl.DateTimeFormat(locale, {
-    hour: "2-digit",
-    minute: "2-digit",
-    ...(step < MINUTE ? { second: "2-digit" } : {}),
-    hourCycle: "h23",
-  }).format(date);
+
+  /** The zone's name; empty for this machine's own. */
+  get zone(): string {
+    return this.#style.zone;
+  }
+
+  /** One unit, for ages: `now`, `12 s ago`, `in 4 m`, `3 h ago`. A day and more is a date. */
+  age(at: Micros, now: Micros): string {
+    const seconds = (now - at) / 1e6;
+    const size = Math.abs(seconds);
+    if (size < 1) return "now";
+    if (size >= DAY) return this.#date(at, now);
+    const text =
+      size < MINUTE
+        ? `${Math.floor(size)} s`
+        : size < HOUR
+          ? `${Math.floor(size / MINUTE)} m`
+          : `${Math.floor(size / HOUR)} h`;
+    return seconds > 0 ? `${text} ago` : `in ${text}`;
+  }
+
+  #date(at: Micros, now: Micros): string {
+    const isThisYear = this.#year(at) === this.#year(now);
+    return isThisYear
+      ? this.#write("day and time", at, {
+          month: "short",
+          day: "numeric",
+          hour: "2-digit",
+          minute: "2-digit",
+        })
+      : this.#write("day of a year", at, { month: "short", day: "numeric", year: "numeric" });
+  }
+
+  #year(at: Micros): string {
+    return this.#write("year", at, { year: "numeric" });
+  }
+
+  /** Date and time to the second. */
+  full(at: Micros): string {
+    return this.#write("full", at, { dateStyle: "medium", timeStyle: "medium" });
+  }
+
+  /** In full, here and in UTC: what a time says when it is pointed at. */
+  title(at: Micros): string {
+    return `${this.full(at)}\n${utcTime(at)}`;
+  }
+
+  /** Clock time with milliseconds, for logs: `14:03:07.120`. */
+  clock(at: Micros): string {
+    return this.#write("clock", at, {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+    });
+  }
+
+  /** Round instants of an axis, at most `count` of them, with the step between in seconds. */
+  axisTicks(from: Micros, to: Micros, count: number): { at: Micros[]; step: Seconds } {
+    const span = (to - from) / 1e6;
+    const step = STEPS.find((each) => span / each <= count) ?? Math.ceil(span / count / DAY) * DAY;
+    const ahead = this.ahead(from) * 1e6;
+    const size = step * 1e6;
+    const first = Math.ceil((from + ahead) / size) * size - ahead;
+    const at: Micros[] = [];
+    for (let tick = first; tick <= to; tick += size) at.push(tick);
+    return { at, step };
+  }
+
+  /** The text of a tick: seconds, minutes or days by the axis' step. */
+  axisLabel(at: Micros, step: Seconds): string {
+    const isMidnight = (at / 1e6 + this.ahead(at)) % DAY === 0 && step >= MINUTE;
+    if (step >= DAY || isMidnight) return this.#write("day", at, { month: "short", day: "numeric" });
+    if (step < MINUTE)
+      return this.#write("second", at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    return this.#write("minute", at, { hour: "2-digit", minute: "2-digit" });
+  }
+
+  /** By how much the zone is ahead of UTC at an instant; it changes with daylight saving. */
+  ahead(at: Micros): Seconds {
+    const whole = Math.floor(at / 1e6) * 1000;
+    if (!this.#style.zone) return -new Date(whole).getTimezoneOffset() * MINUTE;
+    const parts = this.#format("parts", {
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+      hourCycle: "h23",
+      calendar: "gregory",
+      numberingSystem: "latn",
+    }).formatToParts(whole);
+    const part = (type: string) => Number(parts.find((each) => each.type === type)?.value ?? 0);
+    const wall = Date.UTC(
+      part("year"),
+      part("month") - 1,
+      part("day"),
+      part("hour"),
+      part("minute"),
+      part("second"),
+    );
+    return (wall - whole) / 1000;
+  }
+
+  #write(name: string, at: Micros, options: Intl.DateTimeFormatOptions): string {
+    return this.#format(name, { ...options, hourCycle: this.#style.hours === "24" ? "h23" : "h12" }).format(
+      at / 1000,
+    );
+  }
+
+  #format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    let format = this.#formats.get(name);
+    if (!format) {
+      const { zone, locale } = this.#style;
+      format = new Intl.DateTimeFormat(locale, { ...options, ...(zone ? { timeZone: zone } : {}) });
+      this.#formats.set(name, format);
+    }
+    return format;
+  }
+}
+
+/** Whether a name is a time zone that this browser knows. */
+export function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat(undefined, { timeZone: name });
+    return true;
+  } catch {
+    return false; // It throws a RangeError; there is no other way to ask.
+  }
 }

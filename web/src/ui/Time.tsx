@@ -1,14 +1,16 @@
 import type { Micros, Seconds } from "@/api/types";
-import { ago, duration, localTime, utcTime } from "@/model/time";
+import { duration } from "@/model/time";
 import { useNow } from "./clock";
+import { useTimes } from "./preferences";
 
 /** An age below a day, else a date; the full time, local and UTC, on hover. */
 export function Ago({ at, none = "–" }: { at: Micros | null; none?: string }) {
   const now = useNow();
+  const times = useTimes();
   if (at === null) return <span className="text-faint">{none}</span>;
   return (
-    <time dateTime={new Date(at / 1000).toISOString()} title={`${localTime(at)}\n${utcTime(at)}`}>
-      {ago(at, now)}
+    <time dateTime={new Date(at / 1000).toISOString()} title={times.title(at)}>
+      {times.age(at, now)}
     </time>
   );
 }

@@ -5,10 +5,11 @@ import type { Timeline as TimelineData } from "@/api/types";
 import { shortId } from "@/model/paths";
 import { addTerm, termText } from "@/model/query";
 import { look } from "@/model/status";
-import { axisLabel, axisTicks, duration, localTime, parseRange } from "@/model/time";
+import { duration, parseRange } from "@/model/time";
 import { timelineBlocks } from "@/model/timeline";
 import { useNow } from "./clock";
 import { Empty, Loading } from "./Panel";
+import { useTimes } from "./preferences";
 import { HueDot } from "./TagChip";
 
 export interface TimelineProps {
@@ -26,6 +27,7 @@ const LABELS = 200;
 /** Rows by job, automation or a tag's values; what ran, runs, and will run. Drag to zoom. */
 export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
   const now = useNow();
+  const times = useTimes();
   const { from, to } = bounds(range, now);
   const { data } = useRead<TimelineData>(
     "run",
@@ -43,7 +45,7 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
       </Empty>
     );
   const place = (at: number) => ((at - data.from) / (data.to - data.from)) * 100;
-  const axis = axisTicks(data.from, data.to, 9);
+  const axis = times.axisTicks(data.from, data.to, 9);
   const fraction = (event: PointerEvent) => {
     const box = area.current?.getBoundingClientRect();
     if (!box) return 0;
@@ -79,7 +81,7 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
         <div className="relative flex-1">
           {axis.at.map((at) => (
             <span key={at} className="absolute top-1.5 -translate-x-1/2" style={{ left: `${place(at)}%` }}>
-              {axisLabel(at, axis.step)}
+              {times.axisLabel(at, axis.step)}
             </span>
           ))}
         </div>
@@ -122,7 +124,7 @@ export function Timeline({ q, by, range, onRange, limit = 60 }: TimelineProps) {
                 .map((tick) => (
                   <span
                     key={tick.at}
-                    title={`${tick.name}: ${localTime(tick.at)}`}
+                    title={`${tick.name}: ${times.full(tick.at)}`}
                     className="absolute top-2 h-4 w-1.5 rounded-[2px] border border-faint border-dashed"
                     style={{ left: `${place(tick.at)}%` }}
                   />

@@ -1,36 +1,76 @@
 import { useSyncExternalStore } from "react";
+import { Times } from "@/model/time";
 
 export type Theme = "system" | "light" | "dark";
 export type Density = "compact" | "comfortable";
 
-interface Preferences {
+/** What a person set for themselves. All of it is text and stays in this browser: see `docs/ui/settings.md`. */
+export interface Preferences {
   theme: Theme;
   density: Density;
-  isNavNarrow: boolean;
+  nav: "wide" | "narrow";
+  /** A zone's name, or empty for this machine's own. */
+  zone: string;
+  hours: "24" | "12";
+  /** Where a press on a page of the navigation leads; empty for the page as it is. */
+  startHome: string;
+  startAssets: string;
+  startJobs: string;
+  startRuns: string;
+  startAutomation: string;
+  /** The keys of tags that are columns while the address names none, apart by commas. */
+  columnsAssets: string;
+  columnsJobs: string;
+  columnsRuns: string;
 }
 
-const media = window.matchMedia("(prefers-color-scheme: dark)");
-let current: Preferences = {
-  theme: read("earmark.theme", "system") as Theme,
-  density: read("earmark.density", "compact") as Density,
-  isNavNarrow: read("earmark.nav", "wide") === "narrow",
+export const USUAL: Preferences = {
+  theme: "system",
+  density: "compact",
+  nav: "wide",
+  zone: "",
+  hours: "24",
+  startHome: "",
+  startAssets: "",
+  startJobs: "",
+  startRuns: "",
+  startAutomation: "",
+  columnsAssets: "domain,team",
+  columnsJobs: "team",
+  columnsRuns: "team",
 };
-const listeners = new Set<() => void>();
+const NAMES = Object.keys(USUAL) as (keyof Preferences)[];
 
-function read(name: string, usual: string): string {
+const media = window.matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set<() => void>();
+let current = readAll();
+let times = new Times(current);
+
+const place = (name: string) => `earmark.${name}`;
+
+function readAll(): Preferences {
+  const found: Record<string, string> = { ...USUAL };
   try {
-    return localStorage.getItem(name) ?? usual;
+    for (const name of NAMES) found[name] = localStorage.getItem(place(name)) ?? USUAL[name];
   } catch {
-    return usual; // Storage may be closed to us; preferences then last as long as the page.
+    // Storage may be closed to us; preferences then last as long as the page.
   }
+  return found as unknown as Preferences;
 }
 
 function write(name: string, value: string): void {
   try {
-    localStorage.setItem(name, value);
+    localStorage.setItem(place(name), value);
   } catch {
-    // See read().
+    // See readAll().
   }
+}
+
+function take(next: Preferences): void {
+  if (next.zone !== current.zone || next.hours !== current.hours) times = new Times(next);
+  current = next;
+  apply();
+  for (const listener of listeners) listener();
 }
 
 function apply(): void {
@@ -39,22 +79,24 @@ function apply(): void {
   document.documentElement.dataset.density = current.density;
 }
 media.addEventListener("change", apply);
+// Another tab of this browser set something.
+window.addEventListener("storage", () => take(readAll()));
 
 export function setPreferences(change: Partial<Preferences>): void {
-  current = { ...current, ...change };
-  write("earmark.theme", current.theme);
-  write("earmark.density", current.density);
-  write("earmark.nav", current.isNavNarrow ? "narrow" : "wide");
-  apply();
-  for (const listener of listeners) listener();
+  for (const [name, value] of Object.entries(change)) write(name, value);
+  take({ ...current, ...change });
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 export function usePreferences(): Preferences {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => current,
-  );
+  return useSyncExternalStore(subscribe, () => current);
+}
+
+/** Writes times as this person wants them. */
+export function useTimes(): Times {
+  return useSyncExternalStore(subscribe, () => times);
 }

@@ -256,7 +256,11 @@ class RunEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunEvents(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the log; ``next_cursor`` is always given: read on from it while the run lives."""
+    """A part of the log; ``next_cursor`` is always given: read on from it while the run lives.
+
+    ``total`` and ``levels`` count what the part went over, the events that the filters left out as well. The sums over
+    all parts are those of the log.
+    """
 
     items: list[RunEvent]
     next_cursor: str

@@ -1,11 +1,12 @@
 import type { TickDetail } from "@/api/types";
-import { clockTime } from "@/model/time";
 import { ErrorText, RunLink } from "@/ui/parts";
+import { useTimes } from "@/ui/preferences";
 import { Status } from "@/ui/Status";
 import { StaticChip } from "@/ui/TagChip";
 
 /** What a tick did, or would do: the runs it asks for, why it skipped, its error and its log. */
 export function TickBody({ tick, isPreview = false }: { tick: TickDetail; isPreview?: boolean }) {
+  const times = useTimes();
   return (
     <div className="flex flex-col gap-3">
       <p className="flex items-center gap-2">
@@ -61,7 +62,7 @@ export function TickBody({ tick, isPreview = false }: { tick: TickDetail; isPrev
       )}
       {tick.logs.length > 0 && (
         <pre className="code rounded-md border border-line bg-sunken p-2">
-          {tick.logs.map((line) => `${clockTime(line.at)} ${line.level} ${line.message}\n`)}
+          {tick.logs.map((line) => `${times.clock(line.at)} ${line.level} ${line.message}\n`)}
         </pre>
       )}
     </div>

@@ -2,6 +2,8 @@ import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import type { Micros } from "@/api/types";
+import type { Times } from "@/model/time";
+import { useTimes } from "@/ui/preferences";
 
 export interface PlotSeries {
   name: string;
@@ -23,6 +25,7 @@ const HEIGHT = 210;
 /** A plot over time; the table beside it holds the same figures for those who cannot see it. */
 export function Plot({ label, at, series, isBar, format }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
+  const times = useTimes();
   useEffect(() => {
     const parent = box.current;
     if (!parent || series.length === 0) return;
@@ -42,10 +45,11 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
         height: HEIGHT,
         cursor: { points: { size: 6 }, y: false },
         legend: { show: false },
+        ...(times.zone ? { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), times.zone) } : {}),
         scales: { y: { range: (_, _least, most) => [0, Math.max(most, 1e-3) * 1.08] } },
         padding: [10, 14, 0, 0],
         axes: [
-          { ...axis, size: 24, values: (_, splits) => days(splits) },
+          { ...axis, size: 24, values: (_, splits) => days(splits, times) },
           { ...axis, size: 66, values: (_, splits) => splits.map(format) },
         ],
         series: [
@@ -69,19 +73,13 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
       observer.disconnect();
       plot.destroy();
     };
-  }, [at, series, isBar, format]);
+  }, [at, series, isBar, format, times]);
   return <div ref={box} role="img" aria-label={label} className="min-h-[210px]" />;
 }
 
 /** The day where it begins, else the time of day. */
-function days(splits: readonly number[]): string[] {
-  return splits.map((seconds) => {
-    const at = new Date(seconds * 1000);
-    const isMidnight = at.getHours() + at.getMinutes() === 0;
-    return isMidnight
-      ? at.toLocaleDateString(undefined, { month: "short", day: "numeric" })
-      : at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
-  });
+function days(splits: readonly number[], times: Times): string[] {
+  return splits.map((seconds) => times.axisLabel(seconds * 1e6, 60));
 }
 
 /** Each series on top of those after it: drawn from the tallest to the lowest. */

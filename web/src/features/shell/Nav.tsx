@@ -27,7 +27,8 @@ export function Nav({
   onKeys: () => void;
   session: Session | null;
 }) {
-  const { isNavNarrow } = usePreferences();
+  const preferences = usePreferences();
+  const isNavNarrow = preferences.nav === "narrow";
   const { pathname } = useLocation();
   const { data: status } = useRead<Status>("run", "status", {}, { every: 15_000 });
   return (
@@ -212,7 +213,7 @@ function NavFoot({
         type="button"
         className="btn btn-icon btn-quiet"
         aria-label={isNarrow ? "Widen the navigation" : "Narrow the navigation"}
-        onClick={() => setPreferences({ isNavNarrow: !isNarrow })}
+        onClick={() => setPreferences({ nav: isNarrow ? "wide" : "narrow" })}
       >
         <Icon name="side" />
       </button>
