@@ -22,7 +22,7 @@ from earmark.views.tail import asset_of
 LOG = structlog.get_logger("earmark.server")
 
 BATCH = 0.1
-"""For how many seconds changes are gathered into one message, and how long a change takes to be seen at most."""
+"""For how many seconds a change of another process may go unseen, and how far apart messages to a page are at least."""
 
 KEEP_ALIVE = 15.0
 MOST_STREAMS = 200
@@ -185,10 +185,14 @@ class Hub:
             here = await anyio.to_thread.run_sync(self._here)
             yield await self._welcome(cursor, here)
             quiet = 0.0
+            loop = asyncio.get_running_loop()
+            told = loop.time() - BATCH
             while not listener.closed:
                 patience = BATCH * 2 if run else KEEP_ALIVE
                 if await listener.wait(patience):
-                    await asyncio.sleep(BATCH / 2)
+                    # The first change goes out at once; those that follow on its heels come together.
+                    await asyncio.sleep(told + BATCH - loop.time())
+                    told = loop.time()
                     if listener.overflowed:
                         listener.overflowed = False
                         listener.take()

@@ -11,7 +11,8 @@ type Connection = "connecting" | "live" | "polling";
 
 const POLL_EVERY = 5000;
 const RETRY_AFTER = 10_000;
-const BATCH = 250;
+/** Changes are taken in at once, but no more often than this: a busy instance must not keep the page busy. */
+const LEAST_APART = 250;
 
 class LiveStream {
   #connection: Connection = "connecting";
@@ -19,6 +20,7 @@ class LiveStream {
   #poll: ReturnType<typeof setInterval> | undefined;
   #pending: Change[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #flushed = -LEAST_APART;
   #listeners = new Set<() => void>();
   #changeListeners = new Set<(changes: Change[]) => void>();
   #newRuns = new Set<string>();
@@ -30,7 +32,7 @@ class LiveStream {
     source.addEventListener("open", () => this.#settle("live"));
     source.addEventListener("change", (event: MessageEvent<string>) => {
       this.#pending.push(...(JSON.parse(event.data) as Changes).changes);
-      this.#timer ??= setTimeout(() => this.#flush(), BATCH);
+      this.#timer ??= setTimeout(() => this.#flush(), this.#flushed + LEAST_APART - performance.now());
     });
     source.addEventListener("reset", () => void queryClient.invalidateQueries());
     source.addEventListener("error", () => {
@@ -73,6 +75,7 @@ class LiveStream {
     const changes = this.#pending;
     this.#pending = [];
     this.#timer = undefined;
+    this.#flushed = performance.now();
     const runs = new Set(changes.filter((change) => change.kind === "run").map((change) => change.id));
     if (runs.size > 0) void this.#patchRuns([...runs]);
     const rest = new Set(

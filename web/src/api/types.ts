@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 2fa21c5fccb3f168): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 55cdac5ebbee8e1e): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -1566,6 +1566,9 @@ export interface components {
         /**
          * RunEvents
          * @description A part of the log; ``next_cursor`` is always given: read on from it while the run lives.
+         *
+         *     ``total`` and ``levels`` count what the part went over, the events that the filters left out as well. The sums over
+         *     all parts are those of the log.
          */
         RunEvents: {
             at_end: boolean;
