@@ -82,7 +82,11 @@ def test_schedules_are_listed_by_query_and_switched_on_and_off(earmark: Command,
     assert [row["name"] for row in earmark("schedule", "list", "status:running", "--json").json] == ["morning"]
     state = store.instigators.get("shop:morning")
     assert state is not None and state.data["since"] <= clock.now()
+    earmark("schedule", "start", "morning")
+    assert store.instigators.get("shop:morning") == state, "it is on already, and goes on where it was"
     assert earmark("schedule", "stop", "morning", "--json").json[0]["status"] == "stopped"
+    stopped = store.instigators.get("shop:morning")
+    assert stopped is not None and stopped.data == {}
     assert earmark("schedule", "list", "status:running").out == ""
     assert len(earmark("schedule", "list").rows) == 2
 
@@ -103,7 +107,8 @@ def test_a_preview_shows_the_next_ticks_in_the_zone_of_the_schedule(earmark: Com
 
 def test_a_tick_by_hand_queues_the_run_that_it_asks_for(earmark: Command, store: Store) -> None:
     tried = earmark("schedule", "tick", "morning", "--at", "2026-03-02T06:30", "--dry-run", "--json").json
-    assert tried["runs"][0]["tags"]["at"] == "2026-03-02T06:30:00+02:00"
+    assert tried["requests"][0]["tags"]["at"] == "2026-03-02T06:30:00+02:00"
+    assert (tried["requests"][0]["job"], tried["status"]) == ("load", "success")
     assert store.runs.count("") == 0
     answer = earmark("schedule", "tick", "morning", "--at", "2026-03-02T06:30")
     assert answer.code == 0 and "good morning" in answer.out

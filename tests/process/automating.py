@@ -284,11 +284,10 @@ class Automated:
         from earmark.store.records import Instigator
 
         for name in names:
-            status = "running" if running else "stopped"
-            data = {"since": self.store.clock()} if running else {}
-            self.store.instigators.put(Instigator(f"project:{name}", kind, name, "project", status, data=data))
-        self.host.schedules.wake()
-        self.host.sensors.wake()
+            new = Instigator(f"project:{name}", kind, name, "project", "stopped")
+            now = self.store.clock()
+            self.store.instigators.change(new.id, lambda state, new=new: (state or new).switched(running, now))
+        self.host.wake_all()
 
     def ticks(self, name: str, *statuses: str) -> list[Tick]:
         """Return the ticks of a schedule or sensor, the latest first."""

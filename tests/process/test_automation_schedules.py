@@ -6,7 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from litestar.testing import TestClient
 
+from earmark.server.app import make_app
+from earmark.server.options import ServerOptions
+from earmark.store.records import Instigator
 from tests.process.automating import NOON, Automated, until
 from tests.process.hosting import is_gone
 
@@ -79,6 +83,40 @@ def test_a_schedule_that_is_switched_off_does_not_tick_and_catches_nothing_up_wh
         assert len(one.ticks("minutely")) == 1
         one.switch("minutely")
         assert len(one.ended("minutely", 2)) == 2
+
+
+def test_of_a_schedule_switched_on_through_the_api_only_ticks_since_then_are_made_up_for(tmp_path: Path) -> None:
+    """Off for ten minutes, on again, and the host away for two: two ticks are made up for, and not the ten."""
+    with Automated(tmp_path, tmp_path) as one:
+        options = ServerOptions(home=tmp_path, local_user="ana", wake=one.host.wake_all)
+        with TestClient(make_app(one.store, one.host.registry, options), base_url="http://127.0.0.1") as client:
+
+            def switch(running: bool) -> None:
+                asked = {"names": ["minutely"], "running": running}
+                assert client.post("/api/automation/set", json=asked).json()["done"] == 1
+
+            switch(True)
+            one.ended("minutely", 1)
+            switch(True)
+            assert kept(one).data["last_due"] == kept(one).since, "what is on already goes on where it was"
+            switch(False)
+            assert kept(one).data == {}
+            one.clock.forward(seconds=600)
+            switch(True)
+            assert kept(one).since == one.store.clock()
+            one.ended("minutely", 2)
+    again = Automated(tmp_path, tmp_path)
+    again.clock.forward(seconds=600 + 2 * 60)
+    with again as one:
+        dues = sorted(tick.due_at or 0 for tick in one.ended("minutely", 4))
+    noon = dues[0]
+    assert [(due - noon) // 60_000_000 for due in dues] == [0, 10, 11, 12]
+
+
+def kept(one: Automated) -> Instigator:
+    found = one.store.instigators.get("project:minutely")
+    assert found is not None
+    return found
 
 
 def test_a_schedule_makes_up_for_the_ticks_missed_while_no_host_was_there(tmp_path: Path, address: str | Path) -> None:

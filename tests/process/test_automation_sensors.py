@@ -97,6 +97,23 @@ def test_a_run_status_sensor_is_woken_by_the_end_of_a_run(tmp_path: Path) -> Non
         assert one.lines("after").count(f"after {run_id}") == 1
 
 
+def test_a_sensor_that_was_off_sees_once_it_is_on_what_happened_meanwhile_and_keeps_its_cursor(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        fact = AssetMaterialized(AssetMaterialization(AssetKey("orders")))
+        one.store.runs.report([Event(fact, one.store.clock())])
+        one.switch("on_orders", kind="sensor")
+        until(lambda: len(one.runs("tag:dagster/sensor_name=on_orders")) == 1)
+        until(lambda: not one.ticks("on_orders", "started"))
+        one.switch("on_orders", kind="sensor", running=False)
+        cursor = one.store.instigators.get("project:on_orders").cursor
+        one.store.runs.report([Event(fact, one.store.clock())])
+        time.sleep(1.5)
+        assert len(one.runs("tag:dagster/sensor_name=on_orders")) == 1
+        assert one.store.instigators.get("project:on_orders").cursor == cursor
+        one.switch("on_orders", kind="sensor")
+        until(lambda: len(one.runs("tag:dagster/sensor_name=on_orders")) == 2, 5.0, "the tick of a sensor switched on")
+
+
 def test_an_asset_sensor_is_woken_by_a_materialization(tmp_path: Path) -> None:
     with Automated(tmp_path, tmp_path, hand_clock=False) as one:
         one.switch("on_orders", kind="sensor")

@@ -129,6 +129,32 @@ def test_instigators_keep_their_cursor(store: Store, clock: SetClock) -> None:
     assert [each.id for each in store.instigators.all("sensor")] == ["loc:watch"]
 
 
+def test_what_others_change_about_an_instigator_at_the_same_time_is_not_lost(store: Store) -> None:
+    def count(state: Instigator | None) -> Instigator:
+        state = state or Instigator("loc:watch", "sensor", "watch", "loc", "running")
+        return replace(state, data={"seen": int(state.data.get("seen", 0)) + 1})
+
+    def many() -> None:
+        for _ in range(20):
+            store.instigators.change("loc:watch", count)
+
+    threads = [threading.Thread(target=many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = store.instigators.get("loc:watch")
+    assert found is not None and found.data == {"seen": 80}
+
+
+def test_an_instigator_that_is_to_stay_as_it_is_is_not_written(store: Store, clock: SetClock) -> None:
+    assert store.instigators.change("loc:watch", lambda state: state) is None
+    kept = store.instigators.put(Instigator("loc:watch", "sensor", "watch", "loc", "running"))
+    clock.move(5)
+    assert store.instigators.change("loc:watch", lambda state: state) == kept
+    assert store.instigators.change("loc:watch", lambda state: None) == kept
+
+
 def test_of_two_changes_to_a_backfill_from_the_same_state_one_holds(store: Store, clock: SetClock) -> None:
     stored = store.backfills.create(Backfill("b", "queued", clock(), data={"partitions": ["1"]}))
     with pytest.raises(DagsterInvariantViolationError, match="backfill b already"):

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
     from earmark.locations.registry import LocationState
     from earmark.store.ports import Store
-    from earmark.store.records import Instigator
     from earmark.system.settings import Settings
     from earmark.views.automation import AutomationPages
     from earmark.views.catalog import Automation, CatalogCache
@@ -56,28 +55,6 @@ class Opened:
                     hint=f"`earmark {kind} list` shows what there is.",
                 )
         return [there[name] for name in names]
-
-    def switch(self, one: Automation, running: bool) -> Instigator:
-        """Switch a schedule or sensor on or off; a schedule that is switched on begins from now."""
-        from msgspec.structs import replace
-
-        state = self.state_of(one)
-        status = "running" if running else "stopped"
-        data = {key: value for key, value in state.data.items() if key not in ("since", "last_due")}
-        if running:
-            data["since"] = (
-                state.data.get("since", self.store.clock()) if state.status == status else self.store.clock()
-            )
-            if state.status == status and "last_due" in state.data:
-                data["last_due"] = state.data["last_due"]
-        return self.store.instigators.put(replace(state, status=status, data=data))
-
-    def state_of(self, one: Automation) -> Instigator:
-        """Return what is remembered of a schedule or sensor, or what would be."""
-        from earmark.store.records import Instigator
-
-        status = "running" if one.spec.runs_by_default else "stopped"
-        return self.store.instigators.get(one.id) or Instigator(one.id, one.kind, one.name, one.location, status)
 
     def wake(self) -> None:
         """Tell the home's host, if there is one, that something is new."""
@@ -200,9 +177,11 @@ def switch_automations(kind: str, names: Sequence[str], flags: CodeFlags, *, run
     from earmark.cli.terminal import out, print_json
 
     with opened(flags, quiet=as_json) as here:
-        states = [here.switch(one, running) for one in here.named(kind, names)]
-        for state in states:
-            note(here.store, "automation.start" if running else "automation.stop", state.name)
+        chosen = here.named(kind, names)
+        for one in chosen:
+            here.pages.set_running(one, running)
+            note(here.store, "automation.start" if running else "automation.stop", one.name)
+        states = [here.pages.state_of(one) for one in chosen]
         here.wake()
     if as_json:
         print_json([{"name": state.name, "location": state.location, "status": state.status} for state in states])

@@ -94,7 +94,7 @@ def get_cursor(
 
     with opened(flags, quiet=as_json) as here:
         (one,) = here.named("sensor", [name])
-        found = here.state_of(one).cursor
+        found = here.pages.state_of(one).cursor
     if as_json:
         print_json({"name": name, "cursor": found})
     elif found is None:

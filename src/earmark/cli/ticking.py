@@ -8,42 +8,40 @@ from earmark.cli.options import CodeFlags
 
 if TYPE_CHECKING:
     from earmark.cli.automating import Opened
-    from earmark.guest.tick_keeping import MadeTick
-    from earmark.runs.tick import TickOrder
+    from earmark.store.records import Tick
     from earmark.values.clock import Micros
     from earmark.views.catalog import Automation
+    from earmark.views.shapes.automation import TickDetail
 
 
 def tick_once(kind: str, name: str, flags: CodeFlags, *, at: str | None, dry_run: bool, as_json: bool) -> int:
     """Evaluate a tick, queue the runs that it asks for (unless it is only tried), and return the exit code."""
+    from msgspec.structs import replace
+
     from earmark.cli import exits
     from earmark.cli.automating import opened
     from earmark.cli.terminal import print_json
+    from earmark.daemon.dispatch import tick_order
     from earmark.execute.instance import DagsterInstance
     from earmark.guest.tick_evaluator import TickMaker
-    from earmark.guest.tick_keeping import TickKeeper
-    from earmark.store.records import Tick
-    from earmark.views.automation import tick_detail
+    from earmark.guest.tick_keeping import TickKeeper, tried_tick
+    from earmark.views.automation import tick_detail, tried_detail
 
     with opened(flags, quiet=as_json) as here:
         (one,) = here.named(kind, [name])
-        order = _order(here, one, _instant(here, one, at))
+        begun = _begun(here, one, _instant(here, one, at))
+        order = tick_order(begun, here.pages.state_of(one))
         instance = DagsterInstance(here.store, here.home, tag_flow=here.settings.tag_flow)
         maker = TickMaker(here.codes[one.location].definitions, instance, one.location)
         if dry_run:
-            made = maker.make(order)
-            print_json(_tried(made)) if as_json else _tell(_tried(made))
-            return exits.RUN_FAILED if made.result.error else exits.OK
-        begun = Tick(
-            id=order.ask.tick_id,
-            instigator=one.id,
-            kind=one.kind,
-            status="started",
-            created_at=order.begun_at,
-            data={"by_hand": True, "at": order.ask.due_at},
-        )
-        if here.store.instigators.get(one.id) is None and kind == "sensor":
-            here.store.instigators.put(here.state_of(one))
+            told = tried_tick(maker.make(order))
+            detail = tried_detail(begun, told, here.store.clock())
+            print_json(detail) if as_json else _tell(detail, told.get("error"))
+            return exits.RUN_FAILED if detail.error else exits.OK
+        # It stands beside the tick that is due at that instant, which the host begins itself.
+        begun = replace(begun, due_at=None, data={"by_hand": True, "at": begun.due_at})
+        if kind == "sensor":
+            here.store.instigators.change(one.id, lambda state: state or here.pages.state_of(one))
         here.store.ticks.begin(begun)
         TickKeeper(here.store, one.location).keep([(order, maker.make(order))])
         stored = here.store.ticks.get(begun.id) or begun
@@ -51,7 +49,7 @@ def tick_once(kind: str, name: str, flags: CodeFlags, *, at: str | None, dry_run
     if as_json:
         print_json(tick_detail(stored))
     else:
-        _tell({"tick": stored.id, "status": stored.status, **stored.data})
+        _tell(tick_detail(stored), stored.data.get("error"))
     return exits.RUN_FAILED if stored.status == "failed" else exits.OK
 
 
@@ -82,57 +80,42 @@ def _instant(here: Opened, one: Automation, at: str | None) -> Micros | None:
     return from_datetime(given if given.tzinfo is not None else given.replace(tzinfo=zone))
 
 
-def _order(here: Opened, one: Automation, due_at: Micros | None) -> TickOrder:
-    from earmark.daemon.dispatch import tick_order
+def _begun(here: Opened, one: Automation, due_at: Micros | None) -> Tick:
     from earmark.store.records import Tick
     from earmark.system.ids import new_id
 
-    tick = Tick(new_id(), one.id, one.kind, "started", here.store.clock(), due_at)
-    return tick_order(tick, here.state_of(one))
+    return Tick(new_id(), one.id, one.kind, "started", here.store.clock(), due_at)
 
 
-def _tried(made: MadeTick) -> dict[str, Any]:
-    import msgspec
+def _tell(told: TickDetail, raised: Any) -> None:
+    """Print what a tick came to.
 
-    result = made.result
-    return {
-        "status": result.status,
-        "runs": [
-            {"job": one.run.job_name, "tags": one.run.tags, "run_config": one.run.run_config} for one in made.runs
-        ],
-        "skip_reason": result.skip_message,
-        "cursor": result.cursor,
-        "partitions": [msgspec.to_builtins(one) for one in result.partitions],
-        "error": None if result.error is None else msgspec.to_builtins(result.error),
-        "logs": [{"level": line.level, "message": line.message} for line in result.lines],
-        "output": result.output,
-    }
-
-
-def _tell(told: dict[str, Any]) -> None:
+    Args:
+        told: The tick.
+        raised: What it raised, as it is kept.
+    """
     import msgspec
 
     from earmark.cli.errors import error_text
     from earmark.cli.terminal import out, tags_text
     from earmark.events.kinds import ErrorInfo
 
-    console = out()
-
     def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False)
+        out().print(text, markup=False, highlight=False)
 
-    for line in told.get("logs", ()):
-        say(f"  {line['message']}")
-    if told.get("output"):
-        say(str(told["output"]).rstrip())
-    if told.get("error"):
-        say(error_text(msgspec.convert(told["error"], ErrorInfo)))
+    for line in told.logs:
+        say(f"  {line.message}")
+    if told.output:
+        say(told.output.rstrip())
+    if raised:
+        say(error_text(msgspec.convert(raised, ErrorInfo)))
         return
-    for run in told.get("runs", ()):
-        say(f"would run {run['job']}  {tags_text(run['tags'])}")
-    for run_id in told.get("run_ids", ()):
+    if not told.run_ids:
+        for request in told.requests:
+            say(f"would run {request.job or 'assets'}  {tags_text(request.tags)}")
+    for run_id in told.run_ids:
         say(f"queued run {run_id}")
-    if told.get("skip_reason"):
-        say(f"skipped: {told['skip_reason']}")
-    if told.get("cursor"):
-        say(f"cursor: {told['cursor']}")
+    if told.skip_reason:
+        say(f"skipped: {told.skip_reason}")
+    if told.cursor:
+        say(f"cursor: {told.cursor}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from msgspec.structs import replace
@@ -65,7 +66,7 @@ class ScheduleLoop(TickLoop):
                 if state is None:
                     continue
                 states[state.id] = state
-                if state.status == "running":
+                if state.is_running:
                     running.append(_facts_of(state, spec))
         self._facts = running
         self._seen = (version, states)
@@ -73,18 +74,11 @@ class ScheduleLoop(TickLoop):
         self._next_at = now if running else None
 
     def _state_of(self, location: str, spec: ScheduleSpec, state: Instigator | None, now: Micros) -> Instigator | None:
-        """Return what is remembered of a schedule, brought up to date; ``None`` if it never was switched on."""
-        if state is None:
-            if not spec.runs_by_default:
-                return None
-            new = Instigator(f"{location}:{spec.name}", "schedule", spec.name, location, "running")
-            return self._store.instigators.put(replace(new, data={"since": now}))
-        if state.status != "running":
-            # When it is switched on again, it begins from there.
-            return self._store.instigators.put(replace(state, data={})) if "since" in state.data else state
-        if "since" in state.data:
+        """Return what is remembered of a schedule; ``None`` if it never was switched on."""
+        if state is not None or not spec.runs_by_default:
             return state
-        return self._store.instigators.put(replace(state, data={**state.data, "since": state.changed_at}))
+        new = Instigator(f"{location}:{spec.name}", "schedule", spec.name, location, "stopped").switched(True, now)
+        return self._store.instigators.change(new.id, lambda kept: kept or new)
 
     def _begin(self, due: TicksDue, now: Micros) -> int:
         if not due.ticks and not due.passed_over:
@@ -104,13 +98,11 @@ class ScheduleLoop(TickLoop):
     ) -> tuple[list[Tick], dict[str, Instigator]]:
         """Store ticks, with how far their schedules have come, and return those that nobody had begun before."""
         states: dict[str, Instigator] = {}
-        for name, due_at in last.items():
-            state = self._store.instigators.get(name)
-            if state is None or state.status != "running":
-                # Switched off this very moment.
-                continue
-            data = {**state.data, "last_due": max(due_at, int(state.data.get("last_due", due_at)))}
-            states[name] = self._store.instigators.put(replace(state, data=data))
+        for name, due_at in sorted(last.items()):
+            state = self._store.instigators.change(name, partial(_come_to, due_at=due_at))
+            # Otherwise it was switched off this very moment.
+            if state is not None and state.is_running:
+                states[name] = state
         begun = []
         for one in due.ticks:
             tick = _tick_of(one, now)
@@ -119,13 +111,21 @@ class ScheduleLoop(TickLoop):
         return begun, states
 
 
+def _come_to(state: Instigator | None, due_at: Micros) -> Instigator | None:
+    """Return a schedule that is on with a tick noted as begun or passed over."""
+    if state is None or not state.is_running:
+        return state
+    last = max(due_at, int(state.data.get("last_due", due_at)))
+    return replace(state, data={**state.data, "last_due": last})
+
+
 def _facts_of(state: Instigator, spec: ScheduleSpec) -> ScheduleFacts:
     last = state.data.get("last_due")
     return ScheduleFacts.of(
         state.id,
         spec,
         is_running=True,
-        since=Micros(int(state.data["since"])),
+        since=state.since,
         last_due=None if last is None else Micros(int(last)),
     )
 

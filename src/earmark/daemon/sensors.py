@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from msgspec.structs import replace
@@ -58,6 +59,7 @@ class SensorLoop(TickLoop):
         self._index = WakeIndex({})
         self._watched: dict[Topic, str] = {}
         self._woken: set[str] = set()
+        self._since: dict[str, Micros] = {}
 
     def _taken_over(self) -> None:
         # What happened while nobody looked: every sensor that is woken by events looks once.
@@ -102,18 +104,14 @@ class SensorLoop(TickLoop):
         for name, spec in self._specs.items():
             state = kept.get(name)
             if state is None and spec.runs_by_default:
-                state = self._store.instigators.put(_new_state(name, spec, now))
-            if state is None:
+                state = self._store.instigators.change(name, partial(_kept_or_new, name=name, spec=spec, now=now))
+            if state is None or not state.is_running:
                 continue
-            if state.status != "running":
-                if "since" in state.data:
-                    data = {key: value for key, value in state.data.items() if key != "since"}
-                    self._store.instigators.put(replace(state, data=data))
-                continue
-            if "since" not in state.data:
-                state = self._store.instigators.put(replace(state, data={**state.data, "since": state.changed_at}))
-                self._woken.add(name)
             found[name] = state
+        since = {name: state.since for name, state in found.items()}
+        # What was switched on meanwhile looks at once, even if it was on before.
+        self._woken |= {name for name, at in since.items() if self._since.get(name) != at}
+        self._since = since
         return found
 
     def _follow(self, watching: set[str]) -> None:
@@ -142,15 +140,14 @@ class SensorLoop(TickLoop):
 
     def _store_begun(self, states: Sequence[Instigator], now: Micros) -> list[tuple[Tick, Instigator]]:
         begun = []
-        for one in states:
-            state = self._store.instigators.get(one.id)
-            if state is None or state.status != "running":
+        for one in sorted(states, key=lambda state: state.id):
+            state = self._store.instigators.change(one.id, partial(_begun, now=now))
+            if state is None or not state.is_running:
                 # Switched off this very moment.
                 continue
-            data = {**state.data, "last_begun": now, "more": False}
             tick = Tick(id=new_id(), instigator=state.id, kind=state.kind, status="started", created_at=now)
             if self._store.ticks.begin(tick):
-                begun.append((tick, self._store.instigators.put(replace(state, data=data))))
+                begun.append((tick, state))
         return begun
 
 
@@ -158,9 +155,17 @@ def _is_woken(spec: SensorSpec) -> bool:
     return spec.is_woken or spec.kind == SensorType.AUTOMATION_CONDITION
 
 
-def _new_state(name: str, spec: SensorSpec, now: Micros) -> Instigator:
+def _kept_or_new(kept: Instigator | None, name: str, spec: SensorSpec, now: Micros) -> Instigator:
     kind = "automation" if spec.kind == SensorType.AUTOMATION_CONDITION else "sensor"
-    return Instigator(name, kind, spec.name, name.rpartition(":")[0], "running", data={"since": now})
+    new = Instigator(name, kind, spec.name, name.rpartition(":")[0], "stopped")
+    return kept or new.switched(True, now)
+
+
+def _begun(state: Instigator | None, now: Micros) -> Instigator | None:
+    """Return a sensor that is on with a tick noted as begun."""
+    if state is None or not state.is_running:
+        return state
+    return replace(state, data={**state.data, "last_begun": now, "more": False})
 
 
 def _facts_of(state: Instigator, spec: SensorSpec, *, is_ticking: bool, is_woken_now: bool) -> SensorFacts:

@@ -182,14 +182,15 @@ class TickKeeper:
             # What is remembered of thousands of conditions is kept once, with the sensor.
             data.pop("cursor", None)
         self._store.ticks.update(replace(tick, status=status, ended_at=now, data=data))
-        state = self._store.instigators.get(order.instigator)
-        if state is not None and tick.kind != "schedule":
-            self._store.instigators.put(_advanced(state, result, runs, now))
+        if tick.kind != "schedule":
+            self._store.instigators.change(order.instigator, lambda state: _advanced(state, result, runs, now))
         more = result.more and result.error is None
         return TickReport(tick_id=tick.id, instigator=order.instigator, status=status, runs=len(runs), more=more)
 
 
-def _advanced(state: Instigator, result: TickResult, runs: Sequence[DagsterRun], now: int) -> Instigator:
+def _advanced(state: Instigator | None, result: TickResult, runs: Sequence[DagsterRun], now: int) -> Instigator | None:
+    if state is None:
+        return None
     data = {**state.data, "last_ended_at": now, "more": result.more and result.error is None}
     keys = [run.tags[system.RUN_KEY] for run in runs if system.RUN_KEY in run.tags]
     if keys:
@@ -237,6 +238,7 @@ def tried_tick(made: MadeTick) -> dict[str, Any]:
         told.pop("skip_reason", None)
     for request, one in zip(told.get("requests", ()), made.runs, strict=False):
         request["tags"] = dict(one.run.tags)
+        request["run_config"] = one.run.run_config
     if made.result.backfill is not None:
         told["backfill"] = {name: list(keys) for name, keys in made.result.backfill.wanted.items()}
     return {"status": made.result.status, **told}

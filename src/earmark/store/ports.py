@@ -362,7 +362,16 @@ class Instigators(Protocol):
         """Return all that is kept, of one kind or of all, by id."""
 
     def put(self, instigator: Instigator) -> Instigator:
-        """Keep a state; return it with the time of the change."""
+        """Keep a state whatever it was before; return it with the time of the change."""
+
+    def change(self, instigator_id: str, to: Callable[[Instigator | None], Instigator | None]) -> Instigator | None:
+        """Keep what ``to`` makes of a state, with no other change between; return what is kept then.
+
+        Args:
+            instigator_id: The id.
+            to: Given the state that is kept, or ``None``, returns the one to keep; ``None``, or the same, where nothing
+                is to change. It may be called more than once.
+        """
 
 
 class Backfills(Protocol):

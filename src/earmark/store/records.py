@@ -154,6 +154,34 @@ class Instigator(msgspec.Struct, frozen=True, omit_defaults=True):
     data: dict[str, Any] = {}
     changed_at: Micros = Micros(0)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is on."""
+        return self.status == "running"
+
+    @property
+    def since(self) -> Micros:
+        """When it was switched on."""
+        return Micros(int(self.data.get("since", self.changed_at)))
+
+    def switched(self, running: bool, now: Micros) -> Instigator:
+        """Return it switched on or off; one that is so already stays as it is.
+
+        A schedule that is switched on begins from now: the ticks of the time in which it was off are not its. A sensor
+        keeps its cursor, so its next evaluation sees what happened meanwhile.
+
+        Example:
+            >>> nightly = Instigator("shop:nightly", "schedule", "nightly", "shop", "stopped")
+            >>> nightly.switched(True, Micros(7)).data
+            {'since': 7}
+        """
+        if running is self.is_running and (not running or "since" in self.data):
+            return self
+        data = {key: value for key, value in self.data.items() if key not in ("since", "last_due")}
+        if running:
+            data["since"] = now
+        return msgspec.structs.replace(self, status="running" if running else "stopped", data=data)
+
 
 class Tick(msgspec.Struct, frozen=True, omit_defaults=True):
     """One evaluation of a schedule, sensor or condition.

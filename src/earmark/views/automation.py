@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from earmark.specs.asset import AssetSpec
 from earmark.specs.automation import AutomationCondition
@@ -27,6 +27,7 @@ from earmark.views.shapes.automation import (
     AutomationRowRecent,
     TickDetail,
     TickDetailLog,
+    TickDetailPartitions,
     TickDetailRequest,
     TickRow,
     TickStatus,
@@ -179,19 +180,17 @@ class AutomationPages:
         )
 
     def set_running(self, one: Automation, running: bool) -> None:
-        """Switch a schedule, sensor or condition on or off."""
-        state = self._store.instigators.get(one.id) or self._new_state(one)
-        status = "running" if running else "stopped"
-        self._store.instigators.put(msgspec.structs.replace(state, status=status))
+        """Switch a schedule, sensor or condition on or off; see :meth:`Instigator.switched`."""
+        now = self._store.clock()
+        self._store.instigators.change(one.id, lambda state: (state or _new_state(one)).switched(running, now))
 
     def set_cursor(self, one: Automation, cursor: str | None) -> None:
         """Set what the next evaluation is given."""
-        state = self._store.instigators.get(one.id) or self._new_state(one)
-        self._store.instigators.put(msgspec.structs.replace(state, cursor=cursor))
+        self._store.instigators.change(one.id, lambda state: replace(state or _new_state(one), cursor=cursor))
 
-    def _new_state(self, one: Automation) -> Instigator:
-        status = "running" if one.spec.runs_by_default else "stopped"
-        return Instigator(one.id, one.kind, one.name, one.location, status)
+    def state_of(self, one: Automation) -> Instigator:
+        """Return what is remembered of a schedule, sensor or condition, or what would be."""
+        return self._store.instigators.get(one.id) or _new_state(one)
 
     # Ticks -----------------------------------------------------------------------------------------------------------
 
@@ -244,6 +243,11 @@ class AutomationPages:
         return AssetAutomation(condition=condition_text(condition), evaluations=evaluations)
 
 
+def _new_state(one: Automation) -> Instigator:
+    status = "running" if one.spec.runs_by_default else "stopped"
+    return Instigator(one.id, one.kind, one.name, one.location, status)
+
+
 def _evaluation(tick: Tick, found: dict[str, Any]) -> AssetAutomationEvaluation:
     return AssetAutomationEvaluation(
         id=tick.id,
@@ -273,7 +277,7 @@ def condition_text(condition: AutomationCondition) -> str:
 
 def is_running(one: Automation, state: Instigator | None) -> bool:
     """Say whether a schedule, sensor or condition is on."""
-    return one.spec.runs_by_default if state is None else state.status == "running"
+    return one.spec.runs_by_default if state is None else state.is_running
 
 
 def _kind(kind: str) -> AutomationKind:
@@ -363,10 +367,29 @@ def tick_detail(tick: Tick) -> TickDetail:
                 job=one.get("job") or one.get("job_name"),
                 partition=one.get("partition") or one.get("partition_key"),
                 tags={str(key): str(value) for key, value in (one.get("tags") or {}).items()},
+                run_config=one.get("run_config") or {},
             )
             for one in asked[:1_000]
         ],
+        partitions=[
+            TickDetailPartitions(
+                definition=str(one["partitions_def_name"]), action=one["type"], keys=list(one["partition_keys"])
+            )
+            for one in tick.data.get("partitions", [])
+        ],
+        output=str(tick.data.get("output", "")),
     )
+
+
+def tried_detail(tick: Tick, told: Mapping[str, Any], now: Micros) -> TickDetail:
+    """Return a tick that was only tried.
+
+    Args:
+        tick: The tick as it would have begun.
+        told: What it came to, as the process that holds user code tells it.
+        now: When that was.
+    """
+    return tick_detail(replace(tick, status=str(told.get("status", "skipped")), ended_at=now, data=dict(told)))
 
 
 def _level(raw: Any) -> Any:

@@ -577,8 +577,16 @@ export const ROUTES: [string, RegExp, Handler][] = [
       ...(ticks.find((tick) => tick.automation === (call.body as { name: string }).name) ?? ticks[0]),
       logs: [{ at: START, level: "info", message: "Looked at incoming/2026-11-23/" }],
       requests: [
-        { run_key: "part-0042", job: "sync_crm", partition: "2026-11-22", tags: { team: "growth" } },
+        {
+          run_key: "part-0042",
+          job: "sync_crm",
+          partition: "2026-11-22",
+          tags: { team: "growth" },
+          run_config: {},
+        },
       ],
+      partitions: [],
+      output: "",
     }),
   ],
   ["POST", /^automation\/cursor$/, () => undefined],
@@ -601,8 +609,16 @@ export const ROUTES: [string, RegExp, Handler][] = [
       ),
       logs: [{ at: START, level: "info", message: "Looked at incoming/2026-11-23/" }],
       requests: [
-        { run_key: "part-0042", job: "sync_crm", partition: "2026-11-22", tags: { team: "growth" } },
+        {
+          run_key: "part-0042",
+          job: "sync_crm",
+          partition: "2026-11-22",
+          tags: { team: "growth" },
+          run_config: {},
+        },
       ],
+      partitions: [],
+      output: "",
     }),
   ],
   ["GET", /^backfills$/, (call) => page(find("backfills", q(call)), call.params)],
@@ -613,6 +629,7 @@ export const ROUTES: [string, RegExp, Handler][] = [
       const row = backfillOf(call);
       const strips = Array.from({ length: Math.max(1, row.asset_count) }, (_, i) => ({
         asset: row.job ? null : (assets[i * 18 + 11]?.key ?? null),
+        dimensions: [],
         spans: spans(row.partitions.total, i + 3, row.partitions.failed, row.partitions.running),
         counts: row.partitions,
       }));

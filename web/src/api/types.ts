@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 55cdac5ebbee8e1e): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes ec620b91c4eb5504): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -2026,6 +2026,9 @@ export interface components {
             id: string;
             kind: components["schemas"]["AutomationKind"];
             logs: components["schemas"]["TickDetailLog"][];
+            /** @description What its code printed, the beginning of it. */
+            output: string;
+            partitions: components["schemas"]["TickDetailPartitions"][];
             requested: number;
             requests: components["schemas"]["TickDetailRequest"][];
             run_ids: string[];
@@ -2042,13 +2045,28 @@ export interface components {
             message: string;
         };
         /**
+         * TickDetailPartitions
+         * @description Keys that an evaluation asked to add to dynamic partitions, or to delete from them.
+         */
+        TickDetailPartitions: {
+            /** @enum {string} */
+            action: "add" | "delete";
+            definition: string;
+            keys: string[];
+        };
+        /**
          * TickDetailRequest
          * @description A run that an evaluation asked for.
          */
         TickDetailRequest: {
             job: string | null;
             partition: string | null;
+            /** @description Of an evaluation that was only tried; else the run shows it. */
+            run_config: {
+                [key: string]: unknown;
+            };
             run_key: string | null;
+            /** @description What the evaluation set; of one that was only tried, all that the run would have. */
             tags: {
                 [key: string]: string;
             };
@@ -2351,6 +2369,7 @@ export type TermCosts = components['schemas']['TermCosts'];
 export type TermCostsTerm = components['schemas']['TermCostsTerm'];
 export type TickDetail = components['schemas']['TickDetail'];
 export type TickDetailLog = components['schemas']['TickDetailLog'];
+export type TickDetailPartitions = components['schemas']['TickDetailPartitions'];
 export type TickDetailRequest = components['schemas']['TickDetailRequest'];
 export type TickPreviewRequest = components['schemas']['TickPreviewRequest'];
 export type TickRow = components['schemas']['TickRow'];

@@ -25,12 +25,12 @@ from earmark.server.verbs import (
     note,
     operator,
 )
-from earmark.store.records import Instigator, Tick
+from earmark.store.records import Tick
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
 from earmark.values.clock import Micros
-from earmark.views.automation import tick_detail
+from earmark.views.automation import tried_detail
 from earmark.views.backfills import tags_of
 from earmark.views.catalog import Automation
 from earmark.views.faults import BadBodyError
@@ -111,6 +111,7 @@ def set_running(pages: Here, access: Caller, data: JSONBody[SetRequest]) -> Bulk
         for one in allowed:
             pages.automation.set_running(one, data.running)
             note(pages, access, "automation.start" if data.running else "automation.stop", one.name)
+        pages.options.wake()
     return BulkResult(matched=len(chosen), done=len(allowed), run_ids=[], failed=failed)
 
 
@@ -137,15 +138,12 @@ def preview(pages: Here, access: Caller, data: JSONBody[TickPreviewRequest]) -> 
     _require_switch(access, one)
     now = pages.store.clock()
     tick = Tick("preview", one.id, one.kind, "started", now, Micros(now if data.at is None else data.at))
-    state = pages.store.instigators.get(one.id)
-    if data.cursor is not None and state is not None:
+    state = pages.automation.state_of(one)
+    if data.cursor is not None:
         state = replace(state, cursor=data.cursor)
-    elif data.cursor is not None:
-        state = Instigator(one.id, one.kind, one.name, one.location, "stopped", data.cursor)
     order = tick_order(tick, state, PREVIEW_SECONDS)
     answer = pages.registry.ask(one.location, "preview_tick", msgspec.to_builtins(order), PREVIEW_SECONDS + 5.0)
-    status = str(answer.get("status", "skipped"))
-    return tick_detail(replace(tick, status=status, ended_at=pages.store.clock(), data=answer))
+    return tried_detail(tick, answer, pages.store.clock())
 
 
 @post("/api/automation/cursor", status_code=204, guards=[operator], sync_to_thread=True)
@@ -155,6 +153,7 @@ def cursor(pages: Here, access: Caller, data: JSONBody[CursorRequest]) -> None:
     _require_switch(access, one)
     pages.automation.set_cursor(one, data.cursor)
     note(pages, access, "automation.cursor", one.name, "" if data.cursor is None else data.cursor[:200])
+    pages.options.wake()
 
 
 @get("/api/ticks", sync_to_thread=True)

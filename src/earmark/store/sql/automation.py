@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from earmark.store.database import Database, Row, Session
+from earmark.store.database import Database, Row, Session, insertion
 from earmark.store.records import Backfill, Instigator, Tick
 from earmark.values.clock import Clock, Micros
 from earmark.values.errors import DagsterInvariantViolationError
@@ -15,6 +15,10 @@ from earmark.values.wire import decode, encode
 
 _TICK = "SELECT id, instigator, kind, status, created_at, due_at, ended_at, data FROM tick"
 _INSTIGATOR = "SELECT id, kind, name, location, status, cursor, data, changed_at FROM instigator"
+_NEW_INSTIGATOR = insertion("instigator", "id, kind, name, location, status, cursor, data, changed_at")
+_CHANGED = ", ".join(
+    f"{one} = excluded.{one}" for one in ("kind", "name", "location", "status", "cursor", "data", "changed_at")
+)
 _BACKFILL = "SELECT id, status, created_at, ended_at, data, version FROM backfill"
 
 
@@ -42,26 +46,31 @@ class SqlInstigators:
         kept = replace(instigator, changed_at=self._clock())
 
         def work(tx: Session) -> None:
-            tx.run(
-                "INSERT INTO instigator (id, kind, name, location, status, cursor, data, changed_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, "
-                "name = excluded.name, location = excluded.location, status = excluded.status, "
-                "cursor = excluded.cursor, data = excluded.data, changed_at = excluded.changed_at",
-                (
-                    kept.id,
-                    kept.kind,
-                    kept.name,
-                    kept.location,
-                    kept.status,
-                    kept.cursor,
-                    encode(kept.data),
-                    kept.changed_at,
-                ),
-            )
+            tx.run(f"{_NEW_INSTIGATOR} ON CONFLICT (id) DO UPDATE SET {_CHANGED}", _instigator_row(kept))
             tx.notify("instigators")
 
         self._database.write(work)
         return kept
+
+    def change(self, instigator_id: str, to: Callable[[Instigator | None], Instigator | None]) -> Instigator | None:
+        """Keep what ``to`` makes of a state, with no other change between; return what is kept then."""
+
+        def work(tx: Session) -> Instigator | None:
+            while True:
+                row = tx.one(f"{_INSTIGATOR} WHERE id = ?{tx.lock}", (instigator_id,))
+                before = None if row is None else _read_instigator(row)
+                after = to(before)
+                if after is None or after == before:
+                    return before
+                if before is not None:
+                    return self.put(after)
+                kept = replace(after, changed_at=self._clock())
+                if tx.run(f"{_NEW_INSTIGATOR} ON CONFLICT (id) DO NOTHING", _instigator_row(kept)):
+                    tx.notify("instigators")
+                    return kept
+                # Another has kept one between the two statements: what is to come is made of that.
+
+        return self._database.write(work)
 
 
 class SqlTicks:
@@ -202,6 +211,10 @@ class SqlBackfills:
 
 def _read_instigator(row: Row) -> Instigator:
     return Instigator(row[0], row[1], row[2], row[3], row[4], row[5], decode(row[6], dict[str, Any]), row[7])
+
+
+def _instigator_row(one: Instigator) -> Row:
+    return (one.id, one.kind, one.name, one.location, one.status, one.cursor, encode(one.data), one.changed_at)
 
 
 def _tick_row(tick: Tick) -> Row:

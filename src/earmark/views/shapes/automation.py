@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -87,6 +87,17 @@ class TickDetailRequest(msgspec.Struct, frozen=True, kw_only=True):
     job: str | None
     partition: str | None
     tags: dict[str, str]
+    """What the evaluation set; of one that was only tried, all that the run would have."""
+    run_config: dict[str, Any]
+    """Of an evaluation that was only tried; else the run shows it."""
+
+
+class TickDetailPartitions(msgspec.Struct, frozen=True, kw_only=True):
+    """Keys that an evaluation asked to add to dynamic partitions, or to delete from them."""
+
+    definition: str
+    action: Literal["add", "delete"]
+    keys: list[str]
 
 
 class TickDetail(TickRow, frozen=True, kw_only=True):
@@ -94,3 +105,6 @@ class TickDetail(TickRow, frozen=True, kw_only=True):
 
     logs: list[TickDetailLog]
     requests: list[TickDetailRequest]
+    partitions: list[TickDetailPartitions]
+    output: str
+    """What its code printed, the beginning of it."""

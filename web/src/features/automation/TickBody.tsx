@@ -65,6 +65,7 @@ export function TickBody({ tick, isPreview = false }: { tick: TickDetail; isPrev
           {tick.logs.map((line) => `${times.clock(line.at)} ${line.level} ${line.message}\n`)}
         </pre>
       )}
+      {tick.output && <pre className="code rounded-md border border-line bg-sunken p-2">{tick.output}</pre>}
     </div>
   );
 }
