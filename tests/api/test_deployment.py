@@ -14,6 +14,9 @@ from earmark.server.configuration import masked
 from earmark.server.pages import Pages
 from earmark.server.stream import Hub
 from earmark.server.ui import file_of
+from earmark.store.open import open_store
+from tests.api.world import World
+from tests.support.postgres import somebody_elses_transaction
 
 
 def limit(client, limit_id: str):
@@ -253,6 +256,20 @@ def test_an_open_page_hears_that_a_run_moved(store, world, locations, options):
     run_id = world.queue()
     _, told = read(store, locations, options, lambda: world.start(run_id), 2)
     assert changes(told) == [("run", run_id, "STARTED")]
+
+
+@pytest.mark.postgres
+def test_an_open_page_hears_of_it_while_somebody_elses_transaction_is_open(
+    postgres_url, clock, manifest, locations, options
+):
+    store = open_store(postgres_url, clock=clock)
+    world = World(store, clock, manifest)
+    world.lead()
+    run_id = world.queue()
+    with somebody_elses_transaction(postgres_url):
+        _, told = read(store, locations, options, lambda: world.start(run_id), 2)
+    assert changes(told) == [("run", run_id, "STARTED")]
+    store.close()
 
 
 def test_a_page_that_comes_back_is_told_what_it_missed(store, world, locations, options):

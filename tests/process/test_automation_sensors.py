@@ -17,6 +17,7 @@ from earmark.server.options import ServerOptions
 from earmark.values.keys import AssetKey
 from tests.process.automating import Automated, until
 from tests.process.hosting import is_gone
+from tests.support.postgres import somebody_elses_transaction
 
 pytestmark = [pytest.mark.process]
 
@@ -122,6 +123,22 @@ def test_an_asset_sensor_is_woken_by_a_materialization(tmp_path: Path) -> None:
         one.store.runs.report([Event(fact, one.store.clock())])
         until(lambda: len(one.runs("tag:dagster/sensor_name=on_orders")) == 1)
         assert one.ended("on_orders", 2)[0].status == "succeeded"
+
+
+@pytest.mark.postgres
+def test_sensors_of_runs_and_of_assets_tick_while_somebody_elses_transaction_is_open(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    with Automated(tmp_path, tmp_path, address=postgres_url, hand_clock=False) as one:
+        one.switch("after_load", "on_orders", kind="sensor")
+        one.ended("after_load", 1)
+        one.ended("on_orders", 1)
+        with somebody_elses_transaction(postgres_url):
+            run_id = one.host.submit({"job_name": "load"}, "project")["run_id"]
+            until(lambda: one.lines("after").count(f"after {run_id}") == 1)
+            fact = AssetMaterialized(AssetMaterialization(AssetKey("orders")))
+            one.store.runs.report([Event(fact, one.store.clock())])
+            until(lambda: len(one.runs("tag:dagster/sensor_name=on_orders")) == 1)
 
 
 def test_a_condition_asks_for_its_asset_when_what_it_is_made_from_was_written(tmp_path: Path) -> None:

@@ -85,6 +85,17 @@ def own_server(test_run: str) -> Iterator[tuple[TestServer, Callable[[], None]]]
             control("stop")
 
 
+@contextmanager
+def somebody_elses_transaction(uri: str) -> Iterator[None]:
+    """Leave a transaction open that has written to a table of its own, whose number is below all that come."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS public.somebody_elses (note text)")
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO public.somebody_elses VALUES ('a long migration')")
+        yield
+        connection.execute("ROLLBACK")
+
+
 def _data_of(test_run: str) -> Path:
     return Path(tempfile.gettempdir()) / f"earmark-postgres-{test_run}"
 

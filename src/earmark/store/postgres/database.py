@@ -16,6 +16,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from earmark.store.database import Database, Row, Session, insertion
+from earmark.store.sql.horizon import WRITERS
 from earmark.values.errors import StoreError
 
 T = TypeVar("T")
@@ -179,10 +180,7 @@ class PostgresDatabase(Database):
         """Run ``work`` in a transaction once; a commit whose answer was lost is looked up, not repeated."""
         lost: psycopg.Error | None = None
         with self._connection() as connection:
-            # One round trip begins the transaction and names it.
-            began = connection.execute("BEGIN; SELECT pg_current_xact_id()::text", prepare=False)
-            began.nextset()
-            named = began.fetchone()
+            transaction = self._begin(connection)
             session = PostgresSession(connection)
             try:
                 with self._inside(session):
@@ -195,11 +193,22 @@ class PostgresDatabase(Database):
                 self._commit(connection)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 lost = error
-        if lost is not None and not (named and self._was_committed(named[0])):
+        if lost is not None and not self._was_committed(transaction):
             raise lost
         for done in session.after_commit:
             done()
         return result
+
+    @staticmethod
+    def _begin(connection: PgConnection) -> str:
+        """Begin a transaction in one round trip: say that it writes, then name it (see ``store.sql.horizon``)."""
+        began = connection.execute(
+            f"BEGIN; SELECT pg_advisory_xact_lock_shared({WRITERS}); SELECT pg_current_xact_id()::text", prepare=False
+        )
+        began.nextset()
+        began.nextset()
+        ((name,),) = began.fetchall()
+        return str(name)
 
     @staticmethod
     def _commit(connection: PgConnection) -> None:

@@ -4,8 +4,8 @@ Numbers of events grow with commits within one run and within one asset, because
 the asset's, from before it takes numbers until it commits. Readers of one run or one asset therefore go by number.
 
 Across runs they cannot on PostgreSQL: a lower number may be committed after a higher one. There every event carries the
-number of its transaction (``xid``), and readers go by (xid, id) up to the oldest transaction that is still open: what
-lies below can no longer change, and what commits later lies above.
+number of its transaction (``xid``), and readers go by (xid, id) up to the oldest writer that is still open: what lies
+below can no longer change, and what commits later lies above. See :mod:`earmark.store.sql.horizon`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from earmark.store.database import Database, Session
 from earmark.store.records import EventPage
 from earmark.store.rows import EVENT_COLUMNS, read_event, write_key
 from earmark.store.sql.facts import KIND_OF
+from earmark.store.sql.horizon import horizon
 from earmark.store.topics import Topic
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
@@ -85,7 +86,7 @@ class SqlEvents:
         with self._database.read() as session:
             if session.dialect == "sqlite":
                 return _follow_by_number(session, cursor, topic, limit)
-            return _follow_by_commit(session, cursor, topic, limit)
+            return follow_by_commit(session, cursor, topic, limit, horizon(session))
 
     def head(self) -> str:
         """Return the cursor after all that can be read now."""
@@ -93,8 +94,9 @@ class SqlEvents:
             if session.dialect == "sqlite":
                 return str(session.value("SELECT coalesce(max(id), 0) FROM event"))
             row = session.one(
-                "SELECT xid::text, id FROM event WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) "
-                "ORDER BY xid DESC, id DESC LIMIT 1"
+                # e.xid: the bare word would mean the text that is selected, in which 999 is above 1000.
+                "SELECT e.xid::text, e.id FROM event e WHERE e.xid < ?::xid8 ORDER BY e.xid DESC, e.id DESC LIMIT 1",
+                (str(horizon(session)),),
             )
             return f"{row[0]}.{row[1]}" if row else START
 
@@ -127,15 +129,15 @@ def _follow_by_number(session: Session, cursor: str, topic: Topic | None, limit:
     return EventPage(events, str(events[-1].id) if events else cursor)
 
 
-def _follow_by_commit(session: Session, cursor: str, topic: Topic | None, limit: int) -> EventPage:
+def follow_by_commit(session: Session, cursor: str, topic: Topic | None, limit: int, below: int) -> EventPage:
+    """Return what was committed after ``cursor`` by transactions below one."""
     transaction, _, number = cursor.partition(".")
     after = str(_number(transaction, cursor)), _number(number or "0", cursor)
     wanted, parameters = ("e.topic = ? AND ", [int(topic)]) if topic else ("", [])
     rows = session.all(
         f"SELECT {EVENT_COLUMNS}, e.xid::text FROM event e LEFT JOIN run r ON r.seq = e.run_seq "
-        f"WHERE {wanted}(e.xid, e.id) > (?::xid8, ?) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) "
-        "ORDER BY e.xid, e.id LIMIT ?",
-        (*parameters, *after, limit),
+        f"WHERE {wanted}(e.xid, e.id) > (?::xid8, ?) AND e.xid < ?::xid8 ORDER BY e.xid, e.id LIMIT ?",
+        (*parameters, *after, str(below), limit),
     )
     events = tuple(read_event(row[:6]) for row in rows)
     return EventPage(events, f"{rows[-1][6]}.{rows[-1][0]}" if rows else cursor)
