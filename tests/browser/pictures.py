@@ -81,6 +81,7 @@ PAGES = {
     "daemons": "/deployment/daemons",
     "concurrency": "/deployment/concurrency",
     "config": "/deployment/config",
+    "settings": "/settings",
 }
 
 

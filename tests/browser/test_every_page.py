@@ -39,6 +39,7 @@ OF_THE_SHOP = {
     "daemons": "/deployment/daemons",
     "concurrency": "/deployment/concurrency",
     "config": "/deployment/config",
+    "settings": "/settings",
     "login": "/login",
 }
 OF_THE_BAKERY = {

@@ -76,6 +76,7 @@ ADDRESSES: Mapping[str, Callable[[Pages, str], bool]] = {
     "/tags/$key/$value": _has_tag_key,
     "/deployment": _always,
     "/deployment/$section": _has_section,
+    "/settings": _always,
     "/login": _always,
 }
 """Each route of ``web/src/routes/router.tsx``, with what says of its first parameter whether there is such a thing.

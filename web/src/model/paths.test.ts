@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { assetSplat, readAssetSplat, readSearch, writeSearch } from "./paths";
+import { assetSplat, readAddress, readAssetSplat, readSearch, writeSearch } from "./paths";
 
 it("reads an asset's address back, whatever its key holds", () => {
   for (const key of ["orders", "marts/finance/daily", "a/-/b"]) {
@@ -14,4 +14,12 @@ it("keeps a query readable in the address and brings it back", () => {
   const text = writeSearch({ q, empty: "" });
   expect(text.startsWith("?q=status:failed+tag:team=ml,core+key:")).toBe(true);
   expect(readSearch(text)).toEqual({ q });
+});
+
+it("takes a kept address apart", () => {
+  expect(readAddress("runs?q=status:failed+tag:team=ml&view=timeline")).toEqual({
+    to: "/runs",
+    search: { q: "status:failed tag:team=ml", view: "timeline" },
+  });
+  expect(readAddress("")).toEqual({ to: "/", search: {} });
 });

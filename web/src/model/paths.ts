@@ -30,6 +30,12 @@ export function readSearch(text: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(text));
 }
 
+/** A kept address such as `runs?q=status:failed`, in the parts that a link takes. */
+export function readAddress(address: string): { to: string; search: Record<string, string> } {
+  const [path = "", search = ""] = address.split("?", 2);
+  return { to: `/${path}`, search: readSearch(search) };
+}
+
 /** The first eight digits name a run well enough on a page. */
 export function shortId(id: string): string {
   return id.length > 12 ? id.slice(-8) : id;

@@ -46,6 +46,7 @@ const routeTree = root.addChildren([
   page("/tags/$key", () => import("@/features/tags/TagKeyPage")),
   page("/tags/$key/$value", () => import("@/features/tags/TagValuePage")),
   page("/deployment/$section", () => import("@/features/deployment/DeploymentPage")),
+  page("/settings", () => import("@/features/settings/SettingsPage")),
   page("/login", () => import("@/features/shell/LoginPage")),
   createRoute({
     getParentRoute: () => root,

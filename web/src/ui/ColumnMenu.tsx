@@ -9,14 +9,16 @@ export function ColumnMenu({
   keys,
   add,
   remove,
+  label = "Tag columns",
 }: {
+  label?: string;
   keys: readonly string[];
   add: (key: string) => void;
   remove: (key: string) => void;
 }) {
   return (
     <Popover
-      label="Tag columns"
+      label={label}
       buttonClass="btn"
       trigger={
         <>

@@ -5,20 +5,24 @@ import { FacetRail } from "./FacetRail";
 import { FilterBar } from "./FilterBar";
 import { FilterScopeContext, scopeFor } from "./filter-scope";
 import { Boundary, PageHead } from "./Panel";
+import { listOf, usePreferences } from "./preferences";
 import { SaveView } from "./SaveView";
 import { useUrl } from "./url";
 
-/** The tag keys chosen as columns, kept in `cols` of the address: `tag:team,tag:tier`. */
-export function useTagColumns(usual: readonly string[]): {
+type ColumnsPreference = "columnsAssets" | "columnsJobs" | "columnsRuns";
+
+/** The tag keys chosen as columns, kept in `cols` of the address: `tag:team,tag:tier`; a person's own if it has none. */
+export function useTagColumns(preference: ColumnsPreference): {
   keys: string[];
   add: (key: string) => void;
   remove: (key: string) => void;
 } {
   const [search, setSearch] = useUrl();
+  const usual = usePreferences()[preference];
   const keys = useMemo(
     () =>
       search.cols === undefined
-        ? [...usual]
+        ? listOf(usual)
         : search.cols
             .split(",")
             .filter((col) => col.startsWith("tag:"))

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { readAddress } from "@/model/paths";
 import { Times } from "@/model/time";
 
 export type Theme = "system" | "light" | "dark";
@@ -39,6 +40,11 @@ export const USUAL: Preferences = {
   columnsJobs: "team",
   columnsRuns: "team",
 };
+/** The words of a preference that is a list. */
+export function listOf(text: string): string[] {
+  return text.split(",").filter((word) => word !== "");
+}
+
 const NAMES = Object.keys(USUAL) as (keyof Preferences)[];
 
 const media = window.matchMedia("(prefers-color-scheme: dark)");
@@ -46,12 +52,10 @@ const listeners = new Set<() => void>();
 let current = readAll();
 let times = new Times(current);
 
-const place = (name: string) => `earmark.${name}`;
-
 function readAll(): Preferences {
   const found: Record<string, string> = { ...USUAL };
   try {
-    for (const name of NAMES) found[name] = localStorage.getItem(place(name)) ?? USUAL[name];
+    for (const name of NAMES) found[name] = localStorage.getItem(`earmark.${name}`) ?? USUAL[name];
   } catch {
     // Storage may be closed to us; preferences then last as long as the page.
   }
@@ -60,7 +64,7 @@ function readAll(): Preferences {
 
 function write(name: string, value: string): void {
   try {
-    localStorage.setItem(place(name), value);
+    localStorage.setItem(`earmark.${name}`, value);
   } catch {
     // See readAll().
   }
@@ -94,6 +98,23 @@ function subscribe(listener: () => void): () => void {
 
 export function usePreferences(): Preferences {
   return useSyncExternalStore(subscribe, () => current);
+}
+
+const STARTS: Record<string, keyof Preferences> = {
+  "/": "startHome",
+  "/assets": "startAssets",
+  "/jobs": "startJobs",
+  "/runs": "startRuns",
+  "/automation": "startAutomation",
+};
+
+/** Where the navigation leads for a page. The page itself shows what its address says, whoever opens it. */
+export function startOf(
+  page: string,
+  preferences: Preferences,
+): { to: string; search?: Record<string, string> } {
+  const name = STARTS[page];
+  return name && preferences[name] ? readAddress(preferences[name]) : { to: page };
 }
 
 /** Writes times as this person wants them. */

@@ -18,7 +18,6 @@ import { assetColumns } from "./columns";
 
 const Lineage = lazy(() => import("@/ui/graph/Lineage"));
 
-const USUAL_COLUMNS = ["domain", "team"] as const;
 const VIEWS = [
   {
     value: "table",
@@ -50,7 +49,7 @@ export default function AssetsPage() {
   const [search, setSearch] = useUrl();
   const q = search.q ?? "";
   const view = VIEWS.find((each) => each.value === search.view)?.value ?? "table";
-  const columns = useTagColumns(USUAL_COLUMNS);
+  const columns = useTagColumns("columnsAssets");
   const pages = usePages<AssetRow>("asset", "assets", { q, sort: search.sort, limit: 100 }, view === "table");
   const navigate = useNavigate();
   return (

@@ -15,8 +15,6 @@ import { TagChip, TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 import { useUrl } from "@/ui/url";
 
-const USUAL_COLUMNS = ["team"] as const;
-
 function jobColumns(tagKeys: readonly string[]): Column<JobRow>[] {
   return [
     {
@@ -113,7 +111,7 @@ export default function JobsPage() {
   const [search, setSearch] = useUrl();
   const navigate = useNavigate();
   const q = search.q ?? "";
-  const columns = useTagColumns(USUAL_COLUMNS);
+  const columns = useTagColumns("columnsJobs");
   const pages = usePages<JobRow>("job", "jobs", { q, sort: search.sort, limit: 100 });
   const shape = useMemo(() => jobColumns(columns.keys), [columns.keys]);
   return (

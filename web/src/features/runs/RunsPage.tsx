@@ -19,7 +19,6 @@ const Insights = lazy(() => import("./Insights"));
 const RunTimeline = lazy(() => import("./RunTimeline"));
 const Backfills = lazy(() => import("./Backfills"));
 
-const USUAL_COLUMNS = ["team"] as const;
 const VIEWS = [
   {
     value: "list",
@@ -51,7 +50,7 @@ export default function RunsPage() {
   const [search, setSearch] = useUrl();
   const q = search.q ?? "";
   const view = VIEWS.find((each) => each.value === search.view)?.value ?? "list";
-  const columns = useTagColumns(USUAL_COLUMNS);
+  const columns = useTagColumns("columnsRuns");
   const isBackfills = search.tab === "backfills";
   return (
     <ListPage

@@ -40,7 +40,7 @@ export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
       width: "minmax(280px, 2fr)",
       cell: (run, room) => <RunNews run={run} shown={tagKeys} room={room} />,
     },
-    { id: "source", label: "From", width: "minmax(70px, 0.5fr)", cell: (run) => <Source run={run} /> },
+    { id: "source", label: "From", width: "minmax(92px, 0.5fr)", cell: (run) => <Source run={run} /> },
     {
       id: "created",
       label: "Created",

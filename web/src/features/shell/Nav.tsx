@@ -1,11 +1,12 @@
-import { Link, useLocation } from "@tanstack/react-router";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
 import { api } from "@/api/client";
 import { useConnection } from "@/api/live";
 import { refresh, useRead } from "@/api/queries";
 import type { Page, SavedView, Session, Status } from "@/api/types";
+import { readAddress } from "@/model/paths";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Menu } from "@/ui/Menu";
-import { setPreferences, type Theme, usePreferences } from "@/ui/preferences";
+import { setPreferences, startOf, type Theme, usePreferences } from "@/ui/preferences";
 import { toast, toastError } from "@/ui/toasts";
 
 const ITEMS: readonly { to: string; label: string; icon: IconName; key: string }[] = [
@@ -64,7 +65,7 @@ export function Nav({
           return (
             <li key={item.to}>
               <Link
-                to={item.to}
+                {...startOf(item.to, preferences)}
                 aria-current={isHere ? "page" : undefined}
                 aria-label={item.label}
                 title={`${item.label} (g ${item.key})`}
@@ -142,8 +143,7 @@ function Views() {
         {pinned.map((view) => (
           <li key={view.id} className="group flex items-center">
             <Link
-              to={`/${view.url.split("?")[0]}`}
-              search={Object.fromEntries(new URLSearchParams(view.url.split("?")[1] ?? ""))}
+              {...readAddress(view.url)}
               className="flex h-7 min-w-0 flex-1 items-center gap-2 rounded-md px-2 text-soft hover:bg-hover hover:text-ink"
             >
               <span className="min-w-0 flex-1 truncate">{view.name}</span>
@@ -178,6 +178,8 @@ function NavFoot({
   isNarrow: boolean;
 }) {
   const { theme, density } = usePreferences();
+  const navigate = useNavigate();
+  const onSettings = () => void navigate({ to: "/settings" });
   const themes: Theme[] = ["system", "light", "dark"];
   return (
     <div className={`flex items-center gap-0.5 border-line border-t p-2 ${isNarrow ? "flex-col" : ""}`}>
@@ -198,6 +200,7 @@ function NavFoot({
             onSelect: () => setPreferences({ density: density === "compact" ? "comfortable" : "compact" }),
           },
           "line",
+          { label: "Settings", hint: "g s", onSelect: onSettings },
           { label: "Keys", hint: "?", onSelect: onKeys },
           ...(session?.login_required
             ? [

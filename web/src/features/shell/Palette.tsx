@@ -4,6 +4,7 @@ import { useDeferredValue, useId, useState } from "react";
 import { api } from "@/api/client";
 import { refresh, useRead } from "@/api/queries";
 import type { SearchHit, SearchResult } from "@/api/types";
+import { readAddress } from "@/model/paths";
 import { Icon, type IconName } from "@/ui/Icon";
 import { setPreferences } from "@/ui/preferences";
 import { HueDot } from "@/ui/TagChip";
@@ -60,6 +61,7 @@ const ACTIONS: readonly Entry[] = [
   goTo("Code locations", "deployment/locations"),
   goTo("Daemons", "deployment/daemons"),
   goTo("Configuration and audit log", "deployment/config"),
+  goTo("Settings: times, rows, columns, where pages begin", "settings"),
   doing("Dark theme", () => setPreferences({ theme: "dark" })),
   doing("Light theme", () => setPreferences({ theme: "light" })),
   doing("Theme of the system", () => setPreferences({ theme: "system" })),
@@ -95,11 +97,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const go = (hit: Entry) => {
     onClose();
     if (hit.run) return hit.run();
-    const [path, search] = hit.url.split("?");
-    void navigate({
-      to: `/${path}`,
-      search: Object.fromEntries(new URLSearchParams((search ?? "").replaceAll(":>", "%3A%3E"))),
-    });
+    void navigate(readAddress(hit.url));
   };
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>

@@ -1,7 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { startOf, usePreferences } from "@/ui/preferences";
 
-const PAGES: Record<string, "/" | "/assets" | "/jobs" | "/runs" | "/automation" | "/tags" | "/deployment"> = {
+const PAGES: Record<string, string> = {
   h: "/",
   a: "/assets",
   j: "/jobs",
@@ -9,53 +10,8 @@ const PAGES: Record<string, "/" | "/assets" | "/jobs" | "/runs" | "/automation" 
   u: "/automation",
   t: "/tags",
   d: "/deployment",
+  s: "/settings",
 };
-
-/** The keyboard map, as it is shown on `?`. */
-export const KEY_MAP: readonly { title: string; keys: readonly [string, string][] }[] = [
-  {
-    title: "Everywhere",
-    keys: [
-      ["/ or Ctrl K", "Search and go"],
-      ["f", "Filter"],
-      ["?", "This list"],
-      ["[ ]", "Tab before, tab after"],
-    ],
-  },
-  {
-    title: "Pages: g, then",
-    keys: [
-      ["h", "Home"],
-      ["a", "Assets"],
-      ["j", "Jobs"],
-      ["r", "Runs"],
-      ["u", "Automation"],
-      ["t", "Tags"],
-      ["d", "Deployment"],
-    ],
-  },
-  {
-    title: "Lists",
-    keys: [
-      ["j k", "Row below, row above"],
-      ["x", "Select"],
-      ["Enter", "Open"],
-      ["l", "Launch"],
-      ["r", "Retry"],
-      ["c", "Cancel"],
-      ["e", "Edit tags"],
-    ],
-  },
-  {
-    title: "Run",
-    keys: [
-      [".", "Next failure"],
-      ["r", "Retry"],
-      ["c", "Cancel"],
-      ["e", "Edit tags"],
-    ],
-  },
-];
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
@@ -80,6 +36,7 @@ function stepTab(direction: 1 | -1): void {
 /** Keys that work on every page; those of one page are with the page. */
 export function useShellKeys(open: (overlay: "palette" | "keys") => void): void {
   const navigate = useNavigate();
+  const preferences = usePreferences();
   useEffect(() => {
     let isGoing = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -95,7 +52,7 @@ export function useShellKeys(open: (overlay: "palette" | "keys") => void): void 
         const to = PAGES[event.key];
         if (to) {
           event.preventDefault();
-          void navigate({ to });
+          void navigate(startOf(to, preferences));
         }
         return;
       }
@@ -119,5 +76,5 @@ export function useShellKeys(open: (overlay: "palette" | "keys") => void): void 
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [navigate, open]);
+  }, [navigate, open, preferences]);
 }
