@@ -23,6 +23,8 @@ from tests.process.hosting import until
 pytestmark = pytest.mark.process
 
 PROJECT = """
+from pathlib import Path
+
 import earmark as em
 from opentelemetry import trace
 
@@ -38,6 +40,17 @@ def publish(rows):
     raise ValueError("the shelf is full")
 
 
+@em.job(partitions_def=em.StaticPartitionsDefinition(["a", "b"]))
+def cut():
+    fetch()
+
+
+@em.sensor(job=cut, minimum_interval_seconds=1, default_status=em.DefaultSensorStatus.RUNNING)
+def watch():
+    if Path(__file__).with_name("go").exists():
+        return em.RunRequest(run_key="once", partition_key="a")
+
+
 @em.job(tags={"team": "core"})
 def forked():
     fetch()
@@ -49,7 +62,7 @@ def inside():
     publish(fetch())
 
 
-defs = em.Definitions(jobs=[forked, inside])
+defs = em.Definitions(jobs=[forked, inside, cut], sensors=[watch])
 """
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -85,6 +98,9 @@ class Collector:
     def named(self, name: str, trace: str | None = None) -> dict[str, Any]:
         (found,) = (one for one in self.spans if one["name"] == name and trace in (None, one["trace"]))
         return found
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        return [one for one in self.spans if one["name"] == name]
 
     def has(self, *names: str) -> bool:
         return set(names) <= {one["name"] for one in self.spans}
@@ -203,6 +219,54 @@ def test_the_request_the_queue_the_run_and_its_steps_are_one_trace(instance: Ins
     # No span is told of twice, however many processes were forked from the one that began it.
     ids = [one["id"] for one in collector.spans]
     assert len(ids) == len(set(ids))
+
+
+def test_what_a_tick_a_backfill_and_a_command_ask_for_belongs_to_them(
+    instance: Instance, collector: Collector, tmp_path: Path
+) -> None:
+    (tmp_path / "go").touch()
+    asked = {"job": "cut", "partitions": ["b"]}
+    instance.ask("/api/backfills", asked, {"traceparent": f"00-{TRACE}-{CALLER}-01"})
+    command = [
+        sys.executable,
+        "-m",
+        "earmark.cli.main",
+        "job",
+        "execute",
+        "-f",
+        "project.py",
+        "-j",
+        "inside",
+        "--launch",
+    ]
+    environment = {
+        **os.environ,
+        "EARMARK_HOME": str(tmp_path / "home"),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "TRACEPARENT": f"00-{TRACE[::-1]}-{CALLER}-01",
+    }
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+
+    def runs() -> list[dict[str, Any]]:
+        return instance.ask("/api/runs")["items"]
+
+    until(lambda: len(runs()) == 3 and all(run["ended_at"] for run in runs()), 60, "the runs did not end")
+    wanted = ("tick watch", "backfill", "launch inside", "run cut", "run inside")
+    until(lambda: collector.has(*wanted) and len(collector.of("run cut")) == 2, 20)
+
+    (tick_id,) = (run["tags"]["dagster/tick"] for run in runs() if "dagster/tick" in run["tags"])
+    (tick,) = (one for one in collector.of("tick watch") if one["values"]["earmark.tick_id"] == tick_id)
+    launch = collector.named("launch inside")
+    backfill = collector.named("backfill", TRACE)
+    assert launch["parent"] == CALLER
+    assert launch["about"]["earmark.role"] == "command"
+    assert backfill["parent"] == collector.named("POST /api/backfills", TRACE)["id"]
+    queued = {one["parent"] for name in ("queue cut", "queue inside") for one in collector.of(name)}
+    assert queued == {tick["id"], backfill["id"], launch["id"]}
+
+    traces = {instance.ask(f"/api/runs/{run['id']}")["trace_id"] for run in runs()}
+    assert traces == {one["trace"] for one in (tick, backfill, launch)}
+    assert not [row for row in instance.ask("/api/tags?system=true")["items"] if "trace" in row["key"]]
 
 
 def test_a_step_that_fails_says_why_and_so_does_its_run(instance: Instance, collector: Collector) -> None:

@@ -90,7 +90,7 @@ def ask_backfill(
     from earmark.cli.automating import location_name
     from earmark.cli.hosting import author, note
     from earmark.cli.loading import load_code
-    from earmark.cli.opening import open_instance
+    from earmark.cli.opening import open_instance, present_span
     from earmark.cli.queueing import wake
     from earmark.guest.backfill_questions import plan_target
     from earmark.runs.backfill import BackfillTarget
@@ -107,7 +107,7 @@ def ask_backfill(
     if priority is not None:
         own[PRIORITY] = str(priority)
     code = load_code(flags)
-    with open_instance(quiet=quiet) as instance:
+    with open_instance(quiet=quiet, span="launch a backfill") as instance:
         assets = _assets(code, job, select)
         keys = _keys(code, job, assets, wanted, instance)
         if only != "all" and not assets:
@@ -129,6 +129,7 @@ def ask_backfill(
             "max_in_flight": max_in_flight,
             "from_failure": from_failure,
             "author": author(),
+            "traceparent": present_span(),
         }
         stored = instance.store.backfills.create(Backfill(new_id(), "requested", instance.clock(), data=data))
         note(instance.store, "backfill.launch", stored.id, f"{len(keys)} partitions")

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from earmark.cli import options
 
@@ -78,7 +78,7 @@ def open_home(*, quiet: bool = False) -> tuple[Home, Settings, Store]:
     return home, settings, store
 
 
-def begin_traces(settings: Settings) -> None:
+def begin_traces(settings: Settings, role: Literal["host", "command"] = "host") -> None:
     """Trace from now on, if the settings or the environment ask for it; what the environment alone asks for in vain is
     only warned of, since its variables may be meant for other programs.
 
@@ -92,7 +92,7 @@ def begin_traces(settings: Settings) -> None:
     if not tracing.are_wanted(settings.traces):
         return
     try:
-        tracing.begin("host")
+        tracing.begin(role)
     except SettingsError as error:
         if settings.traces:
             raise

@@ -118,7 +118,7 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         given = job.partitioned_config.get_run_config_for_partition_key(ask.partition)
         ask = replace(ask, run_config=run_config_dict(given))
     config = resolve_run_config(job, plan, given)
-    with open_instance(quiet=as_json) as instance:
+    with open_instance(quiet=as_json, span=f"execute {job.name}") as instance:
         asked = new_run(job, plan, instance, ask, code_location=code.target.name)
         if not as_json:
             for fact in asked.facts:

@@ -26,7 +26,7 @@ def enqueue(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool 
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import print_json
 
-    with open_instance(quiet=as_json) as instance:
+    with open_instance(quiet=as_json, span=f"launch {job.name}") as instance:
         run = put_into_queue(code, job, ask, instance)
         heard = wake(instance)
     if as_json:
@@ -44,15 +44,18 @@ def put_into_queue(code: LoadedCode, job: JobDefinition, ask: RunAsk, instance: 
         DagsterInvalidConfigError: The configuration does not fit.
         DagsterInvalidDefinitionError: A tag breaks its rule.
     """
+    from msgspec.structs import replace
+
     from earmark.cli.hosting import note
     from earmark.cli.launching import require_partition
+    from earmark.cli.opening import present_span
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.asking import plan_of
     from earmark.execute.request import new_run
 
     if ask.again is None:
         require_partition(code, job, ask)
-    plan, _, ask = plan_of(job, ask, instance)
+    plan, _, ask = plan_of(job, replace(ask, traceparent=present_span()), instance)
     asked = new_run(
         job, plan, instance, ask, facts=(RunEnqueued(),), code_location=code.target.name or code.target.label
     )

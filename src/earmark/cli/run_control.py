@@ -147,7 +147,7 @@ def retry(
         step_keys=tuple(steps) if steps else None,
     )
     queued: list[str] = []
-    with open_instance() as instance:
+    with open_instance(span="execute again") as instance:
 
         def act(parent: DagsterRun) -> Iterable[str]:
             if not parent.is_finished:

@@ -32,6 +32,7 @@ from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Backfill
 from earmark.store.topics import Topic
+from earmark.system import tracing
 from earmark.tags.system import AUTO_RETRY_RUN_ID
 from earmark.values import wire
 from earmark.values.errors import DagsterInvariantViolationError
@@ -178,7 +179,7 @@ class BackfillLoop(Loop):
         Raises:
             GuestError: A run cannot be made; those that could be wait in the queue.
         """
-        also: dict[str, Any] = {}
+        also: dict[str, Any] = {"traceparent": str(backfill.data.get("traceparent") or "")}
         if backfill.data.get("run_config") is not None:
             also["run_config"] = backfill.data["run_config"]
         if backfill.data.get("asked_by") is not None:
@@ -188,7 +189,7 @@ class BackfillLoop(Loop):
                 unit=one.unit,
                 run_id=one.run_id,
                 job_name=one.job_name,
-                ask=replace(one.ask, **also) if also else one.ask,
+                ask=replace(one.ask, **also),
                 parent_run_id=one.parent_run_id,
                 from_failure=bool(backfill.data.get("from_failure")),
             )
@@ -222,6 +223,8 @@ class BackfillLoop(Loop):
             data["partitions_of"] = plan.partitions
         if plan.dimensions:
             data["dimensions"] = plan.dimensions
+        if "units" not in backfill.data and tracing.are_on():
+            data["traceparent"] = self._trace_begin(backfill, plan)
         data.pop("retry_failed", None)
         data.pop("error", None)
         changed = replace(backfill, status=status, data=data)
@@ -234,6 +237,12 @@ class BackfillLoop(Loop):
         if stored is not None and state.status.is_over:
             LOG.info("backfill ended", backfill=backfill.id, status=status)
         return stored
+
+    def _trace_begin(self, backfill: Backfill, plan: BackfillPlan) -> str:
+        """Record the time until a backfill was cut into runs, as part of what asked for it; its runs belong to that."""
+        attributes: tracing.Attributes = {"earmark.backfill_id": backfill.id, "earmark.runs": len(plan.units)}
+        asked_by = str(backfill.data.get("traceparent") or "")
+        return tracing.record("backfill", backfill.created_at, self._store.clock(), attributes, parent=asked_by)
 
     def _refused(self, backfill: Backfill, location: str, error: GuestError) -> None:
         if not self._registry.is_ready(location):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from earmark.locations.registry import LocationRegistry
 from earmark.runs.tick import TickAsk, TickOrder, TickReport
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
+from earmark.system import tracing
 from earmark.values.errors import StoreError
 
 LOG = structlog.get_logger("earmark.ticks")
@@ -53,6 +55,21 @@ def tick_order(tick: Tick, state: Instigator | None, seconds: float = TICK_SECON
         seconds=seconds,
     )
     return TickOrder(ask=ask, instigator=tick.instigator, begun_at=tick.created_at)
+
+
+@contextmanager
+def _traced(orders: Sequence[TickOrder]) -> Iterator[Sequence[TickOrder]]:
+    """A span for each tick while it is asked for; what it asks for belongs to that. Nothing where nobody traces."""
+    if not tracing.are_on():
+        yield orders
+        return
+    with ExitStack() as spans:
+        traced = []
+        for order in orders:
+            about = {"earmark.tick_id": order.ask.tick_id, "earmark.instigator": order.instigator}
+            span = spans.enter_context(tracing.span(f"tick {order.ask.name}", about, is_current=False))
+            traced.append(replace(order, traceparent=span.traceparent))
+        yield traced
 
 
 class TickDispatch:
@@ -145,9 +162,10 @@ class TickDispatch:
         reports: list[TickReport] = []
         again: list[TickOrder] = []
         try:
-            payload: dict[str, Any] = {"ticks": msgspec.to_builtins(orders)}
             seconds = (len(orders) // _PROCESSES + 1) * (self.seconds + 2.0) + 30.0
-            answer = self._registry.ask(location, "evaluate_ticks", payload, seconds)
+            with _traced(orders) as traced:
+                payload: dict[str, Any] = {"ticks": msgspec.to_builtins(traced)}
+                answer = self._registry.ask(location, "evaluate_ticks", payload, seconds)
             reports = msgspec.convert(answer["reports"], list[TickReport])
         except GuestError as error:
             again = self._unanswered(location, orders, error)

@@ -33,7 +33,6 @@ from earmark.store.ports import Store
 from earmark.store.records import Lease, Waiting
 from earmark.store.topics import Topic
 from earmark.system import tracing
-from earmark.tags.system import TRACEPARENT
 from earmark.values.errors import DagsterInvariantViolationError, LeaseLostError, StoreError
 from earmark.values.states import DagsterRunStatus
 
@@ -231,8 +230,7 @@ class QueueLoop(Loop):
             "earmark.priority": run.priority,
         }
         since = run.queued_at or run.created_at
-        asked_by = run.tags.get(TRACEPARENT, "")
-        return tracing.record(f"queue {run.job_name}", since, self._store.clock(), attributes, parent=asked_by)
+        return tracing.record(f"queue {run.job_name}", since, self._store.clock(), attributes, parent=run.traceparent)
 
     def _admit(self, starts: list[Start]) -> None:
         """Record the starts in one transaction under the leader's epoch, then have the workers started."""

@@ -82,12 +82,12 @@ def end_tags(run: DagsterRun, decision: RetryDecision) -> dict[str, str]:
 
 
 def retry_ask(run: DagsterRun, decision: RetryDecision, backfill_open: bool = False) -> RunAsk:
-    """Return the request for the run that retries a failed one."""
+    """Return the request for the run that retries a failed one; it belongs to the trace of that one."""
     from_failure = decision.strategy is RetryStrategy.FROM_FAILURE
     again = Again(
         parent=run, from_failure=from_failure, retry_number=decision.retry_number, backfill_open=backfill_open
     )
-    return RunAsk(again=again, surface=Surface.DAEMON)
+    return RunAsk(again=again, surface=Surface.DAEMON, traceparent=run.traceparent)
 
 
 def is_retry_missing(run: DagsterRun) -> bool:

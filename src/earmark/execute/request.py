@@ -15,6 +15,7 @@ from earmark.execute.instance import DagsterInstance
 from earmark.partitions import MultiPartitionKey
 from earmark.plan.plan import Plan
 from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_run
+from earmark.system import tracing
 from earmark.system.ids import new_id
 from earmark.tags.flow import FlowRule
 from earmark.values import wire
@@ -105,6 +106,8 @@ def made_run(
 ) -> RunRequestResult:
     """Make a run of a job as :func:`new_run` does, without storing it and without looking for its partition.
 
+    Where this process traces, the run belongs to the present span, unless what is asked for says to which.
+
     Raises:
         DagsterInvalidDefinitionError: A tag breaks its rule.
     """
@@ -114,7 +117,13 @@ def made_run(
     image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
     return request_run(
         target_of(job, plan, flow=instance.tag_flow, partition_key=key, code_location=code_location),
-        replace(ask, image=image, plan_hash=plan.content_hash(), pools=_pools_of(plan, ask)),
+        replace(
+            ask,
+            image=image,
+            plan_hash=plan.content_hash(),
+            pools=_pools_of(plan, ask),
+            traceparent=ask.traceparent or tracing.current(),
+        ),
         run_id=run_id,
         now=instance.clock(),
     )

@@ -69,7 +69,7 @@ class TickMaker:
     def _run(self, order: TickOrder, number: int, wanted: TickRun, plans: dict[str, bytes]) -> MadeRun | None:
         """Return the run that is asked for; ``None`` where it is of stale assets only, and none is."""
         job = self._definitions.get_job_def(wanted.job_name)
-        asked = wanted.ask
+        asked = replace(wanted.ask, traceparent=order.traceparent)
         if wanted.stale_assets_only and job.asset_layer is not None:
             stale = self._stale(asked, job.asset_layer.selected_asset_keys)
             if not stale:

@@ -158,6 +158,7 @@ class TickKeeper:
             "wanted": {name: list(partitions) for name, partitions in asked.wanted.items()},
             "asked_by": msgspec.to_builtins(asked.asked_by),
             "author": asked.asked_by.name,
+            "traceparent": order.traceparent,
         }
         backfill_id = tick_run_id(order.ask.tick_id, order.begun_at, len(made.runs))
         return self._store.backfills.create(Backfill(backfill_id, "requested", self._store.clock(), data=data)).id

@@ -349,7 +349,6 @@ def _system_tags(target: RunTarget, ask: RunAsk) -> dict[str, str]:
     found[system.PARTITION_SET] = ask.partition_set
     found[system.FROM_UI] = "true" if ask.surface is Surface.UI else None
     found[system.USER] = ask.user
-    found[system.TRACEPARENT] = ask.traceparent or None
     if ask.op_selection is not None and _is_part(target, ask):
         found[system.OP_SELECTION] = ",".join(ask.op_selection)
     if ask.again is not None:
@@ -421,6 +420,7 @@ def _run(
         code_location=target.code_location,
         plan_hash=ask.plan_hash,
         pools=ask.pools,
+        traceparent=ask.traceparent,
         priority=system.priority(tags),
         status=DagsterRunStatus.NOT_STARTED,
         created_at=now,

@@ -41,6 +41,8 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         plan_hash: The content hash under which the store keeps the run's plan.
         pools: The pools that its steps use, sorted.
         priority: The number in ``dagster/priority``; higher leaves the queue first.
+        traceparent: The span of OpenTelemetry in which it was asked for; empty where nobody traced. It is no tag:
+            every run has another, so the dictionary of tags would grow by one value for each.
 
     Example:
         >>> import earmark as em
@@ -67,6 +69,7 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     plan_hash: str | None = None
     pools: tuple[str, ...] = ()
     priority: int = 0
+    traceparent: str = ""
 
     status: DagsterRunStatus = DagsterRunStatus.NOT_STARTED
     created_at: Micros = Micros(0)
@@ -81,6 +84,12 @@ class DagsterRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     steps_succeeded: int = 0
     steps_failed: int = 0
     steps_skipped: int = 0
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace that it belongs to, by the id under which tools for traces know it."""
+        parts = self.traceparent.split("-")
+        return parts[1] if len(parts) == 4 else None
 
     @property
     def is_finished(self) -> bool:

@@ -163,11 +163,13 @@ class TickOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         ask: What user code is asked.
         instigator: The id of the schedule or sensor among all locations.
         begun_at: When the tick was begun, as stored: the ids of its runs follow from it.
+        traceparent: The span that its runs belong to, where the host traces.
     """
 
     ask: TickAsk
     instigator: str
     begun_at: Micros
+    traceparent: str = ""
 
 
 class TickReport(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -151,7 +151,8 @@ def require_backfill(pages: Pages, access: Access, backfill: Backfill, tags: Map
 
 
 def _store(pages: Pages, access: Access, data: dict[str, Any]) -> LaunchResult:
-    backfill = Backfill(pages.new_id(), "requested", pages.store.clock(), data={**data, "author": access.user})
+    data = {**data, "author": access.user, "traceparent": tracing.current()}
+    backfill = Backfill(pages.new_id(), "requested", pages.store.clock(), data=data)
     pages.backfills.create(backfill)
     note(pages, access, "backfill.launch", backfill.id, f"{len(data['partitions'])} partitions")
     pages.options.wake()

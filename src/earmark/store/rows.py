@@ -58,6 +58,7 @@ _REQUEST_FIELDS = (
     "code_location",
     "plan_hash",
     "pools",
+    "traceparent",
 )
 """The fields of a run that never change and that no column holds."""
 
@@ -112,6 +113,7 @@ def read_run(row: Row, request: bytes | None = None, tags: bytes = b"{}", origin
         code_location=asked.code_location,
         plan_hash=asked.plan_hash,
         pools=asked.pools,
+        traceparent=asked.traceparent,
         status=STATUSES[row[3]],
         priority=row[4],
         created_at=row[5],

@@ -24,7 +24,7 @@ def provider_for(role: str) -> Any:
     """Return the tracer provider of this process: user code's own where it has set one, else a new one.
 
     Args:
-        role: ``host``, which may have threads, or ``worker``, which forks.
+        role: ``host``, which may have threads, or ``worker`` or ``command``, which may fork.
 
     Raises:
         SettingsError: An exporter is asked for that there is not.

@@ -7,7 +7,8 @@ They are asked for by the settings (``[telemetry] traces``) or by OpenTelemetry'
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -42,13 +43,14 @@ def are_wanted(setting: bool | None, environ: Mapping[str, str] | None = None) -
     return any(environ.get(name) for name in _ASKING) if setting is None else setting
 
 
-def begin(role: Literal["host", "worker"]) -> None:
+def begin(role: Literal["host", "worker", "command"]) -> None:
     """Trace from now on in this process.
 
     Where user code has set a tracer provider of its own, that one is used, so that its spans and ours are one trace.
 
     Args:
-        role: A host exports from a thread. A worker forks, so it exports what it kept when :func:`flush` says so.
+        role: A host exports from a thread. A worker or a command may fork, so it exports what it kept when
+            :func:`flush` says so.
 
     Raises:
         SettingsError: OpenTelemetry is not installed, or an exporter is asked for that there is not.
@@ -108,6 +110,11 @@ class Span:
         if self._manager is not None:
             self._manager.__exit__(kind, error, traceback)
 
+    @property
+    def traceparent(self) -> str:
+        """What names it to those who do a part of it elsewhere; empty where nobody traces."""
+        return "" if self._span is None else _header_of(self._span)
+
     def set(self, attributes: Attributes) -> None:
         """Say more about it."""
         if self._span is not None:
@@ -143,6 +150,7 @@ def span(
     *,
     parent: str = "",
     kind: Literal["internal", "server", "consumer"] = "internal",
+    is_current: bool = True,
 ) -> Span:
     """Return a span to enter and leave by ``with``.
 
@@ -151,6 +159,7 @@ def span(
         attributes: What is to be known of it.
         parent: The ``traceparent`` of what it belongs to; the current span if empty.
         kind: Whether it answers somebody else's request (``server``) or does what was asked earlier (``consumer``).
+        is_current: Whether what happens meanwhile in this thread belongs to it.
 
     Example:
         >>> with span("load", {"rows": 3}) as one:
@@ -160,10 +169,17 @@ def span(
         return _NO_SPAN
     from opentelemetry.trace import SpanKind
 
-    context = _context_of(parent)
-    return Span(
-        _tracer.start_as_current_span(name, context=context, kind=SpanKind[kind.upper()], attributes=attributes or {})
-    )
+    about = {"context": _context_of(parent), "kind": SpanKind[kind.upper()], "attributes": attributes or {}}
+    return Span(_tracer.start_as_current_span(name, **about) if is_current else _aside(name, about))
+
+
+@contextmanager
+def _aside(name: str, about: Mapping[str, Any]) -> Iterator[Any]:
+    made = _tracer.start_span(name, **about)
+    try:
+        yield made
+    finally:
+        made.end()
 
 
 def record(name: str, start: Micros, end: Micros, attributes: Attributes, *, parent: str = "") -> str:

@@ -50,7 +50,6 @@ IMAGE = "dagster/image"
 CODE_LOCATION = "dagster/code_location"
 FROM_UI = "dagster/from_ui"
 FROM_AUTOMATION_CONDITION = "dagster/from_automation_condition"
-TRACEPARENT = "earmark/traceparent"
 USER = "user"
 
 MAX_RUNTIME_SECONDS_TAG = MAX_RUNTIME
@@ -263,12 +262,6 @@ SYSTEM_TAGS: tuple[SystemTag, ...] = (
     _provenance(IMAGE, "a run in a container", "The image's name and tag, with its digest where known."),
     _provenance(CODE_LOCATION, "every run of a code location", "The code location's name."),
     _provenance(FROM_UI, "the UI", "true: a person launched the run in the UI.", ValueKind.BOOLEAN),
-    _provenance(
-        TRACEPARENT,
-        "a launch that is traced",
-        "The span of OpenTelemetry in which the run was asked for.",
-        again=Inheritance.DROPPED,
-    ),
     SystemTag(USER, TagGroup.PROVENANCE, "the server", "Who launched the run, where that is known.", _EVERYWHERE),
 )
 """Every system tag, in the order in which documentation lists them."""

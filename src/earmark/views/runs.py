@@ -257,6 +257,7 @@ class RunPages:
             tag_history=_tag_history(noted),
             code_version=None,
             worker=_worker(noted, run),
+            trace_id=run.trace_id,
         )
 
     def step_rows(self, run: DagsterRun) -> list[StepRow]:

@@ -146,6 +146,5 @@ def test_a_reexecution_leaves_the_family_tags_behind():
         "dagster/is_resume_retry",
         "dagster/parent_run_id",
         "dagster/root_run_id",
-        "earmark/traceparent",
     } == system.NOT_INHERITED
     assert "dagster/backfill" in system.BACKFILL_FAMILY

@@ -187,6 +187,8 @@ class RunDetail(RunRow, frozen=True, kw_only=True):
     """The tag edits after launch, newest first."""
     code_version: str | None
     worker: RunDetailWorker | None
+    trace_id: str | None
+    """The trace of OpenTelemetry that it belongs to."""
 
 
 class RunComparisonStep(msgspec.Struct, frozen=True, kw_only=True):
