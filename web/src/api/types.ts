@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes ec620b91c4eb5504): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 13a7e4214a1e4645): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -1495,6 +1495,8 @@ export interface components {
             tags: {
                 [key: string]: string;
             };
+            /** @description The trace of OpenTelemetry that it belongs to. */
+            trace_id: string | null;
             wait: components["schemas"]["Wait"] | null;
             worker: components["schemas"]["RunDetailWorker"] | null;
         };
