@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from litestar.testing import TestClient
@@ -96,6 +97,34 @@ def test_after_five_wrong_tries_a_minute_even_the_right_token_waits(guarded, sto
     answer = guarded.post("/api/login", json={"token": text})
     assert answer.status_code == 429
     assert 0 < int(answer.headers["retry-after"]) <= 60
+
+
+def test_tries_are_counted_by_all_servers_of_a_store_together(store, locations, options, clock):
+    text = create_token(store, "bo", "viewer")[1]
+    app = partial(make_app, store, locations, replace(options, host="0.0.0.0"))
+    with (
+        TestClient(app(), base_url="http://one.example") as one,
+        TestClient(app(), base_url="http://two.example") as two,
+    ):
+        tries = [
+            client.post("/api/login", json={"token": f"em_{n}_x"}).status_code
+            for n in range(4)
+            for client in (one, two)
+        ]
+        assert tries == [401] * 5 + [429] * 3
+        assert two.post("/api/login", json={"token": text}).status_code == 429
+        clock.go(61)
+        assert one.post("/api/login", json={"token": text}).status_code == 204
+        assert store.entries.all("wrong_tries") == {}
+
+
+def test_a_token_in_use_does_not_wait_for_others_behind_the_same_address(guarded, store):
+    headers = bearer(store, "viewer")
+    assert guarded.get("/api/assets", headers=headers).status_code == 200
+    for number in range(6):
+        guarded.post("/api/login", json={"token": f"em_{number}_x"})
+    assert guarded.post("/api/login", json={"token": "em_7_x"}).status_code == 429
+    assert guarded.get("/api/assets", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from msgspec.structs import replace
@@ -52,6 +53,15 @@ def test_entries_are_kept_by_space(store: Store) -> None:
     assert not store.entries.remove("views", "mine")
     assert store.entries.get("views", "mine") is None
     assert store.entries.get("cursors", "mine") == b"3"
+
+
+def test_an_entry_is_changed_by_one_at_a_time(store: Store) -> None:
+    def add(_: int) -> None:
+        store.entries.change("tries", "here", lambda kept: kept + b"x")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(20)))
+    assert store.entries.get("tries", "here") == b"x" * 20
 
 
 def test_dynamic_partitions_keep_the_order_they_were_added_in(store: Store) -> None:

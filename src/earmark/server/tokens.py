@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from earmark.server.problems import NotLoggedInError, TooManyTriesError
+from earmark.server.problems import NotLoggedInError
+from earmark.server.tries import Tries
 from earmark.store.ports import Store
 from earmark.store.records import AccessToken
 from earmark.system.ids import new_id
@@ -23,8 +24,6 @@ ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
 
 COOKIE = "earmark_session"
 _MARK = "em"
-_TRIES = 5
-_MINUTE = 60.0
 _REMEMBERED = 60.0
 
 
@@ -135,7 +134,7 @@ class Tokens:
         self._seconds = session_seconds
         self._lock = threading.Lock()
         self._verified: dict[bytes, tuple[float, str]] = {}
-        self._wrong: dict[str, list[float]] = {}
+        self._tries = Tries(store)
 
     def access_of_token(self, text: str, caller: str = "") -> Access:
         """Return what a token allows.
@@ -146,12 +145,14 @@ class Tokens:
 
         Raises:
             NotLoggedInError: It is none, or holds no longer.
-            TooManyTriesError: There were too many wrong tries from there.
+            TooManyTriesError: There were too many wrong tries from there; a token that was right a moment ago does not
+                wait for others behind the same address.
         """
-        self._refuse_guessing(caller)
+        if not self._was_right(text):
+            self._tries.require_few(caller)
         token = self._find(text)
         if token is None or self._has_expired(token):
-            self._count_wrong(caller)
+            self._tries.count(caller)
             raise NotLoggedInError("This token does not hold.", hint="Ask an admin for one: earmark token create.")
         return _access(token)
 
@@ -164,6 +165,10 @@ class Tokens:
         if token is None or token.kind != "token":
             return None
         return token if self._is_right(text, token, secret) else None
+
+    def _was_right(self, text: str) -> bool:
+        with self._lock:
+            return self._verified.get(_digest(text.strip()), (0.0, ""))[0] > time.monotonic()
 
     def _is_right(self, text: str, token: AccessToken, secret: str) -> bool:
         """Hashing is slow on purpose, so what was right is remembered for a minute, by its own digest."""
@@ -187,22 +192,6 @@ class Tokens:
     def _has_expired(self, token: AccessToken) -> bool:
         return token.expires_at is not None and token.expires_at <= self._store.clock()
 
-    def _refuse_guessing(self, caller: str) -> None:
-        now = time.monotonic()
-        with self._lock:
-            recent = [at for at in self._wrong.get(caller, ()) if at > now - _MINUTE]
-            if len(recent) < _TRIES:
-                return
-            wait = max(1, round(recent[0] + _MINUTE - now))
-        raise TooManyTriesError(f"Too many wrong tries; wait {wait} seconds.", seconds=wait)
-
-    def _count_wrong(self, caller: str) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if len(self._wrong) > 10_000:
-                self._wrong = {one: tries for one, tries in self._wrong.items() if tries[-1] > now - _MINUTE}
-            self._wrong[caller] = [*(at for at in self._wrong.get(caller, ()) if at > now - _MINUTE), now]
-
     # Sessions --------------------------------------------------------------------------------------------------------
 
     def log_in(self, text: str, caller: str) -> tuple[Access, str]:
@@ -216,6 +205,7 @@ class Tokens:
         token = self._find(text)
         assert token is not None, "it was right a moment ago"
         self._forget_expired()
+        self._tries.forget_old()
         secret, now = secrets.token_urlsafe(32), self._store.clock()
         until = Micros(now + round(self._seconds * 1_000_000))
         session = AccessToken(

@@ -472,6 +472,15 @@ class Entries(Protocol):
     def set(self, space: str, key: str, value: bytes) -> None:
         """Keep a value."""
 
+    def change(self, space: str, key: str, to: Callable[[bytes], bytes]) -> bytes:
+        """Keep what ``to`` makes of a value, with no other change between; return it.
+
+        Args:
+            space: The space.
+            key: The name.
+            to: Given the value, empty if there is none, returns the one to keep. It may be called more than once.
+        """
+
     def remove(self, space: str, key: str) -> bool:
         """Remove a value; return whether there was one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from earmark.store.database import Database, Session
@@ -101,6 +102,19 @@ class SqlEntries:
                 (space, key, value, self._clock()),
             )
         )
+
+    def change(self, space: str, key: str, to: Callable[[bytes], bytes]) -> bytes:
+        """Keep what ``to`` makes of a value, with no other change between; return it."""
+
+        def work(tx: Session) -> bytes:
+            # A row there is can be locked, so one is there first: whoever else changes it waits for the commit.
+            new = "INSERT INTO entry (space, key, value, changed_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            tx.run(new, (space, key, b"", self._clock()))
+            value = to(tx.value(f"SELECT value FROM entry WHERE space = ? AND key = ?{tx.lock}", (space, key)))
+            self.set(space, key, value)
+            return value
+
+        return self._database.write(work)
 
     def remove(self, space: str, key: str) -> bool:
         """Remove a value; return whether there was one."""
