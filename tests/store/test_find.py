@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from earmark.events.kinds import RunEnqueued, RunFailed, RunStarted, RunSucceede
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.store.ports import Store
-from earmark.store.query import bitmaps, chunks
+from earmark.store.query import build, find, segments, touched
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.tags.query.fields import WORD_OF_STATUS
 from earmark.tags.query.parse import parse
-from earmark.values.errors import DagsterRunNotFoundError, QueryError
+from earmark.values.errors import DagsterRunNotFoundError, QueryError, StoreError
 from earmark.values.keys import AssetKey
 from earmark.values.states import FailureReason
 
@@ -46,12 +47,12 @@ queries = st.recursive(
 )
 
 
-@pytest.fixture(params=[14, 3], ids=["by rows", "by bitmaps"])
+@pytest.fixture(params=[10, 2], ids=["by rows", "by segments"])
 def small_chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make chunks small enough that a few dozen runs fill several."""
-    monkeypatch.setattr(chunks, "CHUNK_BITS", request.param)
-    monkeypatch.setattr(chunks, "SPAN_BITS", 1)
-    monkeypatch.setattr(bitmaps, "MIN_RUNS", 2)
+    monkeypatch.setattr(touched, "BASE_BITS", request.param)
+    monkeypatch.setattr(segments, "FAN_BITS", 1)
+    monkeypatch.setattr(build, "MIN_RUNS", 2)
 
 
 @pytest.fixture
@@ -148,9 +149,9 @@ def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     from tests.store.conftest import SetClock
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(chunks, "CHUNK_BITS", 3)
-    patch.setattr(chunks, "SPAN_BITS", 1)
-    patch.setattr(bitmaps, "MIN_RUNS", 2)
+    patch.setattr(touched, "BASE_BITS", 2)
+    patch.setattr(segments, "FAN_BITS", 1)
+    patch.setattr(build, "MIN_RUNS", 2)
     clock, ids = SetClock(), iter(range(1, 1_000))
     store = open_store(Path(tmp_path_factory.mktemp("find")), clock=clock)
     populate(store, clock, lambda **given: DagsterRun(run_id=f"0000-{next(ids):04d}", **given))
@@ -203,76 +204,126 @@ def test_tags_are_listed_and_counted(populated: Store) -> None:
     assert populated.tags.count("team").runs == len(expected(populated, "tag:team"))
 
 
-def test_bitmaps_are_made_while_runs_are_created(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_BITS", 3)
+def test_segments_are_made_while_runs_are_created(
+    monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make
+) -> None:
+    monkeypatch.setattr(touched, "BASE_BITS", 3)
     for _ in range(20):
         store.runs.create([make_run(tags={"team": "ml"})])
     assert store.runs.seal() == 0
     assert store.runs.count("tag:team=ml") == 20
+    with store._database.read() as session:  # type: ignore[attr-defined]
+        assert [segment.first for segment in segments.segments_between(session, 0, 100)] == [0, 8]
 
 
 @pytest.fixture
-def spread(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> Store:
-    """Return a store whose values of a tag are too rare for bitmaps in chunks, and not in spans."""
-    monkeypatch.setattr(chunks, "CHUNK_BITS", 3)
-    monkeypatch.setattr(chunks, "SPAN_BITS", 2)
-    monkeypatch.setattr(bitmaps, "MIN_RUNS", 3)
-    store.runs.create([make_run(tags={"customer": f"c{number % 5}"}) for number in range(70)])
+def merged(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> Store:
+    """Return a store whose runs 1 to 63 lie in one segment, and 64 to 70 in none."""
+    monkeypatch.setattr(touched, "BASE_BITS", 3)
+    monkeypatch.setattr(build, "MIN_RUNS", 20)
+    store.runs.create([make_run(tags={"customer": f"c{number % 5}", "all": "yes"}) for number in range(70)])
+    with store._database.read() as session:  # type: ignore[attr-defined]
+        (segment,) = segments.segments_between(session, 0, 100)
+    assert (segment.first, segment.end, list(segment.gone)) == (0, 64, [0])
     return store
 
 
-def test_many_rare_values_are_read_from_bitmaps_of_spans_and_only_the_rest_from_rows(
-    spread: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[int] = []
-    numbers = bitmaps._numbers
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the numbers of the runs that queries look at one by one, as they do."""
+    seen: list[int] = []
+    loose = find.Stretch._loose.func
 
-    def noted(tx, column, rest, parameters):  # type: ignore[no-untyped-def]
-        found = numbers(tx, column, rest, parameters)
-        read.extend(found if "run_label" in rest else ())
+    def noted(self: find.Stretch) -> object:
+        found = loose(self)
+        seen.extend(found)
         return found
 
-    monkeypatch.setattr(bitmaps, "_numbers", noted)
-    assert spread.runs.count("tag:customer=c1*") == 14
-    assert spread.runs.count("tag:customer=c*") == 70
-    # Two spans of 32 numbers are complete, and hold the runs 1 to 63.
-    assert set(read) == set(range(64, 71))
+    spied = functools.cached_property(noted)
+    spied.__set_name__(find.Stretch, "_loose")
+    monkeypatch.setattr(find.Stretch, "_loose", spied)
+    return seen
 
 
-def test_a_tag_that_is_edited_drops_the_bitmap_of_its_span(spread: Store, clock: Callable[[], int]) -> None:
-    oldest = spread.runs.find(ascending=True, limit=2).runs[1]
-    assert oldest.tags["customer"] == "c1"
-    spread.runs.record(oldest.run_id, [Event(RunTagged({"customer": "c2"}, "ann"), clock())])
-    assert spread.runs.count("tag:customer=c1") == 13
-    assert spread.runs.count("tag:customer=c2") == 15
-    spread.runs.seal()
-    assert spread.runs.count("tag:customer=c1,c2") == 28
-    assert spread.runs.count("tag:customer=c*") == 70
-
-
-def test_a_tag_that_is_edited_while_a_span_is_read_spoils_its_bitmaps_but_no_answer(
-    spread: Store, make_run: Make, clock: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+def test_only_runs_that_no_segment_speaks_for_are_looked_at(
+    merged: Store, looked_at: list[int], clock: Callable[[], int]
 ) -> None:
-    last = spread.runs.find(limit=1).runs[0]
-    assert last.tags["customer"] == "c4"
-    edited = []
-    read = bitmaps.sets_of_span
+    assert merged.runs.count("tag:customer=c1*") == 14
+    assert merged.runs.count("tag:customer=c*") == 70
+    assert set(looked_at) == set(range(64, 71))
+    looked_at.clear()
+    second = merged.runs.find(ascending=True, limit=2).runs[1]
+    merged.runs.record(second.run_id, [Event(RunTagged({"customer": "c2"}, "ann"), clock())])
+    looked_at.clear()
+    assert merged.runs.count("tag:customer=c1") == 13
+    assert merged.runs.count("tag:customer=c2") == 15
+    assert set(looked_at) == {2, *range(64, 71)}
 
-    def read_and_edit(tx, span):  # type: ignore[no-untyped-def]
-        made = read(tx, span)
-        monkeypatch.setattr(bitmaps, "sets_of_span", read)
-        if spread.url != "memory://":  # there is one connection only, and it is reading
-            spread.runs.record(last.run_id, [Event(RunTagged({"customer": "c1"}, "ann"), clock())])
-            edited.append(span)
+
+def test_a_segment_that_many_edits_have_made_out_of_date_is_made_anew(
+    merged: Store, looked_at: list[int], clock: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "MAX_TOUCHED", 3)
+    for run in merged.runs.find(ascending=True, limit=4).runs:
+        merged.runs.record(run.run_id, [Event(RunTagged({"customer": "c9"}, "ann"), clock())])
+    assert merged.runs.seal() == 1
+    looked_at.clear()
+    assert merged.runs.count("tag:customer=c9") == 4
+    assert merged.runs.count("tag:customer=c0") == 13
+    assert set(looked_at) == set(range(64, 71))
+
+
+def test_a_tag_that_is_edited_while_its_segment_is_made_anew_is_still_looked_at(
+    merged: Store, clock: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "MAX_TOUCHED", 0)
+    first, second = merged.runs.find(ascending=True, limit=2).runs
+    read = build.merged
+
+    def tag(run: DagsterRun, value: str) -> None:
+        merged.runs.record(run.run_id, [Event(RunTagged({"customer": value}, "ann"), clock())])
+
+    def read_and_edit(tx, parts):  # type: ignore[no-untyped-def]
+        made = read(tx, parts)
+        if merged.url != "memory://":  # there is one connection only, and it is reading
+            tag(first, "again")
+            tag(second, "late")
         return made
 
-    monkeypatch.setattr(bitmaps, "sets_of_span", read_and_edit)
-    spread.runs.create([make_run(tags={"customer": f"c{number % 5}"}) for number in range(30)])
-    moved = len(edited)
-    assert edited in ([2], [])
-    assert spread.runs.count("tag:customer=c1*") == 20 + moved
-    assert spread.runs.count("tag:customer=c4") == 20 - moved
-    # What was spoilt is made with the next chunk.
-    spread.runs.seal()
-    assert spread.runs.count("tag:customer=c1*") == 20 + moved
-    assert spread.runs.count("tag:customer=c4") == 20 - moved
+    tag(first, "once")
+    monkeypatch.setattr(build, "merged", read_and_edit)
+    merged.runs.seal()
+    monkeypatch.setattr(build, "merged", read)
+    apart = merged.url != "memory://"
+    assert merged.runs.count("tag:customer=again") == merged.runs.count("tag:customer=late") == int(apart)
+    assert merged.runs.count("tag:customer=once") == int(not apart)
+    assert merged.runs.count("tag:customer=c1") == 13 + (not apart)
+
+
+def test_a_query_whose_segments_are_put_together_under_it_is_answered_from_the_new_ones(
+    merged: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, misses = segments.blocks, iter([True, False])
+
+    def gone_once(tx, keys):  # type: ignore[no-untyped-def]
+        if next(misses, False):
+            raise segments.SegmentsMoved
+        return read(tx, keys)
+
+    monkeypatch.setattr(segments, "blocks", gone_once)
+    assert merged.runs.count("tag:customer=c1") == 14
+
+
+def test_a_store_that_has_lost_blocks_says_so_instead_of_answering(merged: Store) -> None:
+    merged._database.write(lambda tx: tx.run("DELETE FROM run_block"))  # type: ignore[attr-defined]
+    with pytest.raises(StoreError, match="blocks of runs are missing"):
+        merged.runs.count("tag:customer=c1")
+
+
+def test_deleted_runs_leave_segments_at_once(merged: Store, clock: Callable[[], int]) -> None:
+    runs = merged.runs.find(limit=70).runs
+    for run in runs:
+        merged.runs.record(run.run_id, [Event(fact, clock()) for fact in (RunStarted(), RunSucceeded())])
+    assert merged.runs.delete([run.run_id for run in runs[2:62]]) == 60
+    assert merged.runs.count() == merged.runs.count("tag:all=yes") == merged.runs.count("status:succeeded") == 10
+    assert merged.runs.find("tag:customer", limit=20).runs == merged.runs.find(limit=20).runs

@@ -50,7 +50,9 @@ def upgrade() -> None:
         from earmark.store.migrations.upgrade import upgrade as bring_up
 
         bring_up(where)
-    open_store(where, clock=clock.now).close()
+    store = open_store(where, clock=clock.now)
+    store.runs.seal()
+    store.close()
     out().print(f"The store is of version {CURRENT}: {without_password(where)}", markup=False)
 
 

@@ -68,13 +68,17 @@ def open_store(
         durability = told.get("durability", durability)
         max_pages = int(told["max_pages"]) if "max_pages" in told else max_pages
     database = SqliteDatabase(path, durability, max_pages)
+    url = f"sqlite:///{path}"
+    store = SqlStore(database, clock, url, url + _telling(durability, max_pages))
     try:
-        _prepare(database, path, create)
+        version = _prepare(database, path, create)
+        if version != CURRENT:
+            _upgrade(path, version)
+            store.runs.seal()  # an older store may have said in other words by what its runs are found
     except BaseException:
         database.close()
         raise
-    url = f"sqlite:///{path}"
-    return SqlStore(database, clock, url, url + _telling(durability, max_pages))
+    return store
 
 
 def _telling(durability: str, max_pages: int | None) -> str:
@@ -102,7 +106,8 @@ def open_memory(clock: Clock) -> SqlStore:
     return SqlStore(database, clock, "memory://")
 
 
-def _prepare(database: SqliteDatabase, path: Path, create: bool) -> None:
+def _prepare(database: SqliteDatabase, path: Path, create: bool) -> str:
+    """Make the store if there is none, and return its version."""
     if not path.exists():
         _make_file(database, path, create)
     _require_writable(path)
@@ -122,8 +127,7 @@ def _prepare(database: SqliteDatabase, path: Path, create: bool) -> None:
             connection.close()  # an upgrade wants the file to itself
     except sqlite3.Error as error:
         raise database.explain(error) from error
-    if version != CURRENT:
-        _upgrade(path, version)
+    return version
 
 
 def _make_file(database: SqliteDatabase, path: Path, create: bool) -> None:

@@ -139,9 +139,9 @@ class Runs(Protocol):
         """
 
     def seal(self) -> int:
-        """Make the bitmaps that speed up queries where they are missing; return for how many chunks.
+        """Make the segments that speed up queries where they are missing or out of date; return how many.
 
-        Creating runs does it by itself. Calling it now and then also takes in what has finished or was edited since.
+        Creating runs does it by itself, each 1,024 runs.
         """
 
 

@@ -87,7 +87,8 @@ run_request = _table(
     Column("origins", LargeBinary, nullable=False),
     Column("labels", LargeBinary, nullable=False),
 )
-"""The part of a run that was asked for, its tags, and the numbers of its labels (little-endian, four bytes each)."""
+"""The part of a run that was asked for, its tags, and the numbers of its labels (little-endian, four bytes each): the
+truth that segments are made from."""
 
 run_lease = _table(
     "run_lease",
@@ -110,32 +111,33 @@ label = _clustered(
 """The dictionary of tags, and of what else runs are found by: see ``labels.py``. A value that ``sought`` does not hold
 whole is in ``value``."""
 
-run_label = _clustered(
-    "run_label",
-    Column("label_id", Big, primary_key=True, autoincrement=False),
-    Column("run_seq", Big, primary_key=True, autoincrement=False),
+run_segment = _table(
+    "run_segment",
+    Column("first", Big, primary_key=True, autoincrement=False),
+    Column("size", Big, nullable=False),
+    Column("place", Big, nullable=False),
+    Column("common", LargeBinary, nullable=False),
+    Column("rare", LargeBinary, nullable=False),
+    Column("gone", LargeBinary, nullable=False),
+    Column("created", LargeBinary, nullable=False),
+    Column("unended", LargeBinary),
 )
-"""Which runs carry a label: the truth that ``run_bitmap`` is rebuilt from."""
+"""Stretches of runs of which ``run_block`` says who carries which label: see ``query/segments.py``. ``created`` has the
+earliest and the latest creation of each 1,024 numbers."""
 
-run_bitmap = _clustered(
-    "run_bitmap",
-    Column("set_id", Big, primary_key=True, autoincrement=False),
-    Column("chunk", Big, primary_key=True, autoincrement=False),
-    Column("bits", LargeBinary, nullable=False),
+run_block = _table(
+    "run_block",
+    Column("key", Big, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
 )
-"""Sets of runs of one chunk, compressed: of a label (its id), of a state (below 0), of all that exist (0). A ``chunk``
-below 0 stands for a span of chunks."""
+"""The parts of segments: of a label its runs, compressed, or of several labels pairs of a label and a run."""
 
-run_chunk = _table(
-    "run_chunk",
-    Column("chunk", Big, primary_key=True, autoincrement=False),
-    Column("settled", SmallInteger, nullable=False),
-    Column("stale", SmallInteger, nullable=False),
-    Column("first_created", Big, nullable=False),
-    Column("last_created", Big, nullable=False),
+run_touched = _table(
+    "run_touched",
+    Column("seq", Big, primary_key=True, autoincrement=False),
+    Column("stamp", Big, nullable=False),
 )
-"""Chunks whose bitmaps were made: ``settled`` if all its runs had ended then, so that states have bitmaps too;
-``stale`` if some were dropped since. A ``chunk`` below 0 stands for a span, ``settled`` once its bitmaps are made."""
+"""Runs whose labels have changed since a segment took them in, with the number of the change."""
 
 event = _table(
     "event",
@@ -381,7 +383,7 @@ POSTGRES_EXTRAS = (
 
 FIRST_ROWS = (
     "INSERT INTO counter (name, value) VALUES ('run', 0), ('event', 0), ('label', 0), ('asset', 0), "
-    "('setting_change', 0), ('dynamic_partition', 0), ('audit', 0)",
+    "('run_segment', 0), ('setting_change', 0), ('dynamic_partition', 0), ('audit', 0)",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earmark.values.errors import StoreError
 
-CURRENT = "0001"
+CURRENT = "0002"
 """The newest revision in ``migrations/versions``."""
 
 

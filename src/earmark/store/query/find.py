@@ -1,19 +1,20 @@
 """Answering a query over runs: page by page from the newest or the oldest, or as a count.
 
-The numbers of runs are walked in stretches of chunks, each four times as long as the one before. A query that matches
-often is answered by the first stretch; one that matches seldom, or never, reads bitmaps of everything, which are small.
+Runs are looked at in stretches, each eight times as long as the one before. A query that matches often is answered by
+the first, which is short; one that matches seldom, or never, reads blocks of everything, which are small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TypeVar
 
 from pyroaring import BitMap
 
 from earmark.store.database import Row, Session
 from earmark.store.labels import unpack
-from earmark.store.query.bitmaps import load, load_existing, load_status
-from earmark.store.query.chunks import chunk_of, start_of
 from earmark.store.query.compile import (
     Condition,
     Created,
@@ -25,30 +26,77 @@ from earmark.store.query.compile import (
     Some,
     Where,
 )
-from earmark.store.rows import RUN_COLUMNS
+from earmark.store.query.segments import (
+    SegmentsMoved,
+    blocks,
+    carrying,
+    segments_between,
+    size_of,
+    state_block,
+)
+from earmark.store.rows import FIRST_FINISHED, RUN_COLUMNS
+from earmark.values.errors import StoreError
+
+T = TypeVar("T")
 
 FEW = 2_000
 """Up to so many runs are looked at one by one; more are read as a stretch."""
 
-LONGEST = 256
-"""The most chunks that are looked at together: four million runs."""
+GROWTH = 8
+"""How many times as long as the one before a stretch is."""
+
+LONGEST = 1 << 22
+"""The most numbers that are looked at together."""
+
+PATIENCE = 5
+"""How often segments may be put together under a reader before it gives up."""
+
+Range = tuple[int, int]
+"""A lowest number, and the lowest above it."""
 
 
 class Stretch:
-    """The runs of some consecutive chunks, and which of them meet a condition."""
+    """Some runs that follow each other, and which of them meet a condition."""
 
-    def __init__(self, tx: Session, first: int, last: int) -> None:
+    def __init__(self, tx: Session, first: int, end: int) -> None:
         self._tx = tx
         self._first = first
-        self._last = last
-        self._existing: BitMap | None = None
+        self._end = end
+        # Before the segments: a run that one of these takes in meanwhile is then still looked at by itself.
+        self._touched = BitMap(tx.numbers("seq", "FROM run_touched WHERE seq >= ? AND seq < ?", (first, end)))
+        self._segments = segments_between(tx, first, end)
 
-    @property
+    @cached_property
+    def _loose(self) -> dict[int, array[int]]:
+        """The labels of the runs that no segment speaks for."""
+        rows: list[Row] = []
+        for low, high in self._uncovered([(segment.first, segment.end) for segment in self._segments]):
+            rows += self._tx.all("SELECT seq, labels FROM run_request WHERE seq >= ? AND seq < ?", (low, high))
+        if self._touched:
+            among, value = self._tx.among(self._touched)
+            rows += self._tx.all(f"SELECT seq, labels FROM run_request WHERE seq {among}", (value,))
+        return {seq: unpack(labels) for seq, labels in rows}
+
+    def _uncovered(self, covered: Sequence[Range]) -> Iterator[Range]:
+        """Yield what of the stretch lies outside of ranges that are sorted."""
+        position = self._first
+        for first, end in covered:
+            if first > position:
+                yield position, first
+            position = end
+        if position < self._end:
+            yield position, self._end
+
+    @cached_property
     def existing(self) -> BitMap:
         """The runs that have not been deleted."""
-        if self._existing is None:
-            self._existing = load_existing(self._tx, self._first, self._last)
-        return self._existing
+        found = BitMap()
+        for segment in self._segments:
+            found.add_range(segment.first, segment.end)
+            found -= segment.gone
+        found -= self._touched
+        found.update(self._loose)
+        return found
 
     def matching(self, condition: Condition) -> BitMap:
         """Return the runs that meet a condition."""
@@ -63,8 +111,7 @@ class Stretch:
             case Labelled(labels):
                 return self._labelled(labels, among)
             case InState(states):
-                sets = [load_status(self._tx, state, self._first, self._last) for state in states]
-                return BitMap.union(*sets) if sets else BitMap()
+                return BitMap.union(BitMap(), *map(self._in_state, states))
             case Created(low, high):
                 return self._created(low, high)
             case Where(sql, parameters):
@@ -86,12 +133,33 @@ class Stretch:
     def _labelled(self, labels: tuple[int, ...], among: BitMap | None) -> BitMap:
         if not labels:
             return BitMap()
-        if among is None or len(among) * 4 > len(labels):
-            return load(self._tx, labels, self._first, self._last)
         wanted = frozenset(labels)
+        if among is None or len(among) * 4 > len(labels):
+            found = carrying(self._tx, self._segments, labels) - self._touched
+            found.update(seq for seq, own in self._loose.items() if not wanted.isdisjoint(own))
+            return found
         those, value = self._tx.among(among)
         rows = self._tx.all(f"SELECT seq, labels FROM run_request WHERE seq {those}", (value,))
         return BitMap([seq for seq, packed in rows if not wanted.isdisjoint(unpack(packed))])
+
+    def _in_state(self, status: int) -> BitMap:
+        if status < FIRST_FINISHED:  # there are few, and their index is short
+            return self._by_state(status, self._first, self._end)
+        settled = [segment for segment in self._segments if segment.unended is not None]
+        keys = [segment.block(state_block(status)) for segment in settled]
+        parts = [BitMap.deserialize(data) for data in blocks(self._tx, keys)] if keys else []
+        for low, high in self._uncovered([(segment.first, segment.end) for segment in settled]):
+            parts.append(self._by_state(status, low, high))
+        unended = BitMap.union(BitMap(), *(segment.unended for segment in settled if segment.unended))
+        if unended:
+            those, value = self._tx.among(unended)
+            found = self._tx.numbers("seq", f"FROM run WHERE seq {those} AND status = ?", (value, status))
+            parts.append(BitMap(found))
+        return BitMap.union(BitMap(), *parts)
+
+    def _by_state(self, status: int, low: int, high: int) -> BitMap:
+        within = "FROM run WHERE status = ? AND seq >= ? AND seq < ?"
+        return BitMap(self._tx.numbers("seq", within, (status, low, high)))
 
     def _where(self, sql: str, parameters: tuple[object, ...], among: BitMap | None) -> BitMap:
         if among is not None and len(among) <= FEW:
@@ -99,68 +167,75 @@ class Stretch:
             found = self._tx.numbers("r.seq", f"FROM run r WHERE r.seq {those} AND {sql}", (value, *parameters))
         else:
             within = "FROM run r WHERE r.seq >= ? AND r.seq < ? AND "
-            found = self._tx.numbers("r.seq", within + sql, (*self._bounds(), *parameters))
+            found = self._tx.numbers("r.seq", within + sql, (*self._bounds, *parameters))
         return BitMap(found)
 
     def _created(self, low: int, high: int) -> BitMap:
-        """Numbers follow creation nearly always, so most chunks lie wholly inside or outside."""
-        ends = {
-            chunk: (begin, end)
-            for chunk, begin, end in self._tx.all(
-                "SELECT chunk, first_created, last_created FROM run_chunk WHERE chunk >= ? AND chunk <= ?",
-                (self._first, self._last),
-            )
-        }
+        """Numbers follow creation nearly always, so most pieces of segments lie wholly inside or outside."""
         found = BitMap()
-        for chunk in range(self._first, self._last + 1):
-            begin, end = ends.get(chunk, (None, None))
-            if begin is not None and end is not None and (end < low or begin > high):
-                continue
-            start, stop = start_of(chunk), start_of(chunk + 1)
-            if begin is not None and end is not None and low <= begin and end <= high:
-                found.add_range(start, stop)
-                continue
-            within = "FROM run WHERE seq >= ? AND seq < ? AND created_at >= ? AND created_at <= ?"
-            found.update(self._tx.numbers("seq", within, (start, stop, low, high)))
+        unsure = list(self._uncovered([(segment.first, segment.end) for segment in self._segments]))
+        within = "FROM run_segment WHERE first >= ? AND first < ?"
+        for first, packed in self._tx.all(f"SELECT first, created {within}", self._bounds):
+            times = array("q", packed)
+            for piece, (begin, end) in enumerate(zip(times[::2], times[1::2], strict=True)):
+                start = first + piece * size_of(0)
+                if low <= begin and end <= high:
+                    found.add_range(start, start + size_of(0))
+                elif begin <= high and end >= low:
+                    unsure.append((start, start + size_of(0)))
+        rows = "FROM run WHERE seq >= ? AND seq < ? AND created_at >= ? AND created_at <= ?"
+        for start, stop in unsure:
+            found.update(self._tx.numbers("seq", rows, (start, stop, low, high)))
         return found
 
-    def _bounds(self) -> tuple[int, int]:
-        return start_of(self._first), start_of(self._last + 1)
+    @property
+    def _bounds(self) -> Range:
+        return self._first, self._end
 
 
 def newest(tx: Session, condition: Condition, limit: int, before: int | None = None) -> list[int]:
     """Return the numbers of up to ``limit`` runs that meet the condition, from the newest, below ``before``."""
     top = last_number(tx) + 1 if before is None else before
-    found: list[int] = []
-    for first, last in _downwards(chunk_of(max(top - 1, 0))):
-        numbers = Stretch(tx, first, last).matching(condition)
-        numbers.remove_range(top, max(top, start_of(last + 1)))
-        found.extend(reversed(numbers[-(limit - len(found)) :]))
-        if len(found) >= limit:
-            break
-    return found
+
+    def found() -> list[int]:
+        numbers: list[int] = []
+        for first, end in _downwards(_pieces(tx, top)):
+            matching = Stretch(tx, first, end).matching(condition)
+            matching.remove_range(top, max(top, end))
+            numbers.extend(reversed(matching[-(limit - len(numbers)) :]))
+            if len(numbers) >= limit:
+                break
+        return numbers
+
+    return _undisturbed(found)
 
 
 def oldest(tx: Session, condition: Condition, limit: int, after: int | None = None) -> list[int]:
     """Return the numbers of up to ``limit`` runs that meet the condition, from the oldest, above ``after``."""
     bottom = 0 if after is None else after + 1
-    found: list[int] = []
-    for first, last in _upwards(chunk_of(bottom), chunk_of(last_number(tx))):
-        numbers = Stretch(tx, first, last).matching(condition)
-        numbers.remove_range(0, bottom)
-        found.extend(numbers[: limit - len(found)])
-        if len(found) >= limit:
-            break
-    return found
+
+    def found() -> list[int]:
+        numbers: list[int] = []
+        pieces = [piece for piece in _pieces(tx, last_number(tx) + 1) if piece[1] > bottom]
+        for first, end in _together(pieces):
+            matching = Stretch(tx, first, end).matching(condition)
+            matching.remove_range(0, bottom)
+            numbers.extend(matching[: limit - len(numbers)])
+            if len(numbers) >= limit:
+                break
+        return numbers
+
+    return _undisturbed(found)
 
 
 def count(tx: Session, condition: Condition) -> int:
     """Return how many runs meet the condition."""
-    top = chunk_of(last_number(tx))
-    return sum(
-        len(Stretch(tx, first, min(first + LONGEST - 1, top)).matching(condition))
-        for first in range(0, top + 1, LONGEST)
-    )
+
+    def found() -> int:
+        stretches = _together(_pieces(tx, last_number(tx) + 1), LONGEST)
+        return sum(len(Stretch(tx, first, end).matching(condition)) for first, end in stretches)
+
+    return _undisturbed(found)
 
 
 def last_number(tx: Session) -> int:
@@ -180,17 +255,45 @@ def fetch(tx: Session, numbers: list[int]) -> list[Row]:
     return [by_number[number] for number in numbers if number in by_number]
 
 
-def _downwards(top: int) -> Iterator[tuple[int, int]]:
-    length, last = 1, top
-    while last >= 0:
-        first = max(0, last - length + 1)
-        yield first, last
-        last, length = first - 1, min(length * 4, LONGEST)
+def _undisturbed(work: Callable[[], T]) -> T:
+    """Do what reads segments, and again if they were put together meanwhile: that happens once in a thousand runs."""
+    for _ in range(PATIENCE):
+        try:
+            return work()
+        except SegmentsMoved:
+            continue
+    raise StoreError("The store is damaged: blocks of runs are missing that it says it has.")
 
 
-def _upwards(bottom: int, top: int) -> Iterator[tuple[int, int]]:
-    length, first = 1, bottom
-    while first <= top:
-        last = min(top, first + length - 1)
-        yield first, last
-        first, length = last + 1, min(length * 4, LONGEST)
+def _pieces(tx: Session, end: int) -> list[Range]:
+    """Return segments, and stretches of the runs that have none, which together hold all runs below a number."""
+    pieces: list[Range] = []
+    position = 0
+    heads = tx.all("SELECT first, first + size FROM run_segment WHERE first < ? ORDER BY first", (end,))
+    for first, stop in [*heads, (end, end)]:
+        pieces += ((low, min(first, low + size_of(1))) for low in range(position, first, size_of(1)))
+        if stop > first:
+            pieces.append((first, stop))
+        position = stop
+    return pieces
+
+
+def _together(pieces: Sequence[Range], length: int | None = None) -> Iterator[Range]:
+    """Yield neighbours among pieces together: ``length`` numbers, or always more of them."""
+    wanted = size_of(0) if length is None else length
+    position = 0
+    while position < len(pieces):
+        first, end = pieces[position]
+        position += 1
+        while position < len(pieces) and pieces[position][1] - first <= wanted:
+            end = pieces[position][1]
+            position += 1
+        yield first, end
+        if length is None:
+            wanted = min(wanted * GROWTH, LONGEST)
+
+
+def _downwards(pieces: Sequence[Range]) -> Iterator[Range]:
+    """Yield neighbours among pieces together, always more of them, from the highest numbers."""
+    mirrored = [(-end, -first) for first, end in reversed(pieces)]
+    return ((-end, -first) for first, end in _together(mirrored))

@@ -63,26 +63,28 @@ CREATE TABLE label (
   PRIMARY KEY (kind, key, sought)
 );
 
-CREATE TABLE run_label (
-  label_id BIGINT NOT NULL,
-  run_seq BIGINT NOT NULL,
-  PRIMARY KEY (label_id, run_seq)
+CREATE TABLE run_segment (
+  first BIGINT NOT NULL,
+  size BIGINT NOT NULL,
+  place BIGINT NOT NULL,
+  common BYTEA NOT NULL,
+  rare BYTEA NOT NULL,
+  gone BYTEA NOT NULL,
+  created BYTEA NOT NULL,
+  unended BYTEA,
+  PRIMARY KEY (first)
 );
 
-CREATE TABLE run_bitmap (
-  set_id BIGINT NOT NULL,
-  chunk BIGINT NOT NULL,
-  bits BYTEA NOT NULL,
-  PRIMARY KEY (set_id, chunk)
+CREATE TABLE run_block (
+  key BIGINT NOT NULL,
+  data BYTEA NOT NULL,
+  PRIMARY KEY (key)
 );
 
-CREATE TABLE run_chunk (
-  chunk BIGINT NOT NULL,
-  settled SMALLINT NOT NULL,
-  stale SMALLINT NOT NULL,
-  first_created BIGINT NOT NULL,
-  last_created BIGINT NOT NULL,
-  PRIMARY KEY (chunk)
+CREATE TABLE run_touched (
+  seq BIGINT NOT NULL,
+  stamp BIGINT NOT NULL,
+  PRIMARY KEY (seq)
 );
 
 CREATE TABLE event (
@@ -297,4 +299,4 @@ CREATE INDEX event_by_commit ON event (xid, id);
 
 CREATE INDEX event_of_topic_by_commit ON event (topic, xid, id) WHERE topic IS NOT NULL;
 
-INSERT INTO counter (name, value) VALUES ('run', 0), ('event', 0), ('label', 0), ('asset', 0), ('setting_change', 0), ('dynamic_partition', 0), ('audit', 0);
+INSERT INTO counter (name, value) VALUES ('run', 0), ('event', 0), ('label', 0), ('asset', 0), ('run_segment', 0), ('setting_change', 0), ('dynamic_partition', 0), ('audit', 0);

@@ -63,28 +63,28 @@ CREATE TABLE label (
 )
  WITHOUT ROWID;
 
-CREATE TABLE run_label (
-  label_id INTEGER NOT NULL,
-  run_seq INTEGER NOT NULL,
-  PRIMARY KEY (label_id, run_seq)
-)
- WITHOUT ROWID;
+CREATE TABLE run_segment (
+  first INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  common BLOB NOT NULL,
+  rare BLOB NOT NULL,
+  gone BLOB NOT NULL,
+  created BLOB NOT NULL,
+  unended BLOB,
+  PRIMARY KEY (first)
+);
 
-CREATE TABLE run_bitmap (
-  set_id INTEGER NOT NULL,
-  chunk INTEGER NOT NULL,
-  bits BLOB NOT NULL,
-  PRIMARY KEY (set_id, chunk)
-)
- WITHOUT ROWID;
+CREATE TABLE run_block (
+  "key" INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY ("key")
+);
 
-CREATE TABLE run_chunk (
-  chunk INTEGER NOT NULL,
-  settled SMALLINT NOT NULL,
-  stale SMALLINT NOT NULL,
-  first_created INTEGER NOT NULL,
-  last_created INTEGER NOT NULL,
-  PRIMARY KEY (chunk)
+CREATE TABLE run_touched (
+  seq INTEGER NOT NULL,
+  stamp INTEGER NOT NULL,
+  PRIMARY KEY (seq)
 );
 
 CREATE TABLE event (
@@ -293,4 +293,4 @@ CREATE TABLE audit (
 
 CREATE INDEX audit_by_time ON audit (at);
 
-INSERT INTO counter (name, value) VALUES ('run', 0), ('event', 0), ('label', 0), ('asset', 0), ('setting_change', 0), ('dynamic_partition', 0), ('audit', 0);
+INSERT INTO counter (name, value) VALUES ('run', 0), ('event', 0), ('label', 0), ('asset', 0), ('run_segment', 0), ('setting_change', 0), ('dynamic_partition', 0), ('audit', 0);

@@ -12,7 +12,7 @@ from earmark.runs.fold import apply, mark_late
 from earmark.runs.run import DagsterRun
 from earmark.store.database import Session
 from earmark.store.labels import LabelDictionary, labels_of_tags, pack, unpack
-from earmark.store.query.chunks import chunk_of, forget_bitmaps
+from earmark.store.query.touched import touch
 from earmark.store.rows import (
     RUN_COLUMNS,
     read_origins,
@@ -131,9 +131,7 @@ class Recorder:
         numbers = self._labels.numbers(tx, (old - new) | (new - old))
         gone = {numbers[label] for label in old - new}
         come = {numbers[label] for label in new - old}
-        forget_bitmaps(tx, chunk_of(seq), gone | come)
-        tx.many("DELETE FROM run_label WHERE label_id = ? AND run_seq = ?", [(number, seq) for number in sorted(gone)])
-        tx.many("INSERT INTO run_label (label_id, run_seq) VALUES (?, ?)", [(number, seq) for number in sorted(come)])
+        touch(tx, [seq])
         packed = tx.value("SELECT labels FROM run_request WHERE seq = ?", (seq,))
         kept = [number for number in unpack(packed) if number not in gone]
         tx.run(

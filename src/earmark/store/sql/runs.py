@@ -13,10 +13,11 @@ from earmark.events.kinds import AnyFact
 from earmark.runs.fold import apply
 from earmark.runs.run import DagsterRun
 from earmark.store.database import Database, Session
-from earmark.store.labels import LabelDictionary, labels_of_request, labels_of_tags, pack, unpack
-from earmark.store.query.chunks import EXISTING, chunk_of, forget_bitmaps
+from earmark.store.labels import LabelDictionary, labels_of_request, labels_of_tags, pack
+from earmark.store.query import touched
 from earmark.store.records import RunPage
 from earmark.store.rows import FIRST_FINISHED, RUN_COLUMNS, read_run, write_json, write_request, write_run, write_tags
+from earmark.store.sql import sealing
 from earmark.store.sql.record import Recorder
 from earmark.tags.query.parse import parse
 from earmark.tags.query.tree import All, Node
@@ -144,27 +145,8 @@ class SqlRuns:
         return self._database.write(lambda tx: _delete(tx, wanted))
 
     def seal(self) -> int:
-        """Make bitmaps that are missing; see ``Runs.seal``."""
-        from earmark.store.query import bitmaps
-
-        with self._database.read() as session:
-            pending = bitmaps.unsealed(session)
-        for chunk in pending:
-            self._database.write(lambda tx, chunk=chunk: bitmaps.seal(tx, chunk))  # type: ignore[misc]
-        with self._database.read() as session:
-            spans = bitmaps.unsealed_spans(session)
-        for span in spans:
-            self._seal_span(span)
-        return len(pending)
-
-    def _seal_span(self, span: int) -> None:
-        """Make the bitmaps of a span. Its rows are read while others may write: what they change spoils the attempt."""
-        from earmark.store.query import bitmaps
-
-        self._database.write(lambda tx: bitmaps.begin_span(tx, span))
-        with self._database.read(snapshot=True) as session:
-            made = bitmaps.sets_of_span(session, span)
-        self._database.write(lambda tx: bitmaps.keep_span(tx, span, made))
+        """Make segments that are missing or out of date; see ``Runs.seal``."""
+        return sealing.seal(self._database)
 
     def _compile(self, session: Session, query: Node | str) -> Condition:
         from earmark.store.query.compile import compile_query
@@ -209,8 +191,6 @@ class SqlRuns:
                 for (seq, run), own in zip(moved, own_numbers, strict=True)
             ],
         )
-        pairs = sorted((number, seq) for (seq, _), own in zip(moved, own_numbers, strict=True) for number in own)
-        tx.insert("run_label", "label_id, run_seq", pairs)
         self._recorder.append_of_many(
             tx, [(seq, event) for (seq, _), own in zip(moved, events, strict=True) for event in own]
         )
@@ -218,9 +198,9 @@ class SqlRuns:
         return (first, first + len(runs) - 1), moved
 
     def _seal_behind(self, numbers: tuple[int, int]) -> None:
-        """Seal the chunks that new runs have completed, unless a transaction is still open around them."""
+        """Make the segments that new runs have completed, unless a transaction is still open around them."""
         first, last = numbers
-        if chunk_of(last + 1) > chunk_of(first) and not self._database.in_transaction:
+        if (first ^ (last + 1)) >> touched.BASE_BITS and not self._database.in_transaction:
             self.seal()
 
 
@@ -253,6 +233,8 @@ def _number_of_cursor(session: Session, cursor: str) -> int:
 
 
 def _delete(tx: Session, run_ids: Sequence[str]) -> int:
+    from earmark.store.query import build
+
     among, value = tx.among(run_ids)
     rows = tx.all(f"SELECT seq, id, status FROM run WHERE id {among} ORDER BY seq" + tx.lock, (value,))
     for _, run_id, status in rows:
@@ -263,14 +245,8 @@ def _delete(tx: Session, run_ids: Sequence[str]) -> int:
     if not rows:
         return 0
     numbers = [row[0] for row in rows]
-    for chunk in sorted({chunk_of(number) for number in numbers}):
-        forget_bitmaps(tx, chunk, [EXISTING])
+    build.bury(tx, numbers)
     among, value = tx.among(numbers)
-    from_requests = tx.all(f"SELECT seq, labels FROM run_request WHERE seq {among}", (value,))
-    tx.many(
-        "DELETE FROM run_label WHERE label_id = ? AND run_seq = ?",
-        sorted((label, seq) for seq, labels in from_requests for label in unpack(labels)),
-    )
     for table, column in (("event", "run_seq"), ("run_request", "seq"), ("run", "seq")):
         tx.run(f"DELETE FROM {table} WHERE {column} {among}", (value,))
     return len(numbers)

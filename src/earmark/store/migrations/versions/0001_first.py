@@ -11,14 +11,14 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# When a second revision is written, the files of schema/ are copied beside this one as they then are, and read here.
-SCHEMA = Path(__file__).parents[2] / "schema"
+HERE = Path(__file__).parent
+"""Beside this file lie the statements as they were when the revision after it was written."""
 
 
 def upgrade() -> None:
     """Make the tables of a new store."""
     connection = op.get_bind()
-    for statement in (SCHEMA / f"{connection.dialect.name}.sql").read_text().split(";\n"):
+    for statement in (HERE / f"0001_{connection.dialect.name}.sql").read_text().split(";\n"):
         if statement.strip():
             connection.exec_driver_sql(statement)
 

@@ -1,0 +1,162 @@
+"""Segments: for stretches of consecutive runs, which of them carry which label, in blocks that are never changed.
+
+``run_request.labels`` is the truth. A segment says the same the other way round, for all runs of a stretch: each label
+that many of them carry has a block of its own, a compressed bitmap; the others share blocks, sorted by label. What a
+segment says of a run in ``run_touched`` is out of date, and runs that no segment covers yet, the newest few, are read
+from the truth. So an answer is exact at any time, whether segments are made or not.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from pyroaring import BitMap
+
+from earmark.store.database import Session
+from earmark.store.labels import unpack
+from earmark.store.query import touched
+
+FAN_BITS = 3
+"""Two to this power segments of a level make one of the next. Lies in stores, as all that follow do."""
+
+TOP_LEVEL = 3
+"""The level of segments that are not put together any more, if the smallest are of level 0."""
+
+BLOCK_BITS = 20
+"""A segment has fewer than two to this power blocks."""
+
+
+def base_of(seq: int) -> int:
+    """Return the stretch of the smallest length to which a run's number belongs."""
+    return seq >> touched.BASE_BITS
+
+
+def size_of(level: int) -> int:
+    """Return how many numbers a segment of a level covers."""
+    return 1 << (touched.BASE_BITS + FAN_BITS * level)
+
+
+def state_block(status: int) -> int:
+    """Return the number, among the blocks of a segment, of the runs that have ended in a state."""
+    return (1 << BLOCK_BITS) - 1 - status
+
+
+class SegmentsMoved(Exception):
+    """Segments were put together while they were read, which can happen where no snapshot protects the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What is known of a segment without its blocks."""
+
+    first: int
+    """The lowest number it covers."""
+
+    end: int
+    """The lowest number above it."""
+
+    place: int
+    """What the numbers of its blocks begin with; no two segments ever have the same."""
+
+    common: array[int]
+    """The labels that have a block each, in the order of their blocks."""
+
+    rare: array[int]
+    """The lowest label of each block that several labels share; these blocks follow those of ``common``."""
+
+    gone: BitMap
+    """Its numbers that are no runs (any more)."""
+
+    unended: BitMap | None
+    """The runs that had not ended when those that had got blocks by their states; ``None`` if there are none such."""
+
+    def block(self, number: int) -> int:
+        """Return the key of one of its blocks."""
+        return self.place << BLOCK_BITS | number
+
+
+def segments_between(tx: Session, first: int, end: int) -> list[Segment]:
+    """Return the segments whose first number lies between two, from the oldest."""
+    rows = tx.all(
+        "SELECT first, size, place, common, rare, gone, unended FROM run_segment "
+        "WHERE first >= ? AND first < ? ORDER BY first",
+        (first, end),
+    )
+    return [
+        Segment(
+            low,
+            low + size,
+            place,
+            unpack(common),
+            unpack(rare),
+            BitMap.deserialize(gone),
+            None if unended is None else BitMap.deserialize(unended),
+        )
+        for low, size, place, common, rare, gone, unended in rows
+    ]
+
+
+def blocks(tx: Session, keys: Sequence[int]) -> list[bytes]:
+    """Return blocks in the order of their keys.
+
+    Raises:
+        SegmentsMoved: One is not there any more.
+    """
+    among, value = tx.among(keys)
+    rows = tx.all(f"SELECT key, data FROM run_block WHERE key {among} ORDER BY key", (value,))
+    if len(rows) < len(keys):
+        raise SegmentsMoved
+    return [data for _, data in rows]
+
+
+def carrying(tx: Session, segments: Sequence[Segment], labels: Sequence[int]) -> BitMap:
+    """Return the runs that carry any of ``labels``, as segments say."""
+    wanted = array("I", sorted(labels))
+    known = frozenset(wanted)
+    alone: list[int] = []
+    shared: list[int] = []
+    for segment in segments:
+        hits = [number for number, label in enumerate(segment.common) if label in known]
+        alone += map(segment.block, hits)
+        if len(hits) < len(wanted):
+            numbers = _shared_blocks(segment.rare, wanted)
+            shared += (segment.block(len(segment.common) + number) for number in numbers)
+    found = array("I")
+    for data in blocks(tx, shared) if shared else ():
+        found.extend(_carriers(*read_shared(data), wanted, known))
+    parts = [BitMap.deserialize(data) for data in blocks(tx, alone)] if alone else []
+    return BitMap.union(BitMap(found), *parts)
+
+
+def _shared_blocks(lowest: array[int], wanted: array[int]) -> Iterator[int]:
+    """Yield the numbers of the blocks in which labels would be, given the lowest label of each block."""
+    position = 0
+    while position < len(wanted):
+        number = bisect_right(lowest, wanted[position]) - 1
+        if number >= 0:
+            yield number
+        if number + 1 == len(lowest):
+            return
+        position = bisect_left(wanted, lowest[number + 1], position)
+
+
+def read_shared(data: bytes) -> tuple[array[int], array[int]]:
+    """Return the labels of a block that several share, sorted, and with each the run that carries it."""
+    both = unpack(data)
+    half = len(both) // 2
+    return both[:half], both[half:]
+
+
+def _carriers(labels: array[int], runs: array[int], wanted: array[int], known: frozenset[int]) -> Iterator[int]:
+    """Yield the runs of a block that carry a wanted label."""
+    sought = wanted[bisect_left(wanted, labels[0]) : bisect_right(wanted, labels[-1])]
+    if len(sought) * 16 > len(labels):
+        yield from compress(runs, map(known.__contains__, labels))
+        return
+    for label in sought:
+        begin = bisect_left(labels, label)
+        yield from runs[begin : bisect_right(labels, label, begin)]
