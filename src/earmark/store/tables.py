@@ -82,13 +82,13 @@ run = _table(
 run_request = _table(
     "run_request",
     Column("seq", Big, primary_key=True, autoincrement=False),
+    Column("labels", LargeBinary, nullable=False),
     Column("request", LargeBinary, nullable=False),
     Column("tags", LargeBinary, nullable=False),
     Column("origins", LargeBinary, nullable=False),
-    Column("labels", LargeBinary, nullable=False),
 )
 """The part of a run that was asked for, its tags, and the numbers of its labels (little-endian, four bytes each): the
-truth that segments are made from."""
+truth that segments are made from. They stand first, because SQLite reads all that stands before a column."""
 
 run_lease = _table(
     "run_lease",

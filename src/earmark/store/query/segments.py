@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -28,6 +28,9 @@ TOP_LEVEL = 3
 
 BLOCK_BITS = 20
 """A segment has fewer than two to this power blocks."""
+
+FEW_OF = 16
+"""Looking for one thing among sorted ones costs about as much as looking at so many of them."""
 
 
 def base_of(seq: int) -> int:
@@ -120,7 +123,7 @@ def carrying(tx: Session, segments: Sequence[Segment], labels: Sequence[int]) ->
     alone: list[int] = []
     shared: list[int] = []
     for segment in segments:
-        hits = [number for number, label in enumerate(segment.common) if label in known]
+        hits = _positions(segment.common, wanted, known)
         alone += map(segment.block, hits)
         if len(hits) < len(wanted):
             numbers = _shared_blocks(segment.rare, wanted)
@@ -151,12 +154,21 @@ def read_shared(data: bytes) -> tuple[array[int], array[int]]:
     return both[:half], both[half:]
 
 
-def _carriers(labels: array[int], runs: array[int], wanted: array[int], known: frozenset[int]) -> Iterator[int]:
-    """Yield the runs of a block that carry a wanted label."""
+def _positions(labels: array[int], wanted: array[int], known: frozenset[int]) -> Sequence[int]:
+    """Return where in a sorted array labels stand that are wanted; ``known`` has the same labels as ``wanted``."""
+    if len(wanted) * FEW_OF > len(labels):
+        return list(compress(range(len(labels)), map(known.__contains__, labels)))
+    places = [(bisect_left(labels, label), label) for label in wanted]
+    return [place for place, label in places if place < len(labels) and labels[place] == label]
+
+
+def _carriers(labels: array[int], runs: array[int], wanted: array[int], known: frozenset[int]) -> Iterable[int]:
+    """Return the runs of a block that carry a wanted label."""
     sought = wanted[bisect_left(wanted, labels[0]) : bisect_right(wanted, labels[-1])]
-    if len(sought) * 16 > len(labels):
-        yield from compress(runs, map(known.__contains__, labels))
-        return
+    if len(sought) * FEW_OF > len(labels):
+        return compress(runs, map(known.__contains__, labels))
+    found = array("I")
     for label in sought:
         begin = bisect_left(labels, label)
-        yield from runs[begin : bisect_right(labels, label, begin)]
+        found.extend(runs[begin : bisect_right(labels, label, begin)])
+    return found

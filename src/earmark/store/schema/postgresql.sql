@@ -37,10 +37,10 @@ CREATE INDEX run_in_queue ON run (priority DESC, seq) WHERE status = 1;
 
 CREATE TABLE run_request (
   seq BIGINT NOT NULL,
+  labels BYTEA NOT NULL,
   request BYTEA NOT NULL,
   tags BYTEA NOT NULL,
   origins BYTEA NOT NULL,
-  labels BYTEA NOT NULL,
   PRIMARY KEY (seq)
 );
 

@@ -36,10 +36,10 @@ CREATE INDEX run_in_queue ON run (priority DESC, seq) WHERE status = 1;
 
 CREATE TABLE run_request (
   seq INTEGER NOT NULL,
+  labels BLOB NOT NULL,
   request BLOB NOT NULL,
   tags BLOB NOT NULL,
   origins BLOB NOT NULL,
-  labels BLOB NOT NULL,
   PRIMARY KEY (seq)
 );
 

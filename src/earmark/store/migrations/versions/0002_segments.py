@@ -41,7 +41,24 @@ def upgrade() -> None:
         sa.Column("seq", big, primary_key=True, autoincrement=False),
         sa.Column("stamp", big, nullable=False),
     )
+    if op.get_bind().dialect.name == "sqlite":
+        _put_labels_first()
     op.execute("INSERT INTO counter (name, value) VALUES ('run_segment', 0)")
+
+
+def _put_labels_first() -> None:
+    """Let SQLite read the labels of a run without all that was asked for, which stood before them."""
+    op.rename_table("run_request", "run_request_before")
+    op.create_table(
+        "run_request",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        *(sa.Column(name, sa.LargeBinary, nullable=False) for name in ("labels", "request", "tags", "origins")),
+    )
+    op.execute(
+        "INSERT INTO run_request (seq, labels, request, tags, origins) "
+        "SELECT seq, labels, request, tags, origins FROM run_request_before"
+    )
+    op.drop_table("run_request_before")
 
 
 def downgrade() -> None:
