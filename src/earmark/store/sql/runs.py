@@ -171,7 +171,7 @@ class SqlRuns:
     def _create(
         self, tx: Session, runs: Sequence[DagsterRun], facts: Sequence[AnyFact], now: Micros
     ) -> tuple[tuple[int, int], list[tuple[int, DagsterRun]]]:
-        # The counter's row stays locked until commit, so runs are numbered, and chunks filled, in commit order.
+        # The counter's row stays locked until commit, so runs are numbered, and stretches filled, in commit order.
         first = tx.take_numbers("run", len(runs))
         taken = _already_there(tx, runs)
         if taken:
