@@ -14,7 +14,7 @@ from earmark.values.keys import AssetCheckKey, AssetKey
 _set = msgspec.structs.force_setattr
 
 
-class _AboutAsset(msgspec.Struct, frozen=True, omit_defaults=True):
+class _AboutAsset(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     asset_key: AssetKey
     description: str | None = None
     metadata: dict[str, AnyMetadataValue] = {}

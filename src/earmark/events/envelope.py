@@ -8,7 +8,7 @@ from earmark.events.kinds import AnyFact
 from earmark.values.clock import Micros
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A fact with its instant, its run and its step.
 
     Args:

@@ -33,7 +33,7 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{self.cause.to_string()}\n\nThe above exception was the cause of this one:\n\n{own}"
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact"):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="fact", gc=False):
     """What an event says. ``event_type`` is its public name."""
 
     event_type: ClassVar[str] = "ENGINE_EVENT"

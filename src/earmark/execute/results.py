@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from earmark.define.ops.job import JobDefinition
@@ -17,6 +18,13 @@ from earmark.values.errors import DagsterInvariantViolationError, DagsterStepOut
 from earmark.values.keys import AssetKey
 
 _T = DagsterEventType
+_PLANNED = (
+    kinds.Logged,
+    kinds.AssetMaterializationPlanned,
+    kinds.AssetCheckPlanned,
+    kinds.AssetFailedToMaterialize,
+    kinds.DynamicOutputsMapped,
+)
 
 
 class ExecutionResult:
@@ -33,15 +41,16 @@ class ExecutionResult:
         self._job_def = job_def
         self._run = dagster_run
         self._plan = plan
-        planned = (
-            kinds.Logged,
-            kinds.AssetMaterializationPlanned,
-            kinds.AssetCheckPlanned,
-            kinds.AssetFailedToMaterialize,
-            kinds.DynamicOutputsMapped,
-        )
-        self._all = [DagsterEvent(event, job_def.name) for event in events if not isinstance(event.fact, kinds.Logged)]
-        self._events = [one for one in self._all if not isinstance(one.event.fact, planned)]
+        self._told = events
+
+    @cached_property
+    def _all(self) -> list[DagsterEvent]:
+        name = self._job_def.name
+        return [DagsterEvent(event, name) for event in self._told if not isinstance(event.fact, kinds.Logged)]
+
+    @cached_property
+    def _events(self) -> list[DagsterEvent]:
+        return [one for one in self._all if not isinstance(one.event.fact, _PLANNED)]
 
     @property
     def success(self) -> bool:

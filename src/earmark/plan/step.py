@@ -62,7 +62,7 @@ StepSource = Union[FromStep, FromMapped, FromCollected, FromAsset, FromConfig, F
 """Where a step's input comes from."""
 
 
-class StepInput(msgspec.Struct, frozen=True, omit_defaults=True):
+class StepInput(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One input of a step. ``is_nothing`` inputs only order steps; nothing is loaded for them."""
 
     name: str
@@ -72,7 +72,7 @@ class StepInput(msgspec.Struct, frozen=True, omit_defaults=True):
     input_manager_key: str | None = None
 
 
-class StepOutput(msgspec.Struct, frozen=True, omit_defaults=True):
+class StepOutput(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One output of a step.
 
     ``selected`` is false where a run wants only other outputs of the same computation.
@@ -88,7 +88,7 @@ class StepOutput(msgspec.Struct, frozen=True, omit_defaults=True):
     selected: bool = True
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One unit of execution: one call of one op.
 
     Args:

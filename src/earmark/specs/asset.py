@@ -15,6 +15,7 @@ from earmark.specs.naming import asset_key_of
 from earmark.tags.tag import KIND_PREFIX, kind_tags, normalize_asset_tags
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 from earmark.values.keys import AssetKey
+from earmark.values.sets import frozen
 
 _set = msgspec.structs.force_setattr
 
@@ -114,7 +115,7 @@ class AssetSpec(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         if self.kinds:
             tags.update(kind_tags(self.kinds))
         _set(self, "tags", tags)
-        _set(self, "kinds", frozenset(tag[len(KIND_PREFIX) :] for tag in tags if tag.startswith(KIND_PREFIX)))
+        _set(self, "kinds", frozen(tag[len(KIND_PREFIX) :] for tag in tags if tag.startswith(KIND_PREFIX)))
         if self.owners or type(self.owners) is not tuple:
             _set(self, "owners", normalize_owners(self.owners or (), self.key))
         if self.group_name is not None:

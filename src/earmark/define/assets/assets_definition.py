@@ -27,6 +27,7 @@ from earmark.values.errors import (
     caller_location,
 )
 from earmark.values.keys import AssetCheckKey, AssetKey
+from earmark.values.sets import frozen
 
 
 class AssetsDefinition(DescribedAssets):
@@ -147,7 +148,7 @@ class AssetsDefinition(DescribedAssets):
         self._spec = spec
         self._node_def = node_def
         self._resource_defs = dict(resource_defs) if resource_defs else {}
-        self._hooks: frozenset[Any] = frozenset(hook_defs) if hook_defs else frozenset()
+        self._hooks: frozenset[Any] = frozen(hook_defs or ())
         self._location = location
 
     @classmethod

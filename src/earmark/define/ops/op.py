@@ -19,6 +19,7 @@ from earmark.specs.naming import check_name
 from earmark.specs.op import DEFAULT_IO_MANAGER, RESULT, InputSpec, OpSpec, OutputSpec
 from earmark.specs.policy import RetryPolicy
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location, did_you_mean
+from earmark.values.sets import frozen
 
 
 class OpDefinition:
@@ -74,7 +75,7 @@ class OpDefinition:
         self._ins = dict(ins or {})
         self._outs = dict(outs) if outs is not None else {RESULT: Out()}
         self._config_schema = config_schema
-        self._hooks: frozenset[Any] = frozenset()
+        self._hooks: frozenset[Any] = frozen(())
         self.input_types: dict[str, DagsterType] = dict(types or {})
         for key, slot in self._ins.items():
             if key not in self.input_types:
@@ -405,7 +406,7 @@ def _resource_keys(required: Any, signature: Signature) -> frozenset[str]:
             hint=f"Write required_resource_keys={{{required!r}}}.",
         )
     keys: Sequence[str] = tuple(required or ())
-    return frozenset((*keys, *(parameter.name for parameter in signature.resources)))
+    return frozen((*keys, *(parameter.name for parameter in signature.resources)))
 
 
 def _check_retry_policy(policy: Any, name: str) -> RetryPolicy | None:
