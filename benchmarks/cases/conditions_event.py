@@ -46,7 +46,7 @@ def ticks_of_earmark(definitions: Any, instance: Any) -> Any:
     import earmark as em
 
     sensor = definitions.get_sensor_def("default_automation_condition_sensor")
-    sensor.prepared(definitions.resolve_asset_graph())
+    sensor.prepared(definitions)
     gc.collect()
     gc.freeze()
     cursor: list[str | None] = [None]

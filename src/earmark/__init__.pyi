@@ -30,6 +30,7 @@ from earmark.define.assets.multi_asset import multi_asset
 from earmark.define.assets.observable_source_asset import multi_observable_source_asset, observable_source_asset
 from earmark.define.assets.source_asset import SourceAsset
 from earmark.define.automation.asset_sensor import AssetSensorDefinition, asset_sensor
+from earmark.define.automation.automation_context import AutomationContext, AutomationResult
 from earmark.define.automation.automation_sensor import AutomationConditionSensorDefinition
 from earmark.define.automation.email_sensor import make_email_on_run_failure_sensor
 from earmark.define.automation.multi_asset_context import (
@@ -202,11 +203,7 @@ from earmark.define.types.types import (
 )
 from earmark.define.with_resources import with_resources
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
-from earmark.execute.automation import (
-    AutomationResult,
-    EvaluateAutomationConditionsResult,
-    evaluate_automation_conditions,
-)
+from earmark.execute.automation import EvaluateAutomationConditionsResult, evaluate_automation_conditions
 from earmark.execute.contexts.build import build_asset_check_context, build_asset_context, build_op_context
 from earmark.execute.contexts.execution import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
@@ -357,7 +354,7 @@ from earmark.values.errors import (
     SettingsError,
     StoreError,
 )
-from earmark.values.keys import AssetCheckKey, AssetKey, AssetOrCheckKey
+from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey, AssetOrCheckKey
 from earmark.values.notices import (
     BetaWarning,
     ConfigArgumentWarning,
@@ -387,6 +384,7 @@ __all__ = [
     "AssetDep",
     "AssetExecutionContext",
     "AssetIn",
+    "AssetJobKey",
     "AssetKey",
     "AssetMaterialization",
     "AssetObservation",
@@ -404,6 +402,7 @@ __all__ = [
     "AutoMaterializeRule",
     "AutomationCondition",
     "AutomationConditionSensorDefinition",
+    "AutomationContext",
     "AutomationResult",
     "BackfillPolicy",
     "Backoff",

@@ -177,7 +177,7 @@ def test_conditions_that_ask_for_many_partitions_ask_for_one_backfill_upstream_f
         assert {run.tags["dagster/from_automation_condition"] for run in runs} == {"true"}
         assert {run.tags["tier"] for run in runs} == {"gold"}
         (tick,) = one.ticks("filler", "succeeded")
-        assert tick.data["backfill_id"] == backfill.id
+        assert tick.data["backfill_ids"] == [backfill.id]
         # While it was in progress nothing was asked for again, and now nothing is missing.
         seen = len(one.ticks("filler"))
         until(lambda: len(one.ticks("filler", "skipped")) >= seen + 1)

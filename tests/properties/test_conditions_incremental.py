@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -11,9 +13,11 @@ import earmark as em
 from earmark import AutomationCondition as C
 from earmark.decide.automation.index import index_of
 from earmark.decide.automation.known import AssetFacts, CheckFacts, Update
-from earmark.decide.automation.tick import AutomationState, evaluate_conditions
+from earmark.decide.automation.tick import AutomationDecision, AutomationState, evaluate_conditions
+from earmark.define.automation.automation_context import OwnConditions
 from earmark.graph.assets import AssetGraph
 from earmark.specs.computation import ComputationSpec
+from earmark.specs.job import JobSpec
 from earmark.values import wire
 from earmark.values.clock import Micros, from_datetime
 from earmark.values.keys import AssetCheckKey, AssetKey
@@ -28,6 +32,33 @@ CUTS = {
     "shops": em.DynamicPartitionsDefinition(name="shops"),
 }
 FRESH = em.FreshnessPolicy.time_window(timedelta(hours=6), timedelta(hours=2))
+
+
+class NowAndThen(C):
+    """True at times, and at every third time that it is asked, whatever happened."""
+
+    def __init__(self, minutes: int) -> None:
+        self.minutes = minutes
+
+    def evaluate(self, context: em.AutomationContext) -> em.AutomationResult:
+        times = int(context.cursor or 0) + 1
+        is_time = context.evaluation_time.minute >= self.minutes or times % 3 == 0
+        true = context.candidate_subset if is_time else context.get_empty_subset()
+        return em.AutomationResult(context, true, cursor=str(times))
+
+
+class AsksAnother(C):
+    """Says what another condition says, and fails at times."""
+
+    def __init__(self, other: C) -> None:
+        self.other = other
+
+    async def evaluate(self, context: em.AutomationContext) -> em.AutomationResult:
+        if context.evaluation_time.minute == 20:
+            raise ValueError("not now")
+        told = await context.for_child_condition(self.other, [0], context.candidate_subset).evaluate_async()
+        return em.AutomationResult(context, told.true_subset)
+
 
 LEAVES = [
     C.missing(),
@@ -44,6 +75,9 @@ LEAVES = [
     C.freshness_warned(),
     C.executed_with_root_target(),
     C.executed_with_tags(tag_values={"kind": "hand"}),
+    C.any_new_update_has_run_tags(tag_values={"kind": "hand"}),
+    C.code_version_changed(),
+    NowAndThen(40),
 ]
 USUAL = [C.eager(), C.on_cron("0 */6 * * *"), C.on_missing(), C.any_downstream_conditions()]
 
@@ -56,6 +90,8 @@ def joined(below: st.SearchStrategy[C]) -> st.SearchStrategy[C]:
         pairs.map(lambda two: two[0].since(two[1])),
         below.map(lambda one: ~one),
         below.map(C.newly_true),
+        below.map(C.since_last_handled),
+        below.map(AsksAnother),
         below.map(C.any_deps_match),
         below.map(C.all_deps_match),
         st.tuples(st.sampled_from(NAMES[:2]), below).map(lambda two: C.asset_matches(*two)),
@@ -64,6 +100,12 @@ def joined(below: st.SearchStrategy[C]) -> st.SearchStrategy[C]:
 
 
 CONDITIONS = st.one_of(st.sampled_from(USUAL), st.recursive(st.sampled_from(LEAVES), joined, max_leaves=5))
+
+
+def of_jobs(below: C) -> st.SearchStrategy[C]:
+    """Return conditions of jobs: those of assets, and those about the topmost assets of a job."""
+    roots = [C.any_job_root_assets_match(below), C.all_job_root_assets_match(below)]
+    return st.sampled_from([below, *roots, roots[0].since_last_handled() & ~C.in_progress()])
 
 
 @st.composite
@@ -87,11 +129,30 @@ def graphs(draw) -> AssetGraph:
     return AssetGraph(made)
 
 
+@st.composite
+def jobs(draw, graph: AssetGraph) -> list[JobSpec]:
+    """Return up to two jobs with conditions over assets that are cut alike; or of no assets at all."""
+    made = []
+    for number in range(draw(st.integers(0, 2))):
+        cut = draw(st.sampled_from([graph.get(key).partitions_def for key in graph.keys]))
+        alike = [key for key in graph.keys if graph.get(key).partitions_def == cut]
+        made.append(
+            JobSpec(
+                f"j{number}",
+                assets=tuple(sorted(key for key in alike if draw(st.booleans()))),
+                partitions_def=cut,
+                automation_condition=draw(CONDITIONS.flatmap(of_jobs)),
+            )
+        )
+    return made
+
+
 class World:
     """A world that events change; it tells what each of them touched."""
 
-    def __init__(self, graph: AssetGraph) -> None:
+    def __init__(self, graph: AssetGraph, of_jobs: Sequence[JobSpec] = ()) -> None:
         self.graph = graph
+        self.jobs = of_jobs
         self.now = BEGIN
         self.events = 0
         self.facts: dict[AssetKey, dict[str, dict]] = {
@@ -133,7 +194,7 @@ class World:
         if what == "shop":
             name = ("south", "west")[number % 2]
             self.shops = [one for one in self.shops if one != name] + ([] if name in self.shops else [name])
-            return set(index_of(self.graph).cut_by("shops"))
+            return set(index_of(self.graph, jobs=self.jobs).cut_by("shops"))
         if what == "check":
             checks = self.graph.get_check_keys_for_assets([key])
             for check in checks:
@@ -176,16 +237,26 @@ def stored(state: AutomationState) -> AutomationState:
     return wire.decode(wire.encode(state), AutomationState)
 
 
-@settings(max_examples=200)
-@given(graph=graphs(), ticks=st.lists(st.lists(EVENTS, max_size=3), min_size=1, max_size=12))
-def test_what_is_touched_decides_as_everything_does(graph: AssetGraph, ticks: list[list[tuple[str, int]]]) -> None:
-    world = World(graph)
-    first = evaluate_conditions(graph, AutomationState(), world, world.now, dynamic=world)
-    narrow = full = first.state
+@settings(max_examples=300)
+@given(data=st.data(), graph=graphs(), ticks=st.lists(st.lists(EVENTS, max_size=3), min_size=1, max_size=12))
+def test_what_is_touched_decides_as_everything_does(
+    data: st.DataObject, graph: AssetGraph, ticks: list[list[tuple[str, int]]]
+) -> None:
+    of_jobs = data.draw(jobs(graph), "jobs")
+    world = World(graph, of_jobs)
+
+    def evaluate(state: AutomationState, touched: set | None = None) -> AutomationDecision:
+        ask = OwnConditions(None, logging.getLogger()).ask
+        return evaluate_conditions(
+            graph, stored(state), world, world.now, touched=touched, dynamic=world, jobs=of_jobs, ask_own=ask
+        )
+
+    narrow = full = evaluate(AutomationState()).state
     for tick in ticks:
         touched = {key for what, number in tick for key in world.happen(what, number)}
-        one = evaluate_conditions(graph, stored(narrow), world, world.now, touched=touched, dynamic=world)
-        all_of_them = evaluate_conditions(graph, stored(full), world, world.now, dynamic=world)
+        one = evaluate(narrow, touched)
+        all_of_them = evaluate(full)
+        assert one.failed.keys() == all_of_them.failed.keys()
         assert {key: set(subset.get_partition_keys()) for key, subset in one.requested.items()} == {
             key: set(subset.get_partition_keys()) for key, subset in all_of_them.requested.items()
         }

@@ -162,6 +162,20 @@ def _value_text(value: Any) -> str:
 
 @app.command()
 @takes_code
+def explain(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The asset.")],
+    as_json: options.Json = False,
+    *,
+    flags: CodeFlags,
+) -> None:
+    """Say why an asset was, or was not, asked for by its condition."""
+    from earmark.cli.explaining import explain_asset
+
+    explain_asset(key, flags, as_json=as_json)
+
+
+@app.command()
+@takes_code
 def materialize(
     select: options.Select = None,
     partition: options.Partition = None,

@@ -166,6 +166,20 @@ def execute(
     raise typer.Exit((enqueue if to_queue else launch)(*asked, as_json=as_json))
 
 
+@app.command()
+@takes_code
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The job.")],
+    as_json: options.Json = False,
+    *,
+    flags: CodeFlags,
+) -> None:
+    """Say why a job was, or was not, asked for by its condition."""
+    from earmark.cli.explaining import explain_job
+
+    explain_job(name, flags, as_json=as_json)
+
+
 @app.command("launch")
 @takes_code
 def launch_job(

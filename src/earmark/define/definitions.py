@@ -272,10 +272,10 @@ class Definitions:
 
     @cached_property
     def all_sensors(self) -> Mapping[str, Any]:
-        """The sensors by name; where assets have conditions of which none is in charge, a default one for these."""
+        """The sensors by name; where there are conditions of which none is in charge, a default one for these."""
         from earmark.define.automation.automation_sensor import default_automation_sensor
 
-        default = default_automation_sensor(self.resolved.graph, self._sensors_by_name)
+        default = default_automation_sensor(self.resolved.graph, self._sensors_by_name, self._jobs_by_name.values())
         return self._sensors_by_name if default is None else {**self._sensors_by_name, default.name: default}
 
     def resolve_sensor_def(self, name: str) -> Any:

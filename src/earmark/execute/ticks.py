@@ -19,11 +19,13 @@ from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import to_builtins
 from msgspec.structs import replace
 
-from earmark.define.automation.instigation import Surroundings, Targets
+from earmark.define.automation.instigation import Surroundings, Targets, TickTimeoutError
 from earmark.define.automation.schedule import ScheduleEvaluationContext
 from earmark.define.automation.sensor_context import SensorEvaluationContext
+from earmark.define.automation.sensor_result import SensorAnswer
 from earmark.define.definitions import Definitions
 from earmark.define.run_request import PARTITION, RunRequest, WithAdded, partitions_of
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
@@ -35,14 +37,10 @@ from earmark.runs.request import AskedBy, RunAsk, Surface
 from earmark.runs.tick import TickAsk, TickBackfill, TickLine, TickReaction, TickResult, TickRun
 from earmark.specs.sensor import SensorType
 from earmark.values.clock import Clock, to_datetime, to_seconds
-from earmark.values.errors import DagsterError, DagsterInvariantViolationError
+from earmark.values.errors import DagsterInvariantViolationError
 
 MAX_LINES = 1_000
 MAX_OUTPUT = 64 * 1024
-
-
-class TickTimeoutError(DagsterError):
-    """The code of a tick took longer than it may."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +158,12 @@ def _sensor_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> TickRe
         reactions=tuple(
             TickReaction(one.run_id, None if one.error is None else error_info(one.error)) for one in answer.reactions
         ),
-        evaluations=tuple(answer.evaluations),
+        evaluations=(
+            *answer.evaluations,
+            *({"key": key, "error": to_builtins(error_info(error))} for key, error in answer.failures.items()),
+        ),
         more=answer.woken_again,
-        backfill=TickBackfill(wanted=dict(answer.backfill), asked_by=asker.asked_by()) if answer.backfill else None,
+        backfills=tuple(asker.backfills(answer)),
         error=error_info(failed[0].error) if failed and len(failed) == len(answer.reactions) else None,
     )
 
@@ -223,6 +224,13 @@ class _Asker:
         return AskedBy(
             kind=self.asked_as, name=self.ask.name, tags=self.tags, tick_id=self.ask.tick_id, run_key=run_key
         )
+
+    def backfills(self, answer: SensorAnswer) -> Iterator[TickBackfill]:
+        """Give the backfills that are asked for: one of assets, and one of each job."""
+        if answer.backfill:
+            yield TickBackfill(wanted=dict(answer.backfill), asked_by=self.asked_by())
+        for job, partitions in answer.job_backfills.items():
+            yield TickBackfill(wanted={}, asked_by=self.asked_by(), job=job, partitions=partitions)
 
     def _run(self, request: RunRequest) -> TickRun:
         name = request.job_name or self.targets.names[0]

@@ -8,18 +8,20 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from earmark.decide.automation.memory import name_of
 from earmark.decide.ticks import tick_run_id
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, ErrorInfo, RunEnqueued
 from earmark.execute.errors import error_info
 from earmark.partitions.dynamic import AddDynamicPartitionsRequest
 from earmark.runs.run import DagsterRun
-from earmark.runs.tick import TickOrder, TickReport, TickResult
+from earmark.runs.tick import TickBackfill, TickOrder, TickReport, TickResult
 from earmark.store.ports import Store
 from earmark.store.records import Backfill, Instigator, Tick
 from earmark.tags import system
 from earmark.tags.query import Exact, Term, all_of
 from earmark.values.errors import DagsterError, StoreError
+from earmark.values.keys import AssetJobKey
 
 _LEVELS = ((50, "critical"), (40, "error"), (30, "warning"), (20, "info"))
 
@@ -94,16 +96,18 @@ class TickKeeper:
             if tick is None or tick.status != "started":
                 reports.append(TickReport(tick_id=order.ask.tick_id, instigator=order.instigator))
                 continue
-            backfill = None
+            backfills: list[str] = []
             runs, known = self._new(order, made, asked) if made.result.error is None else ((), ())
             if made.result.error is None:
                 self._keep_around(made)
-                backfill = self._keep_backfill(order, made)
+                backfills = [
+                    self._keep_backfill(order, made, number, one) for number, one in enumerate(made.result.backfills)
+                ]
             plain += [one.run for one in runs if not one.notes]
             for one in runs:
                 if one.notes:
                     self._store.runs.create([one.run], [*one.notes, RunEnqueued()])
-            reports.append(self._end(tick, order, made, [one.run for one in runs], known, backfill))
+            reports.append(self._end(tick, order, made, [one.run for one in runs], known, backfills))
         if plain:
             self._store.runs.create(plain, [RunEnqueued()])
         return reports
@@ -145,22 +149,22 @@ class TickKeeper:
             now = self._store.clock()
             self._store.runs.report([Event(fact, now) for fact in made.result.facts])
 
-    def _keep_backfill(self, order: TickOrder, made: MadeTick) -> str | None:
-        """Store the backfill that the tick asks for, and return its id; the host cuts it into runs."""
-        asked = made.result.backfill
-        if asked is None:
-            return None
+    def _keep_backfill(self, order: TickOrder, made: MadeTick, number: int, asked: TickBackfill) -> str:
+        """Store a backfill that the tick asks for, and return its id; the host cuts it into runs."""
         keys = dict.fromkeys(key for partitions in asked.wanted.values() for key in partitions)
-        data = {
-            "location": self._location,
+        of_assets = {
             "assets": list(asked.wanted),
             "partitions": list(keys),
             "wanted": {name: list(partitions) for name, partitions in asked.wanted.items()},
+        }
+        data = {
+            "location": self._location,
+            **(of_assets if asked.job is None else {"job": asked.job, "partitions": list(asked.partitions)}),
             "asked_by": msgspec.to_builtins(asked.asked_by),
             "author": asked.asked_by.name,
             "traceparent": order.traceparent,
         }
-        backfill_id = tick_run_id(order.ask.tick_id, order.begun_at, len(made.runs))
+        backfill_id = tick_run_id(order.ask.tick_id, order.begun_at, len(made.runs) + number)
         return self._store.backfills.create(Backfill(backfill_id, "requested", self._store.clock(), data=data)).id
 
     def _end(
@@ -170,15 +174,15 @@ class TickKeeper:
         made: MadeTick,
         runs: Sequence[DagsterRun],
         known: Sequence[str],
-        backfill: str | None,
+        backfills: Sequence[str],
     ) -> TickReport:
         result, now = made.result, self._store.clock()
         status = result.status
-        if status == "succeeded" and not runs and not result.partitions and not result.facts and backfill is None:
+        if status == "succeeded" and not runs and not result.partitions and not result.facts and not backfills:
             status = "skipped"
         data = {**tick.data, **_data_of(result, runs, known)}
-        if backfill is not None:
-            data["backfill_id"] = backfill
+        if backfills:
+            data["backfill_ids"] = list(backfills)
         if tick.kind == "automation":
             # What is remembered of thousands of conditions is kept once, with the sensor.
             data.pop("cursor", None)
@@ -240,8 +244,11 @@ def tried_tick(made: MadeTick) -> dict[str, Any]:
     for request, one in zip(told.get("requests", ()), made.runs, strict=False):
         request["tags"] = dict(one.run.tags)
         request["run_config"] = one.run.run_config
-    if made.result.backfill is not None:
-        told["backfill"] = {name: list(keys) for name, keys in made.result.backfill.wanted.items()}
+    for asked in made.result.backfills:
+        if asked.job is None:
+            told["backfill"] = {name: list(keys) for name, keys in asked.wanted.items()}
+        else:
+            told.setdefault("job_backfills", {})[asked.job] = list(asked.partitions)
     return {"status": made.result.status, **told}
 
 
@@ -253,10 +260,13 @@ def _evaluations(evaluations: Sequence[dict[str, Any]], runs: Sequence[DagsterRu
     """Return how conditions were evaluated, by asset or check, with the runs that came of each."""
     runs_of: dict[str, list[str]] = {}
     for run in runs:
-        for key in (*(run.asset_selection or ()), *(run.asset_check_selection or ())):
-            runs_of.setdefault(key.to_user_string(), []).append(run.run_id)
+        for key in (*(run.asset_selection or ()), *(run.asset_check_selection or ()), AssetJobKey(run.job_name)):
+            runs_of.setdefault(name_of(key), []).append(run.run_id)
     found: dict[str, Any] = {}
     for one in evaluations:
+        if "error" in one:
+            found[one["key"]] = {"requested": 0, "run_ids": [], "error": one["error"]}
+            continue
         asked = len(one.get("partitions", ()))
         found[one["key"]] = {
             "requested": asked,

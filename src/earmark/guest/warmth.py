@@ -65,4 +65,4 @@ def prepare_conditions(definitions: Definitions) -> None:
 
     for sensor in definitions.all_sensors.values():
         if isinstance(sensor, AutomationConditionSensorDefinition):
-            sensor.prepared(definitions.resolve_asset_graph())
+            sensor.prepared(definitions)

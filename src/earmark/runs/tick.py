@@ -79,12 +79,16 @@ class TickBackfill(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     """A backfill that a tick asks for.
 
     Args:
-        wanted: Partition keys by asset, none for an asset without partitions.
+        wanted: Partition keys by asset, none for an asset without partitions; where it is of assets.
         asked_by: The sensor and the tick.
+        job: The job, where it is of one.
+        partitions: The partitions of the job.
     """
 
     wanted: dict[str, tuple[str, ...]]
     asked_by: AskedBy
+    job: str | None = None
+    partitions: tuple[str, ...] = ()
 
 
 class TickLine(msgspec.Struct, frozen=True):
@@ -126,7 +130,7 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         output_dropped: How many characters more it printed.
         more: Whether it has more to deal with at once, and should tick again without waiting.
         seconds: How long it took.
-        backfill: The backfill that it asks for.
+        backfills: The backfills that it asks for.
     """
 
     kind: str
@@ -146,14 +150,14 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     output_dropped: int = 0
     more: bool = False
     seconds: float = 0.0
-    backfill: TickBackfill | None = None
+    backfills: tuple[TickBackfill, ...] = ()
 
     @property
     def status(self) -> str:
         """The word under which the store keeps it: ``failed``, ``succeeded`` or ``skipped``."""
         if self.error is not None:
             return "failed"
-        return "succeeded" if self.runs or self.partitions or self.facts or self.backfill else "skipped"
+        return "succeeded" if self.runs or self.partitions or self.facts or self.backfills else "skipped"
 
 
 class TickOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -4,23 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import force_setattr
 from msgspec.structs import replace as with_fields
 
-from earmark.values.errors import DagsterInvariantViolationError, caller_location
+from earmark.values import wire
+from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError, caller_location
 from earmark.values.keys import AssetKey
 
 OVER_DEPS = ("any_deps_match", "all_deps_match")
 OVER_CHECKS = ("any_checks_match", "all_checks_match")
+OVER_ROOTS = ("any_job_root_assets_match", "all_job_root_assets_match")
+
+STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_version_changed"))
+"""What is compared with, or added to, what it was at the last evaluation."""
 
 
-class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
+class _ConditionType(type(msgspec.Struct)):  # type: ignore[misc]
+    """The type of the class of conditions, whose subclasses are plain classes of users rather than other data."""
+
+    def __new__(mcls, name: str, bases: Any, namespace: Any, **options: Any) -> Any:
+        if not any(isinstance(base, _ConditionType) for base in bases):
+            return super().__new__(mcls, name, bases, namespace, **options)
+        body = {**namespace, "is_own": True}
+        initialize = body.pop("__init__", None)
+        for fields in ("__annotations__", "__annotate__", "__annotate_func__"):
+            body.pop(fields, None)
+        made = super().__new__(_OwnConditionType, name, bases, body, frozen=False, dict=True)
+        if initialize is not None:
+            type.__setattr__(made, "__init__", initialize)
+        return made
+
+
+class _OwnConditionType(_ConditionType):
+    """The type of the conditions that users write: what their ``__init__`` keeps are the parameters."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__call__(kind=cls.__name__)
+        cls.__init__(made, *args, **kwargs)  # type: ignore[misc]
+        kept = vars(made)
+        force_setattr(made, "operands", tuple(one for one in kept.values() if isinstance(one, AutomationCondition)))
+        shown = {key: _as_data(value) for key, value in kept.items() if not _is_hidden(key, value)}
+        force_setattr(made, "params", shown)
+        return made
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if name == "__dataclass_params__":
+            raise DagsterInvalidDefinitionError(
+                f"The condition {cls.__name__} cannot be a dataclass.",
+                hint="Give it an __init__; what that keeps in attributes are its parameters.",
+                where=caller_location(),
+            )
+        super().__setattr__(name, value)
+
+
+def _is_hidden(name: str, value: Any) -> bool:
+    return name.startswith("_") or isinstance(value, AutomationCondition)
+
+
+def _as_data(value: Any) -> Any:
+    """Return a parameter as data; of what is none, only the class is known."""
+    try:
+        return wire.decode(wire.encode(value), Any)
+    except (TypeError, NotImplementedError, ValueError):
+        return type(value).__name__
+
+
+class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True, omit_defaults=True):
     """A node of a condition tree: what it asks (``kind``), with which parameters, of which operands.
 
     Made by its static methods, combined with ``&``, ``|`` and ``~``. For each partition of an asset (or for an asset
     without partitions as a whole) it is true or not.
+
+    A subclass with a method ``evaluate`` is a condition of one's own. It is a plain class: what its ``__init__`` keeps
+    in attributes are its parameters, by which two of them are told apart, and conditions among them are its operands.
+    Only the process that holds the code can ask it; elsewhere its name and parameters are known.
 
     Example:
         >>> import earmark as em
@@ -28,7 +88,20 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
         >>> orders = em.AssetSpec("orders", automation_condition=condition)
         >>> [operand.label or operand.kind for operand in orders.automation_condition.operands]
         ['on_missing', 'code_version_changed']
+        >>> class OnWeekdays(em.AutomationCondition):
+        ...     def __init__(self, *days: int):
+        ...         self.days = days
+        ...
+        ...     def evaluate(self, context: em.AutomationContext) -> em.AutomationResult:
+        ...         is_one = context.evaluation_time.weekday() in self.days
+        ...         true = context.candidate_subset if is_one else context.get_empty_subset()
+        ...         return em.AutomationResult(context, true_subset=true)
+        >>> (AutomationCondition.eager() & OnWeekdays(0, 2)).operands[-1].name
+        'OnWeekdays(days=[0, 2])'
     """
+
+    is_own: ClassVar[bool] = False
+    """Whether it was written by a user."""
 
     kind: str
     params: dict[str, Any] = {}
@@ -65,13 +138,13 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def with_label(self, label: str | None) -> AutomationCondition:
         """Return it under a name of its own."""
-        return with_fields(self, label=label)
+        return self._changed(label=label)
 
     def replace(self, old: AutomationCondition | str, new: AutomationCondition) -> AutomationCondition:
         """Return the tree with every node that equals ``old``, or has it as its label or name, replaced by ``new``."""
         if old in (self.get_label(), self.name) if isinstance(old, str) else self == old:
             return new
-        return with_fields(self, operands=tuple(one.replace(old, new) for one in self.operands))
+        return self._changed(operands=tuple(one.replace(old, new) for one in self.operands))
 
     def without(self, condition: AutomationCondition) -> AutomationCondition:
         """Return an *and* without one of its operands.
@@ -85,7 +158,7 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
                 "without() takes an operand out of conditions joined by &; there is no such operand here.",
                 where=caller_location(),
             )
-        return left[0] if len(left) == 1 else with_fields(self, operands=left)
+        return left[0] if len(left) == 1 else self._changed(operands=left)
 
     def allow(self, selection: Any) -> AutomationCondition:
         """Return a condition over dependencies (or checks) that looks only at those of a selection."""
@@ -100,10 +173,15 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.kind in (*OVER_DEPS, *OVER_CHECKS):
             before = self.params.get(how)
             query = str(selection)
-            return with_fields(
-                self, params={**self.params, how: query if before is None else f"({before}) or ({query})"}
-            )
-        return with_fields(self, operands=tuple(one._narrowed(how, selection) for one in self.operands))
+            return self._changed(params={**self.params, how: query if before is None else f"({before}) or ({query})"})
+        return self._changed(operands=tuple(one._narrowed(how, selection) for one in self.operands))
+
+    def _changed(self, **fields: Any) -> AutomationCondition:
+        made = with_fields(self, **fields)
+        if self.is_own:
+            others = {id(one): other for one, other in zip(self.operands, made.operands, strict=True)}
+            vars(made).update((name, others.get(id(value), value)) for name, value in vars(self).items())
+        return made
 
     # Looking ----------------------------------------------------------------------------------------------------
 
@@ -115,17 +193,21 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def name(self) -> str:
         """What it asks, with its parameters."""
-        if self.kind in ("and", "or", "not", "newly_true", "since", *OVER_DEPS, *OVER_CHECKS):
+        if self.kind in ("and", "or", "not", "newly_true", "since", *OVER_DEPS, *OVER_CHECKS, *OVER_ROOTS):
             shown = ",".join(f"{key}={value}" for key, value in self.params.items() if value not in (None, False))
             return self.kind.upper() + (f"({shown})" if shown else "")
         if self.kind == "asset_matches":
             return str(self.params["key"])
+        if self.kind == "executed_with_tags":
+            return f"{self.kind}({_tags_text(self.params)})"
         shown = ", ".join(f"{key}={value}" for key, value in self.params.items() if value is not None)
         return f"{self.kind}({shown})" if shown else self.kind
 
     @property
     def description(self) -> str:
         """What it asks, for people."""
+        if self.is_own and type(self).__doc__:
+            return str(type(self).__doc__).strip().partition("\n")[0]
         return _WORDS.get(self.kind, self.kind.replace("_", " "))
 
     def get_label(self) -> str | None:
@@ -134,8 +216,21 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_serializable(self) -> bool:
-        """Whether it can leave this process: always."""
-        return True
+        """Whether all of it is data, which another process can evaluate: unless a user wrote some of it."""
+        return not self.is_own and all(one.is_serializable for one in self.operands)
+
+    @property
+    def requires_cursor(self) -> bool:
+        """Whether it is asked at each evaluation, as it remembers something, even where it cannot change the answer.
+
+        A condition of one's own says ``True`` here to be asked even where the conditions before it leave nothing.
+        """
+        return self.kind in STATEFUL
+
+    def evaluate(self, context: Any) -> Any:
+        """Return for which of the candidates of an :class:`AutomationContext` it is true, as an
+        :class:`AutomationResult`; what conditions of one's own write, as a function or an ``async`` one."""
+        return context.evaluate_as_given()
 
     # What an asset is -------------------------------------------------------------------------------------------
 
@@ -242,7 +337,7 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
         made = AutomationCondition.newly_updated() & AutomationCondition.executed_with_tags(
             tag_keys=tag_keys, tag_values=tag_values
         )
-        return made.with_label("any_new_update_has_run_tags")
+        return made.with_label(f"any_new_update_has_run_tags({_tags_text(_tags(tag_keys, tag_values))})")
 
     @staticmethod
     def all_new_updates_have_run_tags(
@@ -250,7 +345,7 @@ class AutomationCondition(msgspec.Struct, frozen=True, omit_defaults=True):
     ) -> AutomationCondition:
         """True where the asset was updated since the last evaluation by a run with all of these tag keys and values."""
         made = AutomationCondition.any_new_update_has_run_tags(tag_keys, tag_values)
-        return made.with_label("all_new_updates_have_run_tags")
+        return made.with_label(f"all_new_updates_have_run_tags({_tags_text(_tags(tag_keys, tag_values))})")
 
     @staticmethod
     def freshness_passed() -> AutomationCondition:
@@ -416,6 +511,12 @@ def _joined(kind: str, left: AutomationCondition, right: AutomationCondition) ->
     for one in (left, right):
         operands.extend(one.operands if one.kind == kind and one.label is None else (one,))
     return AutomationCondition(kind, operands=tuple(operands))
+
+
+def _tags_text(params: Mapping[str, Any]) -> str:
+    """Return tags as they are written in queries: ``key=value``, or the key alone where any value will do."""
+    pairs = (f"{key}={value}" for key, value in params.get("tag_values", {}).items())
+    return ", ".join((*params.get("tag_keys", ()), *pairs))
 
 
 def _tags(keys: Iterable[str] | None, values: Mapping[str, str] | None) -> dict[str, Any]:

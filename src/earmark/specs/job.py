@@ -37,7 +37,7 @@ class JobSpec(msgspec.Struct, frozen=True, omit_defaults=True):
         owners: E-mail addresses or ``team:NAME``.
         metadata: Facts about the job.
         retry_policy: The retry policy of ops that have none.
-        automation_condition: When the job should run by itself; kept with it, and evaluated by no sensor yet.
+        automation_condition: When the job should run by itself.
     """
 
     name: str

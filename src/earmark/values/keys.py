@@ -160,5 +160,26 @@ class AssetCheckKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc
         return AssetCheckKey(self.asset_key.with_prefix(prefix), self.name)
 
 
+class AssetJobKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
+    """The name of a job, where a job stands beside assets and checks: automation conditions are asked of all three.
+
+    Example:
+        >>> key = AssetJobKey("nightly")
+        >>> key.to_user_string(), AssetJobKey.from_user_string("nightly") == key
+        ('nightly', True)
+    """
+
+    job_name: str
+
+    def to_user_string(self) -> str:
+        """Return the name of the job."""
+        return self.job_name
+
+    @staticmethod
+    def from_user_string(user_string: str) -> AssetJobKey:
+        """Read a key from the form that :meth:`to_user_string` writes."""
+        return AssetJobKey(user_string)
+
+
 AssetOrCheckKey = Union[AssetKey, AssetCheckKey]
 """The key of an asset or of a check."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from earmark.decide.automation.memory import name_of as name_of_key
 from earmark.specs.asset import AssetSpec
 from earmark.specs.automation import AutomationCondition
 from earmark.specs.schedule import ScheduleSpec
@@ -14,7 +15,8 @@ from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
 from earmark.tags.query.evaluate import Facts, evaluate_set, predicate
 from earmark.values.clock import Micros
-from earmark.views.catalog import Automation, Catalog, CatalogCache
+from earmark.values.keys import AssetJobKey
+from earmark.views.catalog import Automation, Catalog, CatalogCache, Job
 from earmark.views.faults import NotFoundError
 from earmark.views.insights import cron_of
 from earmark.views.jobs import indexed
@@ -225,14 +227,20 @@ class AutomationPages:
 
     # Conditions ------------------------------------------------------------------------------------------------------
 
-    def of_asset(self, catalog: Catalog, spec: AssetSpec, cursor: str | None) -> AssetAutomation:
+    def of_asset(self, catalog: Catalog, spec: AssetSpec) -> AssetAutomation:
         """Return the condition of an asset and its latest evaluations."""
-        condition = spec.automation_condition
-        if condition is None:
-            return AssetAutomation(condition=None, evaluations=[])
-        key = spec.key.to_user_string()
-        evaluations = []
         location = catalog.location_of[spec.key]
+        return self._of_condition(catalog, location, spec.key.to_user_string(), spec.automation_condition)
+
+    def of_job(self, catalog: Catalog, job: Job) -> AssetAutomation:
+        """Return the condition of a job and its latest evaluations."""
+        name = name_of_key(AssetJobKey(job.name))
+        return self._of_condition(catalog, job.location, name, job.spec.automation_condition)
+
+    def _of_condition(
+        self, catalog: Catalog, location: str, key: str, condition: AutomationCondition | None
+    ) -> AssetAutomation:
+        evaluations = []
         for one in catalog.automations:
             if one.kind != "automation" or one.location != location:
                 continue
@@ -240,7 +248,8 @@ class AutomationPages:
                 found = tick.data.get("evaluations", {}).get(key)
                 if isinstance(found, dict):
                     evaluations.append(_evaluation(tick, found))
-        return AssetAutomation(condition=condition_text(condition), evaluations=evaluations)
+        text = None if condition is None else condition_text(condition)
+        return AssetAutomation(condition=text, evaluations=evaluations)
 
 
 def _new_state(one: Automation) -> Instigator:
@@ -254,7 +263,8 @@ def _evaluation(tick: Tick, found: dict[str, Any]) -> AssetAutomationEvaluation:
         at=tick.created_at,
         requested=int(found.get("requested", 0)),
         run_ids=[str(one) for one in found.get("run_ids", [])],
-        tree=_tree(found.get("tree") or {}),
+        tree=_tree(found["tree"]) if "tree" in found else None,
+        error=error_of_raw(found.get("error")),
     )
 
 
@@ -271,8 +281,10 @@ def condition_text(condition: AutomationCondition) -> str:
     """Return a condition as a person reads it."""
     if condition.label:
         return condition.label
+    if not condition.operands:
+        return condition.name
     inner = ", ".join([*map(condition_text, condition.operands), *(f"{k}={v}" for k, v in condition.params.items())])
-    return f"{condition.kind}({inner})" if inner else condition.kind
+    return f"{condition.kind}({inner})"
 
 
 def is_running(one: Automation, state: Instigator | None) -> bool:

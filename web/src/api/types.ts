@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 13a7e4214a1e4645): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes c97f0d28a2356adf): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -22,7 +22,7 @@ export interface components {
     schemas: {
         /**
          * AssetAutomation
-         * @description The condition of an asset and its latest evaluations.
+         * @description The condition of an asset or job and its latest evaluations.
          */
         AssetAutomation: {
             condition: string | null;
@@ -30,14 +30,15 @@ export interface components {
         };
         /**
          * AssetAutomationEvaluation
-         * @description One evaluation of a condition.
+         * @description One evaluation of a condition: how it came out, or why it could not be evaluated.
          */
         AssetAutomationEvaluation: {
             at: number;
+            error: components["schemas"]["ErrorInfo"] | null;
             id: string;
             requested: number;
             run_ids: string[];
-            tree: components["schemas"]["ConditionNode"];
+            tree: components["schemas"]["ConditionNode"] | null;
         };
         /**
          * AssetDetail

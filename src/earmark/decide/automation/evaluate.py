@@ -2,252 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Union
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
-from earmark.decide.automation.known import AssetFacts, Known, Update
+from earmark.decide.automation.known import AssetFacts, Update
+from earmark.decide.automation.memory import Key, Memory, Node, name_of
 from earmark.decide.automation.subset import EVERYTHING, NOTHING, Stored, restored
-from earmark.decide.freshness import freshness_state, next_change
-from earmark.graph.assets import AssetGraph
-from earmark.graph.selection import queries_of
-from earmark.partitions import MultiPartitionsDefinition, infer_mapping
+from earmark.decide.automation.traits import MOMENTARY
+from earmark.decide.automation.world import World
+from earmark.decide.freshness import freshness_state
+from earmark.partitions import MultiPartitionsDefinition
 from earmark.partitions.cron import Cron
-from earmark.partitions.definition import PartitionsDefinition
-from earmark.partitions.mapping import IdentityPartitionMapping
 from earmark.specs.automation import AutomationCondition
-from earmark.tags.query import parse
-from earmark.values import wire
 from earmark.values.clock import Micros, to_datetime
 from earmark.values.errors import DagsterInvariantViolationError
-from earmark.values.keys import AssetCheckKey, AssetKey
+from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey, AssetOrCheckKey
 
-Key = Union[AssetKey, AssetCheckKey]
-
-STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_version_changed"))
-"""What is compared with, or added to, what it was at the last evaluation."""
-
-MOMENTARY = frozenset(
-    ("newly_updated", "newly_requested", "will_be_requested", "initial_evaluation", "cron_tick_passed")
-)
-"""What is true at one evaluation and, if nothing happens, no longer at the next."""
-
-_REMEMBERING = STATEFUL | {"any_downstream_conditions"}
+_OF_ANY_ASSET = frozenset((
+    "missing", "newly_updated", "run_in_progress", "backfill_in_progress", "execution_failed", "code_version_changed",
+    "data_version_changed", "executed_with_root_target", "executed_with_tags", "freshness",
+))  # fmt: skip
+"""What a job is where any of its assets is."""
 
 
-class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """How one node of a condition tree was evaluated: what people are shown.
-
-    Args:
-        name: What it asks.
-        label: Its name of its own.
-        key: The asset or check that it was asked of, where that is another than the one above.
-        true: For which partitions it is true; ``True`` or ``False`` for an asset without partitions.
-        children: The nodes that it is made of, as far as they were evaluated.
-    """
-
-    name: str
-    label: str | None = None
-    key: str | None = None
-    true: Stored = False
-    children: tuple[Node, ...] = ()
+_MOST_RUNS_SHOWN = 3
 
 
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What is remembered of the last evaluation of an asset's condition.
-
-    Args:
-        at: When that was.
-        condition: The content hash of the condition that it was.
-        nodes: By their place in the tree, what stateful nodes keep.
-        requested: For which partitions the asset was asked for.
-        is_asking: Whether that is any.
-        fingerprint: The content hash of all nodes.
-        is_settled: Whether evaluating it again with nothing changed would give the same.
-        next_at: When it may change by the time alone.
-    """
-
-    at: Micros
-    condition: str
-    nodes: dict[str, Any] = {}
-    requested: Stored = False
-    is_asking: bool = False
-    fingerprint: str = ""
-    is_settled: bool = False
-    next_at: Micros | None = None
-
-
-class Trait(msgspec.Struct, frozen=True):
-    """What is known of a node of a condition tree before it is evaluated."""
-
-    condition: AutomationCondition
-    name: str
-    is_stateful: bool
-    is_timed: bool
-
-
-class Traits:
-    """The traits of conditions, found once for each object: assets share the objects of equal conditions."""
-
-    def __init__(self) -> None:
-        self._found: dict[int, Trait] = {}
-        self._shared: dict[bytes, tuple[AutomationCondition, str]] = {}
-
-    def shared(self, condition: AutomationCondition) -> tuple[AutomationCondition, str]:
-        """Return the one object for all equal conditions, and its content hash."""
-        data = wire.encode_canonical(condition)
-        kept = self._shared.get(data)
-        if kept is None:
-            kept = self._shared[data] = (condition, wire.content_hash(condition))
-        return kept
-
-    def of(self, condition: AutomationCondition) -> Trait:
-        """Return the traits of a node."""
-        kept = self._found.get(id(condition))
-        if kept is not None:
-            return kept
-        below = [self.of(one) for one in condition.operands]
-        found = Trait(
-            condition,
-            condition.name,
-            condition.kind in _REMEMBERING or any(one.is_stateful for one in below),
-            condition.kind == "freshness" or any(one.is_timed for one in below),
-        )
-        self._found[id(condition)] = found
-        return found
-
-
-class World:
-    """All that evaluations of one tick share.
-
-    Args:
-        graph: All assets.
-        traits: What is known of each node of their conditions.
-        known: What is known of the world.
-        now: The present.
-        dynamic: Where keys of dynamic partitions are found.
-        touched: The assets and checks that may have changed since the last tick; ``None`` for all.
-        seen: The number of the latest event of each asset that the last tick saw.
-    """
-
-    def __init__(
-        self,
-        graph: AssetGraph,
-        traits: Traits,
-        known: Known,
-        now: Micros,
-        dynamic: Any,
-        touched: Collection[Key] | None,
-        seen: Mapping[str, int],
-    ) -> None:
-        self.graph = graph
-        self.traits = traits
-        self.known = known
-        self.now = now
-        self.dynamic = dynamic
-        self.touched = touched
-        self.seen = seen
-        self.requested: dict[Key, Any] = {}
-        self._full: dict[int, tuple[Any, Any]] = {}
-        self._queries: dict[str, frozenset[AssetKey]] = {}
-        self._mappings: dict[tuple[AssetKey, AssetKey], Any] = {}
-        self._next_ticks: dict[Cron, Micros] = {}
-
-    def partitions_of(self, key: Key) -> PartitionsDefinition | None:
-        """Return how an asset is cut; checks are not."""
-        if isinstance(key, AssetCheckKey):
-            return None
-        found: PartitionsDefinition | None = self.graph.specs[self.graph.positions[key]].partitions_def
-        return found
-
-    def full(self, key: Key) -> Any:
-        """Return all of an asset."""
-        definition = self.partitions_of(key)
-        if definition is None:
-            return EVERYTHING
-        kept = self._full.get(id(definition))
-        if kept is None:
-            kept = (definition, definition.subset_with_all_partitions(self.now, self.dynamic))
-            self._full[id(definition)] = kept
-        return kept[1]
-
-    def empty(self, key: Key) -> Any:
-        """Return nothing of an asset."""
-        definition = self.partitions_of(key)
-        return NOTHING if definition is None else definition.empty_subset()
-
-    def some(self, key: Key, partitions: Iterable[str | None]) -> Any:
-        """Return the subset of some partition keys that exist."""
-        definition = self.partitions_of(key)
-        keys = list(partitions)
-        if definition is None:
-            return EVERYTHING if keys else NOTHING
-        if not keys:
-            return definition.empty_subset()
-        return definition.subset_with_partition_keys([one for one in keys if one is not None]) & self.full(key)
-
-    def facts(self, key: AssetKey) -> AssetFacts:
-        """Return what is known of an asset."""
-        return self.known.asset(key, self.partitions_of(key) is not None)
-
-    def selected(self, query: str) -> frozenset[AssetKey]:
-        """Return the assets that a query means."""
-        if query not in self._queries:
-            queries = queries_of(self.graph, include_external=True)
-            positions = queries.select(parse(query, "asset"))
-            self._queries[query] = frozenset(
-                one if isinstance(one, AssetKey) else self.graph.keys[one] for one in positions
-            )
-        return self._queries[query]
-
-    def mapping(self, key: AssetKey, parent: AssetKey) -> Any:
-        """Return the mapping of a dependency."""
-        if (key, parent) not in self._mappings:
-            given = self.graph.get(key).partition_mappings.get(parent)
-            if given is None:
-                given = infer_mapping(self.partitions_of(parent), self.partitions_of(key))
-            self._mappings[key, parent] = given
-        return self._mappings[key, parent]
-
-    def next_change(self, timers: tuple[Collection[Cron], Collection[AssetKey]]) -> Micros | None:
-        """Return the first instant later than now at which one of some crons ticks, or an asset's freshness changes."""
-        crons, fresh = timers
-        times = [self._next_tick(cron) for cron in crons]
-        for key in fresh:
-            at = next_change(self.graph.get(key).freshness_policy, self.written_at(key), self.now)
-            if at is not None:
-                times.append(at)
-        return min(times, default=None)
-
-    def _next_tick(self, cron: Cron) -> Micros:
-        if cron not in self._next_ticks:
-            self._next_ticks[cron] = cron.next_after(self.now)
-        return self._next_ticks[cron]
-
-    def written_at(self, key: AssetKey) -> Micros | None:
-        """Return when any of an asset was last written; ``None`` if never."""
-        return max((update.at for update in self.facts(key).updates.values()), default=None)
-
-    def down(self, subset: Any, parent: AssetKey, key: Key) -> Any:
-        """Return what of an asset needs any of a subset of a dependency."""
-        theirs, ours = self.partitions_of(parent), self.partitions_of(key)
-        if subset.is_empty:
-            return self.empty(key)
-        if theirs is None or ours is None or isinstance(key, AssetCheckKey):
-            return self.full(key)
-        mapping = self.mapping(key, parent)
-        if theirs == ours and (isinstance(mapping, IdentityPartitionMapping) or mapping == infer_mapping(theirs, ours)):
-            return subset
-        return mapping.downstream(subset, theirs, ours, self.now, self.dynamic)
+class OwnConditionError(Exception):
+    """The code of a condition that a user wrote has failed; what it raised is the cause."""
 
 
 class Evaluation:
-    """The evaluation of one asset's (or check's) condition.
+    """The evaluation of the condition of one asset, check or job.
 
     Args:
         world: What all evaluations share.
-        root: The asset or check.
+        root: The asset, check or job.
         memory: What is remembered of the last evaluation; ``None`` at the first, and after the condition changed.
     """
 
@@ -259,24 +51,38 @@ class Evaluation:
         self.is_momentary = False
         """Whether anything was true that will no longer be at the next evaluation."""
         self._inside: set[Key] = {root}
+        self._among: Any = None
 
     def evaluate(self, condition: AutomationCondition) -> tuple[Any, Node]:
         """Return for what of the root the condition is true, and how that came about."""
         return self._node(condition, self.root, "", None)
 
-    def _node(self, condition: AutomationCondition, key: Key, path: str, shown: str | None) -> tuple[Any, Node]:
-        ask = _ASKS.get(condition.kind)
-        if ask is None:
-            raise DagsterInvariantViolationError(
-                f"The condition {condition.name!r} of {self.root} cannot be evaluated for an asset."
-            )
+    def ask(self, condition: AutomationCondition, key: Key, path: str, among: Any) -> tuple[Any, Node]:
+        """Return for which of some candidates a condition is true that one of a user's is made of."""
+        true, node = self._node(condition, key, path, None, among)
+        return true & among, node
+
+    def _node(
+        self, condition: AutomationCondition, key: Key, path: str, shown: str | None, among: Any = None
+    ) -> tuple[Any, Node]:
+        """Evaluate a node: ``among`` are the candidates on which alone the answer depends, ``None`` for all."""
+        outer, self._among = self._among, among
+        ask = _ask_of(condition, key)
         true, children = ask(self, condition, key, path)
+        self._among = outer
         if condition.kind in MOMENTARY and not true.is_empty:
             self.is_momentary = True
         return true, Node(self.world.traits.of(condition).name, condition.label, shown, true.to_data(), tuple(children))
 
-    def _operand(self, condition: AutomationCondition, index: int, key: Key, path: str) -> tuple[Any, Node]:
-        return self._node(condition.operands[index], key, f"{path}.{index}", None)
+    def _operand(
+        self, condition: AutomationCondition, index: int, key: Key, path: str, among: Any = None
+    ) -> tuple[Any, Node]:
+        return self._node(condition.operands[index], key, f"{path}.{index}", None, among)
+
+    def _of_other(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, Node]:
+        """Ask a condition of another asset or check."""
+        name = key.to_user_string()
+        return self._node(condition, key, f"{path}@{name}", name)
 
     def _before(self, path: str, key: Key) -> Any:
         """Return what a stateful node kept, or ``None``."""
@@ -289,12 +95,15 @@ class Evaluation:
 
     def _and(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
         true = self.world.full(key)
+        candidates = self._among
         nodes: list[Node] = []
         for index, operand in enumerate(condition.operands):
             # What cannot change the answer is not asked, unless it has to remember that it was.
             if true.is_empty and not self.world.traits.of(operand).is_stateful:
+                self._keep_cursors(operand, f"{path}.{index}")
                 continue
-            found, node = self._operand(condition, index, key, path)
+            left = true if candidates is None else true & candidates
+            found, node = self._operand(condition, index, key, path, left)
             nodes.append(node)
             true = true & found
         return true, nodes
@@ -303,13 +112,13 @@ class Evaluation:
         true = self.world.empty(key)
         nodes: list[Node] = []
         for index in range(len(condition.operands)):
-            found, node = self._operand(condition, index, key, path)
+            found, node = self._operand(condition, index, key, path, self._among)
             nodes.append(node)
             true = true | found
         return true, nodes
 
     def _not(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
-        found, node = self._operand(condition, 0, key, path)
+        found, node = self._operand(condition, 0, key, path, self._among)
         return self.world.full(key) - found, [node]
 
     def _newly_true(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
@@ -329,13 +138,7 @@ class Evaluation:
     # Other assets and checks ------------------------------------------------------------------------------------
 
     def _parents(self, condition: AutomationCondition, key: Key) -> list[AssetKey]:
-        graph = self.world.graph
-        if isinstance(key, AssetCheckKey):
-            spec = graph.get_check_spec(key)
-            parents = {spec.asset, *(dep.asset for dep in spec.additional_deps)}
-        else:
-            parents = set(graph.get_parents(key)) - {key}
-        parents = {one for one in parents if one in graph.positions}
+        parents = self.world.parents(key)
         if "allow" in condition.params:
             parents &= self.world.selected(condition.params["allow"])
         if "ignore" in condition.params:
@@ -346,8 +149,7 @@ class Evaluation:
         true = self.world.empty(key)
         nodes: list[Node] = []
         for parent in self._parents(condition, key):
-            name = parent.to_user_string()
-            found, node = self._node(condition.operands[0], parent, f"{path}@{name}", name)
+            found, node = self._of_other(condition.operands[0], parent, path)
             nodes.append(node)
             true = true | self.world.down(found, parent, key)
         return true, nodes
@@ -356,8 +158,7 @@ class Evaluation:
         true = self.world.full(key)
         nodes: list[Node] = []
         for parent in self._parents(condition, key):
-            name = parent.to_user_string()
-            found, node = self._node(condition.operands[0], parent, f"{path}@{name}", name)
+            found, node = self._of_other(condition.operands[0], parent, path)
             nodes.append(node)
             true = true - self.world.down(self.world.full(parent) - found, parent, key)
         return true, nodes
@@ -366,14 +167,14 @@ class Evaluation:
         if isinstance(key, AssetCheckKey):
             return [], []
         graph = self.world.graph
-        keys = sorted(graph.get_check_keys_for_assets([key]))
+        assets = self.world.index.jobs[key].assets if isinstance(key, AssetJobKey) else (key,)
+        keys = sorted(graph.get_check_keys_for_assets(assets))
         if condition.params.get("blocking_only"):
             keys = [one for one in keys if graph.get_check_spec(one).blocking]
         answers: list[bool] = []
         nodes: list[Node] = []
         for one in keys:
-            name = one.to_user_string()
-            found, node = self._node(condition.operands[0], one, f"{path}@{name}", name)
+            found, node = self._of_other(condition.operands[0], one, path)
             answers.append(not found.is_empty)
             nodes.append(node)
         return answers, nodes
@@ -390,10 +191,9 @@ class Evaluation:
         other = AssetKey.from_user_string(condition.params["key"])
         if other not in self.world.graph.positions:
             raise DagsterInvariantViolationError(
-                f"The condition of {self.root} asks about {condition.params['key']!r}, which is not here."
+                f"The condition of {name_of(self.root)} asks about {condition.params['key']!r}, which is not here."
             )
-        name = other.to_user_string()
-        found, node = self._node(condition.operands[0], other, f"{path}@{name}", name)
+        found, node = self._of_other(condition.operands[0], other, path)
         return self.world.down(found, other, key), [node]
 
     def _any_downstream(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
@@ -402,7 +202,7 @@ class Evaluation:
         if isinstance(key, AssetCheckKey):
             return true, nodes
         graph = self.world.graph
-        for child in sorted(graph.get_children(key) - self._inside):
+        for child in sorted(self.world.children(key) - self._inside):
             wanted = graph.specs[graph.positions[child]].automation_condition
             if wanted is None:
                 continue
@@ -411,22 +211,71 @@ class Evaluation:
             found, node = self._node(wanted, child, f"{path}>{name}", name)
             self._inside.discard(child)
             nodes.append(node)
-            true = true | self._up(found, child, key)
+            true = true | self.world.up(found, child, key)
         return true, nodes
 
-    def _up(self, subset: Any, child: AssetKey, key: AssetKey) -> Any:
-        world = self.world
-        ours, theirs = world.partitions_of(key), world.partitions_of(child)
-        if subset.is_empty:
-            return world.empty(key)
-        if ours is None or theirs is None:
-            return world.full(key)
-        mapped = world.mapping(child, key).upstream(subset, theirs, ours, world.now, world.dynamic)
-        return mapped.partitions_subset
+    # Jobs -------------------------------------------------------------------------------------------------------
+
+    def _any_of_job(self, condition: AutomationCondition, key: AssetJobKey, path: str) -> tuple[Any, list[Node]]:
+        """Ask each asset of a job what a job can only be by its assets."""
+        return self._any_asset(condition, key, path, self.world.index.jobs[key].assets)
+
+    def _any_asset(
+        self, condition: AutomationCondition, key: AssetJobKey, path: str, assets: Iterable[AssetKey]
+    ) -> tuple[Any, list[Node]]:
+        true = self.world.empty(key)
+        nodes: list[Node] = []
+        for asset in assets:
+            found, node = self._of_other(condition, asset, path)
+            nodes.append(node)
+            true = true | self.world.into_job(found, asset, key)
+        return true, nodes
+
+    def _any_roots(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+        job = self._job(condition, key)
+        return self._any_asset(condition.operands[0], job, path, self.world.index.jobs[job].roots)
+
+    def _all_roots(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+        job = self._job(condition, key)
+        true = self.world.full(job)
+        nodes: list[Node] = []
+        for asset in self.world.index.jobs[job].roots:
+            found, node = self._of_other(condition.operands[0], asset, path)
+            nodes.append(node)
+            true = true - self.world.into_job(self.world.full(asset) - found, asset, job)
+        return true, nodes
+
+    def _job(self, condition: AutomationCondition, key: Key) -> AssetJobKey:
+        if isinstance(key, AssetJobKey):
+            return key
+        raise DagsterInvariantViolationError(
+            f"{condition.kind} is asked of jobs, not of {name_of(key)}.",
+            hint="Give the condition to a job: define_asset_job(automation_condition=...).",
+        )
+
+    # Conditions of users ----------------------------------------------------------------------------------------
+
+    def _own(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+        # Nobody knows what it depends on, so it is asked again as long as anything depends on it.
+        self.is_momentary = True
+        if self.world.ask_own is None:
+            raise DagsterInvariantViolationError(f"The code of the condition {condition.name} is not at hand here.")
+        candidates = self.world.full(key) if self._among is None else self._among
+        true, nodes = self.world.ask_own(self, condition, key, path, candidates)
+        return true, nodes
+
+    def kept_at(self, path: str) -> Any:
+        """Return what a condition that a user wrote kept at its last evaluation."""
+        return None if self.memory is None else self.memory.nodes.get(path)
+
+    def _keep_cursors(self, condition: AutomationCondition, path: str) -> None:
+        """Go on remembering what conditions of users kept that are not asked this time."""
+        if self.memory is not None and not condition.is_serializable:
+            self.kept.update((name, kept) for name, kept in self.memory.nodes.items() if _is_at(name, path))
 
     # What an asset is -------------------------------------------------------------------------------------------
 
-    def _missing(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _missing(self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         world = self.world
         if isinstance(key, AssetCheckKey):
             return (EVERYTHING if world.known.check(key).passed is None else NOTHING), []
@@ -434,11 +283,13 @@ class Evaluation:
             return world.empty(key), []
         return world.full(key) - world.some(key, world.facts(key).updates), []
 
-    def _newly_updated(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _newly_updated(
+        self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str
+    ) -> tuple[Any, list[Node]]:
         world = self.world
-        if self.memory is None or (world.touched is not None and key not in world.touched):
+        if self.memory is None or not world.is_news(key, self.memory):
             return world.empty(key), []
-        seen = world.seen.get(key.to_user_string(), 0)
+        seen = world.seen_of(key, self.memory)
         if isinstance(key, AssetCheckKey):
             return (EVERYTHING if world.known.check(key).event_id > seen else NOTHING), []
         updates = world.facts(key).updates
@@ -456,23 +307,27 @@ class Evaluation:
     def _initial(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         return (self.world.full(key) if self.memory is None else self.world.empty(key)), []
 
-    def _run_in_progress(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _run_in_progress(
+        self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str
+    ) -> tuple[Any, list[Node]]:
         world = self.world
         if isinstance(key, AssetCheckKey):
             return (EVERYTHING if world.known.check(key).in_progress else NOTHING), []
         return world.some(key, world.facts(key).in_progress), []
 
-    def _backfill_in_progress(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _backfill_in_progress(
+        self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str
+    ) -> tuple[Any, list[Node]]:
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
         return self.world.some(key, self.world.known.backfilling(key)), []
 
-    def _failed(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _failed(self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
         return self.world.some(key, self.world.facts(key).failed), []
 
-    def _check_result(self, condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _check_result(self, condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         if not isinstance(key, AssetCheckKey):
             raise DagsterInvariantViolationError(
                 f"check_passed and check_failed are asked of checks, not of the asset {key.to_user_string()}.",
@@ -481,14 +336,14 @@ class Evaluation:
         passed = self.world.known.check(key).passed
         return (EVERYTHING if passed is condition.params["passed"] else NOTHING), []
 
-    def _code_version(self, _condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+    def _code_version(self, _condition: AutomationCondition, key: AssetOrCheckKey, path: str) -> tuple[Any, list[Node]]:
         world = self.world
         version = None if isinstance(key, AssetCheckKey) else world.graph.get(key).code_version
         self.kept[path] = version
         is_changed = self.memory is not None and path in self.memory.nodes and self.memory.nodes[path] != version
         return (world.full(key) if is_changed else world.empty(key)), []
 
-    def _data_version(self, _condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+    def _data_version(self, _condition: AutomationCondition, key: AssetOrCheckKey, path: str) -> tuple[Any, list[Node]]:
         world = self.world
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
@@ -529,36 +384,60 @@ class Evaluation:
         has_passed = cron.next_after(self.memory.at) <= self.world.now
         return (self.world.full(key) if has_passed else self.world.empty(key)), []
 
-    def _with_root(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _with_root(self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         """Compare runs: the root was written, or is still to be written, by the run that wrote this."""
         world = self.world
         if isinstance(key, AssetCheckKey) or isinstance(self.root, AssetCheckKey):
             return world.empty(key), []
-        root = world.facts(self.root)
-        runs = {update.run_id for update in root.updates.values()} | {root.planned_run_id}
+        roots = world.index.jobs[self.root].assets if isinstance(self.root, AssetJobKey) else (self.root,)
+        runs = {run for root in map(world.facts, roots) for run in _runs_of(root)}
         return self._where(key, lambda update: update.run_id is not None and update.run_id in runs)
 
-    def _with_tags(self, condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _with_tags(self, condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         keys, values = condition.params.get("tag_keys", ()), condition.params.get("tag_values", {})
 
         def has_tags(update: Update) -> bool:
             tags = {} if update.run_id is None else self.world.known.run_tags(update.run_id)
             return all(one in tags for one in keys) and all(tags.get(one) == value for one, value in values.items())
 
-        return self._where(key, has_tags)
+        true, _ = self._where(key, has_tags)
+        return true, self._runs_with_tags(key, [*keys, *values])
 
-    def _where(self, key: Key, holds: Callable[[Update], bool]) -> tuple[Any, list[Node]]:
+    def _runs_with_tags(self, key: AssetOrCheckKey, names: list[str]) -> list[Node]:
+        """Return, to be shown, which of some tags the runs have that wrote an asset; where they are few."""
+        updates = {} if isinstance(key, AssetCheckKey) else self.world.facts(key).updates
+        runs = list(dict.fromkeys(update.run_id for update in updates.values() if update.run_id is not None))
+        if len(runs) > _MOST_RUNS_SHOWN:
+            return []
+        found = []
+        for run_id in runs:
+            tags = self.world.known.run_tags(run_id)
+            told = ", ".join(f"{name}={tags[name]}" if name in tags else f"no {name}" for name in names)
+            found.append(Node(f"run {run_id[:8]} has {told}", true=all(name in tags for name in names)))
+        return found
+
+    def _where(self, key: AssetOrCheckKey, holds: Callable[[Update], bool]) -> tuple[Any, list[Node]]:
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
         updates = self.world.facts(key).updates
         return self.world.some(key, (one for one, update in updates.items() if holds(update))), []
 
-    def _freshness(self, condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
+    def _freshness(self, condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         world = self.world
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
         state = freshness_state(world.graph.get(key).freshness_policy, world.written_at(key), world.now)
         return (world.full(key) if state == condition.params["state"] else world.empty(key)), []
+
+
+def _is_at(name: str, path: str) -> bool:
+    """Say whether a place in a tree is another, or below it."""
+    return name == path or name.startswith((f"{path}.", f"{path}@", f"{path}>"))
+
+
+def _runs_of(facts: AssetFacts) -> set[str | None]:
+    """Return the runs that wrote an asset last, or are to."""
+    return {update.run_id for update in facts.updates.values()} | {facts.planned_run_id}
 
 
 def _latest_keys(definition: Any, now: Micros, lookback: float | None) -> list[str]:
@@ -579,7 +458,18 @@ def _latest_keys(definition: Any, now: Micros, lookback: float | None) -> list[s
     return found[::-1]
 
 
-_Ask = Callable[[Evaluation, AutomationCondition, Key, str], tuple[Any, list[Node]]]
+def _ask_of(condition: AutomationCondition, key: Key) -> _Ask:
+    if condition.is_own:
+        return Evaluation._own
+    if isinstance(key, AssetJobKey) and condition.kind in _OF_ANY_ASSET:
+        return Evaluation._any_of_job
+    ask = _ASKS.get(condition.kind)
+    if ask is None:
+        raise DagsterInvariantViolationError(f"There is no condition {condition.name!r}, which {name_of(key)} has.")
+    return ask
+
+
+_Ask = Callable[[Evaluation, AutomationCondition, Any, str], tuple[Any, list[Node]]]
 
 _ASKS: Mapping[str, _Ask] = {
     "and": Evaluation._and,
@@ -593,6 +483,8 @@ _ASKS: Mapping[str, _Ask] = {
     "all_checks_match": Evaluation._all_checks,
     "asset_matches": Evaluation._asset_matches,
     "any_downstream_conditions": Evaluation._any_downstream,
+    "any_job_root_assets_match": Evaluation._any_roots,
+    "all_job_root_assets_match": Evaluation._all_roots,
     "missing": Evaluation._missing,
     "newly_updated": Evaluation._newly_updated,
     "newly_requested": Evaluation._newly_requested,

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from earmark.decide.automation.evaluate import Key, Traits
+from earmark.decide.automation.jobs import conditioned_jobs
+from earmark.decide.automation.memory import Key, name_of
+from earmark.decide.automation.traits import Traits
 from earmark.graph.assets import AssetGraph
 from earmark.partitions import MultiPartitionsDefinition
 from earmark.partitions.cron import Cron
 from earmark.partitions.dynamic import DynamicPartitionsDefinition
 from earmark.partitions.window import TimeWindowPartitionsDefinition
-from earmark.specs.automation import OVER_CHECKS, OVER_DEPS, AutomationCondition
-from earmark.values.keys import AssetCheckKey, AssetKey
+from earmark.specs.automation import OVER_CHECKS, OVER_DEPS, OVER_ROOTS, AutomationCondition
+from earmark.specs.job import JobSpec
+from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
 
 Timers = tuple[frozenset[Cron], frozenset[AssetKey]]
 """What changes by the time alone: at the ticks of cron expressions, and how fresh assets are."""
 
-_JUMPS = frozenset((*OVER_DEPS, *OVER_CHECKS, "asset_matches", "any_downstream_conditions"))
+_JUMPS = frozenset((*OVER_DEPS, *OVER_CHECKS, *OVER_ROOTS, "asset_matches", "any_downstream_conditions"))
 
 
 class ConditionIndex:
@@ -27,10 +30,14 @@ class ConditionIndex:
     Args:
         graph: All assets.
         default: The condition of assets that have none of their own, if they are to have one.
+        jobs: The jobs, of which those with conditions count.
     """
 
-    def __init__(self, graph: AssetGraph, default: AutomationCondition | None = None) -> None:
+    def __init__(
+        self, graph: AssetGraph, default: AutomationCondition | None = None, jobs: Sequence[JobSpec] = ()
+    ) -> None:
         self.graph = graph
+        self.jobs = conditioned_jobs(graph, jobs)
         self.traits = Traits()
         self.identities: dict[Key, str] = {}
         """The content hash of each condition."""
@@ -39,16 +46,13 @@ class ConditionIndex:
         self._looks: dict[Key, frozenset[AssetKey]] = {}
         self._timers: dict[Key, Timers] = {}
         self._shared_timers: dict[Timers, Timers] = {}
-        self._cut_by: Mapping[str, Collection[AssetKey]] | None = None
+        self._cut_by: Mapping[str, Collection[Key]] | None = None
         self.conditions = self._conditions(default)
-        self.names: dict[Key, str] = {key: key.to_user_string() for key in self.conditions}
+        self.names: dict[Key, str] = {key: name_of(key) for key in self.conditions}
         """The name under which each is remembered."""
         self.by_name: dict[str, Key] = {name: key for key, name in self.names.items()}
-        place = {key: number for number, key in enumerate(graph.topological_keys)}
-        self.order: dict[Key, int] = {
-            key: place[key.asset_key] * 2 + 1 if isinstance(key, AssetCheckKey) else place[key] * 2
-            for key in self.conditions
-        }
+        self._place = {key: number for number, key in enumerate(graph.topological_keys)}
+        self.order: dict[Key, int] = {key: self._order(key) for key in self.conditions}
         self.watchers: Mapping[Key, Collection[Key]] = self._watchers()
 
     def _conditions(self, default: AutomationCondition | None) -> dict[Key, AutomationCondition]:
@@ -61,7 +65,15 @@ class ConditionIndex:
             of_check = self.graph.get_check_spec(check).automation_condition
             if of_check is not None:
                 found[check], self.identities[check] = self.traits.shared(of_check)
+        for key, job in self.jobs.items():
+            found[key], self.identities[key] = self.traits.shared(job.condition)
         return found
+
+    def _order(self, key: Key) -> int:
+        """Return the place of an asset, check or job in the order: checks after their asset, jobs after all assets."""
+        if isinstance(key, AssetJobKey):
+            return len(self._place) * 2
+        return self._place[key.asset_key] * 2 + 1 if isinstance(key, AssetCheckKey) else self._place[key] * 2
 
     def _watchers(self) -> dict[Key, set[Key]]:
         found: dict[Key, set[Key]] = defaultdict(set)
@@ -70,13 +82,18 @@ class ConditionIndex:
                 found[seen].add(key)
         return found
 
+    def all_looked_at(self, key: Key) -> set[Key]:
+        """Return the assets and checks that a condition looks at; the asset, check or job that has it is among them."""
+        return {seen for seen, _ in self._looks_at(self.conditions[key], key, frozenset())}
+
     def looks_at(self, key: Key) -> frozenset[AssetKey]:
         """Return the assets that the condition of an asset or check looks at, or at whose checks."""
         kept = self._looks.get(key)
         if kept is None:
             seen = (one for one, _ in self._looks_at(self.conditions[key], key, frozenset()))
-            kept = frozenset(one.asset_key if isinstance(one, AssetCheckKey) else one for one in seen)
-            self._looks[key] = kept = frozenset(one for one in kept if one in self.graph.positions)
+            assets = frozenset(one.asset_key if isinstance(one, AssetCheckKey) else one for one in seen)
+            kept = frozenset(one for one in assets if isinstance(one, AssetKey) and one in self.graph.positions)
+            self._looks[key] = kept
         return kept
 
     def _looks_at(
@@ -84,16 +101,27 @@ class ConditionIndex:
     ) -> Iterator[tuple[Key, AutomationCondition]]:
         """Give each asset and check that a condition looks at, with what it asks of it."""
         yield key, condition
+        if isinstance(key, AssetJobKey):
+            for asset in self.jobs[key].assets:
+                yield asset, condition
         for jump in self._jumps_of(condition):
+            if jump.is_own:
+                # It may ask anything of what is near.
+                for other in self._near(key):
+                    yield other, jump
+                continue
             if jump.kind == "any_downstream_conditions":
-                if isinstance(key, AssetKey):
+                if not isinstance(key, AssetCheckKey):
                     yield from self._downstream(key, inside | {key})
                 continue
             for other in self._targets(jump, key):
                 yield from self._looks_at(jump.operands[0], other, inside)
 
-    def _downstream(self, key: AssetKey, inside: frozenset[Key]) -> Iterator[tuple[Key, AutomationCondition]]:
-        for child in self.graph.get_children(key) - inside:
+    def _downstream(
+        self, key: AssetKey | AssetJobKey, inside: frozenset[Key]
+    ) -> Iterator[tuple[Key, AutomationCondition]]:
+        children = self.jobs[key].children if isinstance(key, AssetJobKey) else self.graph.get_children(key)
+        for child in children - inside:
             wanted = self.conditions.get(child)
             if wanted is not None:
                 yield from self._looks_at(wanted, child, inside | {child})
@@ -102,20 +130,31 @@ class ConditionIndex:
         if jump.kind == "asset_matches":
             return (AssetKey.from_user_string(jump.params["key"]),)
         if jump.kind in OVER_CHECKS:
-            return () if isinstance(key, AssetCheckKey) else self.graph.get_check_keys_for_assets([key])
+            return self._checks_of(key)
+        if jump.kind in OVER_ROOTS:
+            return self.jobs[key].roots if isinstance(key, AssetJobKey) else ()
+        return self._parents_of(key)
+
+    def _near(self, key: Key) -> set[Key]:
+        return {*self._parents_of(key), *self._checks_of(key)}
+
+    def _checks_of(self, key: Key) -> Collection[AssetCheckKey]:
+        if isinstance(key, AssetCheckKey):
+            return ()
+        return self.graph.get_check_keys_for_assets(self.jobs[key].assets if isinstance(key, AssetJobKey) else [key])
+
+    def _parents_of(self, key: Key) -> Collection[AssetKey]:
         if isinstance(key, AssetCheckKey):
             spec = self.graph.get_check_spec(key)
             return {spec.asset, *(dep.asset for dep in spec.additional_deps)}
-        return self.graph.get_parents(key)
+        return self.jobs[key].parents if isinstance(key, AssetJobKey) else self.graph.get_parents(key)
 
     def _jumps_of(self, condition: AutomationCondition) -> list[AutomationCondition]:
         """Return the nodes of a tree that look at other assets, not going beyond them."""
         kept = self._jumps.get(id(condition))
         if kept is None:
-            kept = []
-            if condition.kind in _JUMPS:
-                kept.append(condition)
-            else:
+            kept = [condition] if condition.is_own or condition.kind in _JUMPS else []
+            if condition.is_own or not kept:
                 for one in condition.operands:
                     kept += self._jumps_of(one)
             self._jumps[id(condition)] = kept
@@ -129,22 +168,12 @@ class ConditionIndex:
             fresh: set[AssetKey] = set()
             for seen, condition in self._looks_at(self.conditions[key], key, frozenset()):
                 crons |= self._crons_of(condition)
-                if isinstance(seen, AssetKey) and seen in self.graph.positions:
-                    crons |= self._windows_of(seen)
-                    if self.traits.of(condition).is_timed and self.graph.get(seen).freshness_policy is not None:
-                        fresh.add(seen)
+                crons |= _windows_of(self.partitions_of(seen))
+                if self.traits.of(condition).is_timed and isinstance(seen, AssetKey) and seen in self.graph.positions:
+                    fresh |= {seen} if self.graph.get(seen).freshness_policy is not None else set()
             kept = (frozenset(crons), frozenset(fresh))
             kept = self._timers[key] = self._shared_timers.setdefault(kept, kept)
         return kept
-
-    def _windows_of(self, key: AssetKey) -> frozenset[Cron]:
-        """Return when there are other partitions of an asset than before: whenever a window of time ends."""
-        definition: Any = self.graph.specs[self.graph.positions[key]].partitions_def
-        if isinstance(definition, MultiPartitionsDefinition) and definition.has_time_window_dimension:
-            definition = definition.time_window_partitions_def
-        if not isinstance(definition, TimeWindowPartitionsDefinition):
-            return frozenset()
-        return frozenset((Cron((definition.cron_schedule,), definition.timezone),))
 
     def _crons_of(self, condition: AutomationCondition) -> frozenset[Cron]:
         kept = self._crons.get(id(condition))
@@ -156,25 +185,40 @@ class ConditionIndex:
             )
         return kept
 
-    def cut_by(self, name: str) -> Collection[AssetKey]:
-        """Return the assets whose partitions are, or are made of, the dynamic partitions of a name."""
+    def cut_by(self, name: str) -> Collection[Key]:
+        """Return the assets and jobs whose partitions are, or are made of, the dynamic partitions of a name."""
         return self._dynamic().get(name, ())
 
     @property
     def dynamic_names(self) -> Collection[str]:
-        """The names of the dynamic partitions by which assets are cut that some condition looks at."""
+        """The names of the dynamic partitions by which assets and jobs are cut that some condition looks at."""
         return self._dynamic().keys()
 
-    def _dynamic(self) -> Mapping[str, Collection[AssetKey]]:
+    def _dynamic(self) -> Mapping[str, Collection[Key]]:
         if self._cut_by is None:
-            found: dict[str, set[AssetKey]] = defaultdict(set)
+            found: dict[str, set[Key]] = defaultdict(set)
             for key in self.watchers:
-                if isinstance(key, AssetKey) and key in self.graph.positions:
-                    definition = self.graph.specs[self.graph.positions[key]].partitions_def
-                    for name in _dynamic_names(definition):
-                        found[name].add(key)
+                for name in _dynamic_names(self.partitions_of(key)):
+                    found[name].add(key)
             self._cut_by = found
         return self._cut_by
+
+    def partitions_of(self, key: Key) -> Any:
+        """Return how an asset or job is cut; checks are not, nor is what is not here."""
+        if isinstance(key, AssetJobKey):
+            return self.jobs[key].partitions_def
+        if isinstance(key, AssetCheckKey) or key not in self.graph.positions:
+            return None
+        return self.graph.specs[self.graph.positions[key]].partitions_def
+
+
+def _windows_of(definition: Any) -> frozenset[Cron]:
+    """Return when there are other partitions than before: whenever a window of time ends."""
+    if isinstance(definition, MultiPartitionsDefinition) and definition.has_time_window_dimension:
+        definition = definition.time_window_partitions_def
+    if not isinstance(definition, TimeWindowPartitionsDefinition):
+        return frozenset()
+    return frozenset((Cron((definition.cron_schedule,), definition.timezone),))
 
 
 def _dynamic_names(definition: Any) -> Iterator[str]:
@@ -191,10 +235,12 @@ def _walk(condition: AutomationCondition) -> Iterator[AutomationCondition]:
         yield from _walk(one)
 
 
-def index_of(graph: AssetGraph, default: AutomationCondition | None = None) -> ConditionIndex:
-    """Return the index of a graph, made once."""
-    name = f"conditions {default!r}"
+def index_of(
+    graph: AssetGraph, default: AutomationCondition | None = None, jobs: Sequence[JobSpec] = ()
+) -> ConditionIndex:
+    """Return the index of a graph and some jobs, made once."""
+    name = f"conditions {default!r} {[job.name for job in jobs]}"
     kept: ConditionIndex | None = graph.kept.get(name)
     if kept is None:
-        kept = graph.kept[name] = ConditionIndex(graph, default)
+        kept = graph.kept[name] = ConditionIndex(graph, default, jobs)
     return kept

@@ -9,20 +9,25 @@ remembered is what evaluating everything would give.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from earmark.decide.automation.evaluate import Evaluation, Key, Memory, Node, World
+from earmark.decide.automation.evaluate import Evaluation, OwnConditionError
 from earmark.decide.automation.index import ConditionIndex, index_of
 from earmark.decide.automation.known import Known
+from earmark.decide.automation.memory import Key, Memory, Node, name_of
+from earmark.decide.automation.world import World
 from earmark.graph.assets import AssetGraph
 from earmark.partitions.loading import partition_loading_context
 from earmark.specs.automation import AutomationCondition
+from earmark.specs.job import JobSpec
 from earmark.values import wire
 from earmark.values.clock import Micros, to_datetime
-from earmark.values.keys import AssetCheckKey, AssetKey
+from earmark.values.errors import DagsterInvariantViolationError
+from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
 
 
 class AutomationState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -31,7 +36,7 @@ class AutomationState(msgspec.Struct, frozen=True, omit_defaults=True):
     Args:
         evaluation_id: The number of the last tick.
         seen: The number of the latest event of each asset that was seen.
-        memory: What is remembered of each condition, by asset or check.
+        memory: What is remembered of each condition, by the name of the asset, check or job that has it.
     """
 
     evaluation_id: int = 0
@@ -40,10 +45,10 @@ class AutomationState(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Evaluated(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """How the condition of an asset or check was evaluated in a tick.
+    """How the condition of an asset, check or job was evaluated in a tick.
 
     Args:
-        key: The asset, or the check (``asset:check``).
+        key: The asset, the check (``asset:check``) or the job (``job: name``).
         evaluation_id: The number of the tick.
         at: When.
         root: The tree.
@@ -67,20 +72,24 @@ class AutomationDecision(msgspec.Struct, frozen=True):
         evaluated: The conditions evaluated, in order.
         requested: What is asked for, as subsets.
         next_at: When a condition may change by the time alone; ``None`` if none will.
+        failed: Why conditions could not be evaluated, by what has them. They ask for nothing, what happened meanwhile
+            is not forgotten, and the next tick evaluates them again.
     """
 
     state: AutomationState
     evaluated: tuple[Evaluated, ...]
     requested: dict[Any, Any]
     next_at: Micros | None
+    failed: dict[Any, BaseException] = {}
 
 
 class AutomationRun(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A run that a tick asks for: assets and checks, of one partition or of none."""
+    """A run that a tick asks for: assets and checks, or a job; of one partition or of none."""
 
     assets: tuple[AssetKey, ...] = ()
     checks: tuple[AssetCheckKey, ...] = ()
     partition: str | None = None
+    job: str | None = None
 
 
 def evaluate_conditions(
@@ -93,6 +102,8 @@ def evaluate_conditions(
     dynamic: Any = None,
     among: Collection[Key] | None = None,
     default: AutomationCondition | None = None,
+    jobs: Sequence[JobSpec] = (),
+    ask_own: Callable[..., Any] | None = None,
 ) -> AutomationDecision:
     """Evaluate conditions, and return what is asked for and what to remember.
 
@@ -106,17 +117,28 @@ def evaluate_conditions(
         dynamic: Where keys of dynamic partitions are found.
         among: Only the conditions of these assets and checks.
         default: The condition of assets that have none of their own.
+        jobs: The jobs whose conditions are evaluated, too.
+        ask_own: Asks a condition that a user wrote: given the evaluation, the condition, what it is asked of, its
+            place in the tree and the candidates, it returns for what it is true, and the nodes that it asked.
     """
-    index = index_of(graph, default)
-    world = World(graph, index.traits, known, now, dynamic, touched, state.seen)
-    memory = dict(state.memory)
+    index = index_of(graph, default, jobs)
     number = state.evaluation_id + 1
+    world = World(index, known, now, dynamic, touched, state.seen, number, ask_own)
+    memory = dict(state.memory)
     evaluated: list[Evaluated] = []
+    failed: dict[Any, BaseException] = {}
     with partition_loading_context(to_datetime(now), dynamic):
         todo = _Round(index, among, memory, touched, now)
         known.prefetch(todo.looks_at())
         for key in todo:
-            evaluated.append(_one(index, world, key, memory, number))
+            try:
+                evaluated.append(_one(world, key, memory))
+            except OwnConditionError as error:
+                failed[key] = error.__cause__ or error
+                _go_on_without(world, key, memory)
+            except DagsterInvariantViolationError as error:
+                failed[key] = error
+                _go_on_without(world, key, memory)
     if touched is None:
         # Only then may definitions have changed, and conditions have gone.
         memory = {name: kept for name, kept in memory.items() if name in index.by_name}
@@ -125,12 +147,8 @@ def evaluate_conditions(
         tuple(evaluated),
         {key: subset for key, subset in world.requested.items() if not subset.is_empty},
         min((one.next_at for one in memory.values() if one.next_at is not None), default=None),
+        failed,
     )
-
-
-def name_of(key: Key) -> str:
-    """Return the name under which an asset or check is remembered."""
-    return key.to_user_string()
 
 
 class _Round:
@@ -188,9 +206,10 @@ class _Round:
                         self._add(watcher)
 
 
-def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory], number: int) -> Evaluated:
+def _one(world: World, key: Key, memory: dict[str, Memory]) -> Evaluated:
+    index = world.index
     condition = index.conditions[key]
-    name = name_of(key)
+    name = index.names[key]
     identity = index.identities[key]
     before = memory.get(name)
     if before is not None and before.condition != identity:
@@ -214,7 +233,20 @@ def _one(index: ConditionIndex, world: World, key: Key, memory: dict[str, Memory
         and before.nodes == evaluation.kept,
         next_at=world.next_change(index.timers(key)),
     )
-    return Evaluated(name, number, world.now, root, tuple(true.get_partition_keys()), not is_same)
+    return Evaluated(name, world.number, world.now, root, tuple(true.get_partition_keys()), not is_same)
+
+
+def _go_on_without(world: World, key: Key, memory: dict[str, Memory]) -> None:
+    """Remember of a condition that could not be evaluated what it has not seen."""
+    before = memory.get(world.index.names[key])
+    if before is None:
+        # It has no identity, so the next evaluation is still the first.
+        memory[world.index.names[key]] = Memory(world.now, "")
+        return
+    looked_at = world.index.all_looked_at(key)
+    missed = looked_at if world.touched is None else looked_at.intersection(world.touched)
+    behind = {name_of(one): world.seen.get(name_of(one), 0) for one in missed}
+    memory[world.index.names[key]] = replace(before, is_settled=False, behind={**behind, **before.behind})
 
 
 def _seen(index: ConditionIndex, world: World, before: Mapping[str, int]) -> dict[str, int]:
@@ -224,7 +256,7 @@ def _seen(index: ConditionIndex, world: World, before: Mapping[str, int]) -> dic
     for key in keys:
         if isinstance(key, AssetCheckKey):
             latest = world.known.check(key).event_id
-        elif key in index.graph.positions:
+        elif isinstance(key, AssetKey) and key in index.graph.positions:
             latest = max((update.event_id for update in world.facts(key).updates.values()), default=0)
         else:
             continue
@@ -236,12 +268,16 @@ def _seen(index: ConditionIndex, world: World, before: Mapping[str, int]) -> dic
 def runs_of(graph: AssetGraph, requested: Mapping[Any, Any]) -> list[AutomationRun]:
     """Return the runs for what is asked for: assets that are cut alike run together, partition by partition.
 
-    An asset that is computed together with others, and not without them, brings those along.
+    Each job runs alone. An asset that is computed together with others, and not without them, brings those along.
     """
     whole: list[Key] = []
     by_partition: dict[tuple[int, str], list[AssetKey]] = {}
     kinds: list[Any] = []
+    jobs: list[AutomationRun] = []
     for key, subset in requested.items():
+        if isinstance(key, AssetJobKey):
+            jobs += [AutomationRun(job=key.job_name, partition=one) for one in subset.get_partition_keys()]
+            continue
         definition = None if isinstance(key, AssetCheckKey) else graph.get(key).partitions_def
         if definition is None:
             whole.append(key)
@@ -257,4 +293,4 @@ def runs_of(graph: AssetGraph, requested: Mapping[Any, Any]) -> list[AutomationR
         found.append(AutomationRun(tuple(sorted(graph.with_those_computed_together(assets))), tuple(checks)))
     for (_, partition), keys in by_partition.items():
         found.append(AutomationRun(tuple(sorted(graph.with_those_computed_together(keys))), (), partition))
-    return found
+    return found + jobs

@@ -314,7 +314,7 @@ def define_asset_job(
         hooks: Hooks that follow every op.
         op_retry_policy: The retry policy of ops that have none.
         owners: E-mail addresses or ``team:NAME``.
-        automation_condition: When the job should run by itself; kept with it, and evaluated by no sensor yet.
+        automation_condition: When the job should run by itself.
 
     Raises:
         DagsterInvalidDefinitionError: A name, tag or owner breaks its rule.

@@ -21,6 +21,7 @@ from earmark.partitions.loading import resolve_now
 from earmark.specs.job import ASSET_JOB
 from earmark.values.clock import from_datetime
 from earmark.values.errors import (
+    DagsterError,
     DagsterInvalidDefinitionError,
     DagsterInvalidInvocationError,
     DagsterInvariantViolationError,
@@ -29,6 +30,10 @@ from earmark.values.errors import (
 
 ANONYMOUS = "__anonymous_asset_job_"
 """Begins the name of a job that is made of a ``target`` of assets."""
+
+
+class TickTimeoutError(DagsterError):
+    """The code of a tick took longer than it may."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,9 @@ def targets_of(
 
 
 def _of_target(target: Any, name: str, what: str) -> Targets:
-    if _is_job(target):
+    if is_job(target):
         return Targets((target,), (target.name,))
-    if isinstance(target, (list, tuple)) and target and all(_is_job(one) for one in target):
+    if isinstance(target, (list, tuple)) and target and all(is_job(one) for one in target):
         return Targets(tuple(target), tuple(one.name for one in target))
     made = UnresolvedAssetJobDefinition(
         f"{ANONYMOUS}{name}", AssetSelection.from_coercible(target), location=caller_location()
@@ -113,12 +118,13 @@ def _of_target(target: Any, name: str, what: str) -> Targets:
     return Targets((made,), (made.name,), is_anonymous=True)
 
 
-def _is_job(thing: Any) -> bool:
+def is_job(thing: Any) -> bool:
+    """Say whether something is a job, ready or over assets that are not known yet."""
     return isinstance(thing, (JobDefinition, UnresolvedAssetJobDefinition))
 
 
 def _as_job(job: Any, name: str, what: str) -> Any:
-    if _is_job(job):
+    if is_job(job):
         return job
     if hasattr(job, "to_job"):
         return job.to_job()

@@ -94,6 +94,8 @@ class SensorAnswer:
         evaluations: How conditions were evaluated.
         woken_again: Whether there is more to deal with at once.
         backfill: What a backfill is to write: partition keys by asset, none for an asset without partitions.
+        job_backfills: What backfills of jobs are to fill: partition keys by job.
+        failures: Why conditions could not be evaluated, by the name of what has them.
     """
 
     requests: Sequence[RunRequest] = ()
@@ -105,6 +107,8 @@ class SensorAnswer:
     evaluations: Sequence[Any] = ()
     woken_again: bool = False
     backfill: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    job_backfills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    failures: Mapping[str, BaseException] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -266,7 +266,7 @@ class GraphDefinition:
             input_values: Values for the graph's inputs.
             run_tags: Labels of its runs, where they differ from ``tags``.
             owners: E-mail addresses or ``team:NAME``.
-            automation_condition: When the job should run by itself; kept with it, and evaluated by no sensor yet.
+            automation_condition: When the job should run by itself.
         """
         job = JobDefinition(
             graph_def=self,

@@ -115,7 +115,7 @@ class JobDefinition:
         asset_layer: The assets it runs, for a job over assets.
         input_values: Values for the graph's inputs.
         owners: E-mail addresses or ``team:NAME``.
-        automation_condition: When the job should run by itself; kept with it, and evaluated by no sensor yet.
+        automation_condition: When the job should run by itself.
 
     Example:
         >>> import earmark as em

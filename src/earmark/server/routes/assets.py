@@ -141,10 +141,10 @@ def partitions_box(
 
 
 @get("/api/asset/automation", sync_to_thread=True)
-def automation(pages: Here, key: Name, cursor: Cursor = None) -> AssetAutomation:
+def automation(pages: Here, key: Name) -> AssetAutomation:
     """Show the condition of an asset with its evaluations."""
     catalog = pages.catalogs.get()
-    return pages.automation.of_asset(catalog, catalog.asset(key), cursor)
+    return pages.automation.of_asset(catalog, catalog.asset(key))
 
 
 @post("/api/assets/wipe", status_code=204, guards=[operator], sync_to_thread=True)

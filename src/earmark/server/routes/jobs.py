@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response, get
 
 from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, MaybeName, Name, Query, Sort, etagged
+from earmark.views.shapes.assets import AssetAutomation
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.jobs import JobDetail, JobGraph, JobRow, OpRow
 
@@ -21,6 +22,13 @@ def job(pages: Here, name: Name, location: MaybeName = None) -> JobDetail:
     return pages.jobs.detail(name, location)
 
 
+@get("/api/job/automation", sync_to_thread=True)
+def job_automation(pages: Here, name: Name, location: MaybeName = None) -> AssetAutomation:
+    """Show the condition of a job with its evaluations."""
+    catalog = pages.catalogs.get()
+    return pages.automation.of_job(catalog, catalog.job(name, location))
+
+
 @get("/api/jobs/graph", sync_to_thread=True)
 def job_graph(request: AnyRequest, pages: Here, name: Name, location: MaybeName = None) -> Response[JobGraph]:
     """Lay out the ops of a job."""
@@ -33,4 +41,4 @@ def ops(pages: Here, q: Query = "", cursor: Cursor = None, limit: Limit = 50) ->
     return pages.jobs.find_ops(q, cursor, limit)
 
 
-HANDLERS = [jobs, job, job_graph, ops]
+HANDLERS = [jobs, job, job_automation, job_graph, ops]

@@ -238,17 +238,18 @@ class ConditionNode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AssetAutomationEvaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """One evaluation of a condition."""
+    """One evaluation of a condition: how it came out, or why it could not be evaluated."""
 
     id: str
     at: int
     requested: int
     run_ids: list[str]
-    tree: ConditionNode
+    tree: ConditionNode | None
+    error: ErrorInfo | None
 
 
 class AssetAutomation(msgspec.Struct, frozen=True, kw_only=True):
-    """The condition of an asset and its latest evaluations."""
+    """The condition of an asset or job and its latest evaluations."""
 
     condition: str | None
     evaluations: list[AssetAutomationEvaluation]

@@ -4,7 +4,7 @@ import { useRead } from "@/api/queries";
 import type { AssetAutomation, AssetDetail, ConditionNode } from "@/api/types";
 import { Icon } from "@/ui/Icon";
 import { Empty, Failure, Loading, Panel } from "@/ui/Panel";
-import { RunLink } from "@/ui/parts";
+import { ErrorText, RunLink } from "@/ui/parts";
 import { Ago } from "@/ui/Time";
 
 /** Why the asset was, or was not, started by itself: the evaluated tree of its condition. */
@@ -39,7 +39,11 @@ export function Automation({ asset }: { asset: AssetDetail }) {
                   className={each.requested > 0 ? "text-good" : "text-faint"}
                 />
                 <span className="flex-1">
-                  {each.requested > 0 ? `${each.requested} requested` : "Nothing to do"}
+                  {each.error
+                    ? "Failed"
+                    : each.requested > 0
+                      ? `${each.requested} requested`
+                      : "Nothing to do"}
                 </span>
                 <span className="text-faint">
                   <Ago at={each.at} />
@@ -56,7 +60,8 @@ export function Automation({ asset }: { asset: AssetDetail }) {
       >
         {evaluation && (
           <>
-            <Tree node={evaluation.tree} depth={0} />
+            {evaluation.tree && <Tree node={evaluation.tree} depth={0} />}
+            {evaluation.error && <ErrorText error={evaluation.error} isOpen />}
             {evaluation.run_ids.length > 0 && (
               <p className="flex gap-2 pt-3">
                 Started{" "}

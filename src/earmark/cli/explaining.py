@@ -1,0 +1,61 @@
+"""Why an asset or a job was, or was not, asked for by its condition: the latest evaluations as trees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from earmark.cli.options import CodeFlags
+    from earmark.views.shapes.assets import AssetAutomation, AssetAutomationEvaluation, ConditionNode
+
+
+def explain_asset(name: str, flags: CodeFlags, *, as_json: bool) -> None:
+    """Show the condition of an asset and its latest evaluation."""
+    from earmark.cli.automating import opened
+
+    with opened(flags, quiet=as_json) as here:
+        catalog = here.catalogs.get()
+        _show(f"The asset {name}", here.pages.of_asset(catalog, catalog.asset(name)), as_json=as_json)
+
+
+def explain_job(name: str, flags: CodeFlags, *, as_json: bool) -> None:
+    """Show the condition of a job and its latest evaluation."""
+    from earmark.cli.automating import opened
+
+    with opened(flags, quiet=as_json) as here:
+        catalog = here.catalogs.get()
+        _show(f"The job {name}", here.pages.of_job(catalog, catalog.job(name)), as_json=as_json)
+
+
+def _show(what: str, told: AssetAutomation, *, as_json: bool) -> None:
+    import msgspec
+
+    from earmark.cli.terminal import out, print_json
+
+    if as_json:
+        print_json(msgspec.to_builtins(told))
+        return
+    if told.condition is None:
+        lines = [f"{what} has no condition; give it one: automation_condition=AutomationCondition.eager()."]
+    elif not told.evaluations:
+        lines = [f"{what} runs by itself: {told.condition}", "It was not evaluated yet; a host does that."]
+    else:
+        lines = [f"{what} runs by itself: {told.condition}", *_evaluation(told.evaluations[0])]
+    for line in lines:
+        out().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _evaluation(one: AssetAutomationEvaluation) -> list[str]:
+    from earmark.values.clock import Micros, to_datetime
+
+    at = to_datetime(Micros(one.at)).strftime("%Y-%m-%d %H:%M:%S UTC")
+    if one.error is not None:
+        return [f"It could not be evaluated at {at}:", one.error.traceback or f"{one.error.kind}: {one.error.message}"]
+    asked = f"asked for {one.requested}" if one.requested else "asked for nothing"
+    runs = f", run {' '.join(one.run_ids)}" if one.run_ids else ""
+    return [f"It last changed at {at} and {asked}{runs}:", *([] if one.tree is None else _tree(one.tree, 1))]
+
+
+def _tree(node: ConditionNode, depth: int) -> list[str]:
+    mark = "yes" if node.is_true == 1 else str(node.is_true) if node.is_true else "no"
+    return [f"{'  ' * depth}{node.label}: {mark}", *(line for one in node.children for line in _tree(one, depth + 1))]
