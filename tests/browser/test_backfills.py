@@ -67,3 +67,33 @@ def test_backfills_are_filtered_by_their_own_tags_and_facets(baker: Person, fail
     expect(baker.page.get_by_text("No backfills match")).to_be_visible()
     baker.press(baker.page.get_by_role("button", name=re.compile("tag:why=nothing")))
     expect(baker.page.get_by_role("row", name=re.compile("visitors"))).to_be_visible()
+
+
+def test_a_backfill_of_two_dimensions_is_seen_by_rows_and_columns(baker: Person, bakery: Instance) -> None:
+    corners = {"first": "2026-08-02|centre", "last": "2026-08-03|north"}
+    backfill = bakery.post("backfills", {"assets": ["takings"], "ranges": [corners]})["backfill_id"]
+    baker.open(f"/backfills/{backfill}")
+    bakery.wait_for_backfill(backfill)
+    grid = baker.page.get_by_role("img", name="6 partitions: 5 materialized, 1 failed, 0 missing")
+    expect(grid).to_be_visible(timeout=30_000)
+    expect(baker.page.get_by_text("day × shop")).to_be_visible()
+    box = grid.bounding_box()
+    assert box is not None
+    grid.hover(position={"x": box["width"] - 2, "y": box["height"] - 2})
+    expect(baker.page.get_by_text(re.compile("north.*: Failed"))).to_be_visible()
+
+
+def test_how_many_runs_go_on_at_once_is_changed_on_the_page(baker: Person, bakery: Instance, failed: str) -> None:
+    most = bakery.get(f"backfills/{failed}")["max_in_flight"]
+    baker.open(f"/backfills/{failed}")
+    baker.press(baker.button("More runs at once"))
+    expect(baker.page.get_by_text(f"At most {most + 1:,} runs at once.")).to_be_visible()
+    field = baker.page.get_by_role("textbox", name="Runs at once, at most")
+    expect(field).to_have_value(str(most + 1))
+    field.fill("2")
+    baker.page.keyboard.press("Enter")
+    expect(baker.page.get_by_text("At most 2 runs at once.")).to_be_visible()
+    assert bakery.get(f"backfills/{failed}")["max_in_flight"] == 2
+    field.fill("none")
+    baker.page.keyboard.press("Enter")
+    expect(field).to_have_value("2")

@@ -48,6 +48,11 @@ describe("partitions as a grid", () => {
     expect(statusAt(grid, { column: 2, row: 1 })).toBe("failed");
     expect(statusAt(grid, { column: 3, row: 1 })).toBe("missing");
   });
+  it("leave open what is in no span", () => {
+    const grid = gridOf(FLAT);
+    expect(statusAt(grid, { column: 0, row: 0 })).toBeNull();
+    expect(outline(grid, null)).toBe("M0 0H1V1H0ZM3 0H4V1H3Z");
+  });
   it("are one row for one dimension", () => {
     const grid = gridOf(FLAT);
     expect([grid.columns, grid.rows, grid.isTurned]).toEqual([4, 1, false]);

@@ -2,6 +2,8 @@
 
 import type { PartitionMap, PartitionStatus } from "@/api/types";
 
+/** What a cell holds that is no partition of what is shown. */
+const ABSENT = 255;
 const STATUSES: readonly PartitionStatus[] = ["missing", "materialized", "stale", "running", "failed"];
 
 export interface Grid {
@@ -14,7 +16,7 @@ export interface Grid {
   rowKeys: readonly string[];
   columnName: string;
   rowName: string;
-  /** An index into STATUSES for each cell, row by row. */
+  /** An index into STATUSES for each cell, row by row; ABSENT where there is no partition. */
   cells: Uint8Array;
 }
 
@@ -38,7 +40,7 @@ export function gridOf(map: PartitionMap): Grid {
   const down = map.rows.length;
   const isTurned = outer !== undefined && down > across;
   const columns = isTurned ? down : across;
-  const cells = new Uint8Array(across * down);
+  const cells = new Uint8Array(across * down).fill(ABSENT);
   map.rows.forEach((row, place) => {
     for (const span of row.spans) {
       const status = Math.max(0, STATUSES.indexOf(span.status));
@@ -60,13 +62,14 @@ export function gridOf(map: PartitionMap): Grid {
   };
 }
 
-export function statusAt(grid: Grid, cell: Cell): PartitionStatus {
-  return STATUSES[grid.cells[cell.row * grid.columns + cell.column] ?? 0] ?? "missing";
+/** Null for a cell that is no partition of what is shown: one that a backfill does not fill. */
+export function statusAt(grid: Grid, cell: Cell): PartitionStatus | null {
+  return STATUSES[grid.cells[cell.row * grid.columns + cell.column] ?? ABSENT] ?? null;
 }
 
-/** The outline of all cells of a status, as the `d` of an SVG path in units of cells; neighbours in a row are one. */
-export function outline(grid: Grid, status: PartitionStatus): string {
-  const wanted = STATUSES.indexOf(status);
+/** The outline of all cells of a status, or of those that are no partitions, as the `d` of an SVG path in units of cells; neighbours in a row are one. */
+export function outline(grid: Grid, status: PartitionStatus | null): string {
+  const wanted = status === null ? ABSENT : STATUSES.indexOf(status);
   const parts: string[] = [];
   for (let row = 0; row < grid.rows; row++) {
     let start = -1;

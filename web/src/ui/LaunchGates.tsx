@@ -50,36 +50,3 @@ export function LaunchGates({ preview }: { preview: LaunchPreview }) {
     </div>
   );
 }
-
-export function PriorityStepper({ value, onChange }: { value: number; onChange: (value: number) => void }) {
-  return (
-    <fieldset aria-label="Priority" className="inline-flex items-center rounded-md border border-line-strong">
-      <button
-        type="button"
-        className="btn btn-quiet btn-icon"
-        aria-label="Lower priority"
-        onClick={() => onChange(value - 1)}
-      >
-        <Icon name="minus" size={13} />
-      </button>
-      <input
-        className="w-12 bg-transparent text-center outline-offset-[-2px]"
-        aria-label="Priority"
-        inputMode="numeric"
-        value={value}
-        onChange={(event) => {
-          const next = Number(event.target.value);
-          if (Number.isInteger(next)) onChange(next);
-        }}
-      />
-      <button
-        type="button"
-        className="btn btn-quiet btn-icon"
-        aria-label="Higher priority"
-        onClick={() => onChange(value + 1)}
-      >
-        <Icon name="plus" size={13} />
-      </button>
-    </fieldset>
-  );
-}

@@ -2,15 +2,24 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { refresh, usePages, useRead } from "@/api/queries";
-import type { BackfillDetail, RunRow, TagWithOrigin } from "@/api/types";
+import type {
+  BackfillDetail,
+  BackfillDetailStrip,
+  BackfillEdit,
+  PartitionMap,
+  RunRow,
+  TagWithOrigin,
+} from "@/api/types";
 import { isSystemKey } from "@/model/hue";
 import { termText } from "@/model/query";
+import { counted } from "@/model/words";
 import { Icon, type IconName } from "@/ui/Icon";
-import { PriorityStepper } from "@/ui/LaunchGates";
 import { Failure, Loading, PageHead, Panel } from "@/ui/Panel";
+import { PartitionCells } from "@/ui/PartitionCells";
 import { AssetLink, ErrorText, Facts, PartsBar, RunLink } from "@/ui/parts";
 import { SpanBar } from "@/ui/SpanBar";
 import { Status } from "@/ui/Status";
+import { PriorityStepper, Stepper } from "@/ui/Stepper";
 import { TagEditor } from "@/ui/TagEditor";
 import { Ago } from "@/ui/Time";
 import { toast, toastError } from "@/ui/toasts";
@@ -106,26 +115,7 @@ export default function BackfillPage() {
           >
             <ul className="flex flex-col gap-1.5">
               {row.strips.map((strip) => (
-                <li key={strip.asset ?? "job"} className="flex items-center gap-3">
-                  <span className="flex w-56 flex-none">
-                    {strip.asset ? (
-                      <AssetLink assetKey={strip.asset} />
-                    ) : (
-                      <Link to="/jobs/$name" params={{ name: row.job ?? "" }} className="link font-medium">
-                        {row.job}
-                      </Link>
-                    )}
-                  </span>
-                  <SpanBar spans={strip.spans} total={strip.counts.total} height={18} />
-                  {strip.counts.failed > 0 && (
-                    <span className="w-16 flex-none text-right text-bad-ink">
-                      {strip.counts.failed} failed
-                    </span>
-                  )}
-                  <span className="w-16 flex-none text-right text-faint">
-                    {Math.round((strip.counts.materialized / Math.max(1, strip.counts.total)) * 100)} %
-                  </span>
-                </li>
+                <Strip key={strip.asset ?? "job"} row={row} strip={strip} />
               ))}
             </ul>
           </Panel>
@@ -134,6 +124,52 @@ export default function BackfillPage() {
         <Rail row={row} />
       </div>
     </>
+  );
+}
+
+/** How far it is with one asset: a bar, or rows and columns where the partitions have two dimensions. */
+function Strip({ row, strip }: { row: BackfillDetail; strip: BackfillDetailStrip }) {
+  const isGrid = strip.dimensions.length === 2;
+  const grid = useRead<PartitionMap>(
+    "backfill",
+    `backfills/${row.id}/grid`,
+    { asset: strip.asset },
+    { enabled: isGrid, keep: true },
+  );
+  const name = strip.asset ? (
+    <AssetLink assetKey={strip.asset} />
+  ) : (
+    <Link to="/jobs/$name" params={{ name: row.job ?? "" }} className="link font-medium">
+      {row.job}
+    </Link>
+  );
+  const share = `${Math.round((strip.counts.materialized / Math.max(1, strip.counts.total)) * 100)} %`;
+  if (isGrid)
+    return (
+      <li className="flex flex-col gap-2 py-1">
+        <div className="flex items-center gap-3">
+          <span className="flex min-w-0 flex-1">{name}</span>
+          <span className="text-faint">{strip.dimensions.join(" × ")}</span>
+          <span className="w-16 flex-none text-right text-faint">{share}</span>
+        </div>
+        {grid.error ? (
+          <Failure error={grid.error} onRetry={() => void grid.refetch()} />
+        ) : grid.data ? (
+          <PartitionCells map={grid.data} />
+        ) : (
+          <Loading rows={2} />
+        )}
+      </li>
+    );
+  return (
+    <li className="flex items-center gap-3">
+      <span className="flex w-56 flex-none">{name}</span>
+      <SpanBar spans={strip.spans} total={strip.counts.total} height={18} />
+      {strip.counts.failed > 0 && (
+        <span className="w-16 flex-none text-right text-bad-ink">{strip.counts.failed} failed</span>
+      )}
+      <span className="w-16 flex-none text-right text-faint">{share}</span>
+    </li>
   );
 }
 
@@ -200,17 +236,15 @@ function Rail({ row }: { row: BackfillDetail }) {
       }),
     );
   const isChanged = Object.keys(set).length + removed.length > 0;
-  const save = async (priority: number | null) => {
+  const save = async (change: BackfillEdit, words = "Saved; runs still to come will carry it.") => {
     try {
-      await api.patch(`backfills/${row.id}`, {
-        tags: priority === null ? { set, remove: removed } : null,
-        priority,
-        max_in_flight: null,
-      });
-      setSet({});
-      setRemoved([]);
+      await api.patch(`backfills/${row.id}`, { tags: null, priority: null, max_in_flight: null, ...change });
+      if (change.tags) {
+        setSet({});
+        setRemoved([]);
+      }
       refresh("backfill");
-      toast("Saved; runs still to come will carry it.");
+      toast(words);
     } catch (fault) {
       toastError(fault);
     }
@@ -234,14 +268,29 @@ function Rail({ row }: { row: BackfillDetail }) {
           onRestore={(key) => setRemoved(removed.filter((other) => other !== key))}
         />
         {isChanged && (
-          <button type="button" className="btn btn-primary btn-small mt-2" onClick={() => void save(null)}>
+          <button
+            type="button"
+            className="btn btn-primary btn-small mt-2"
+            onClick={() => void save({ tags: { set, remove: removed } })}
+          >
             Save tags
           </button>
         )}
       </section>
       <section>
         <h2 className="label pb-1.5">Priority</h2>
-        <PriorityStepper value={row.priority} onChange={(priority) => void save(priority)} />
+        <PriorityStepper value={row.priority} onChange={(priority) => void save({ priority })} />
+      </section>
+      <section>
+        <h2 className="label pb-1.5">Runs at once, at most</h2>
+        <Stepper
+          label="Runs at once, at most"
+          lower="Fewer runs at once"
+          higher="More runs at once"
+          value={row.max_in_flight}
+          least={1}
+          onChange={(most) => void save({ max_in_flight: most }, `At most ${counted(most, "run")} at once.`)}
+        />
       </section>
       <Facts
         facts={[
@@ -258,10 +307,7 @@ function Rail({ row }: { row: BackfillDetail }) {
               {row.runs}
             </Link>,
           ],
-          [
-            "In flight",
-            row.max_in_flight > 0 ? `${row.in_flight} of at most ${row.max_in_flight}` : row.in_flight,
-          ],
+          ["Now going on", row.in_flight],
         ]}
       />
     </aside>

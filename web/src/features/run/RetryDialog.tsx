@@ -4,9 +4,10 @@ import { api } from "@/api/client";
 import { refresh } from "@/api/queries";
 import type { LaunchRequest, LaunchResult, RunDetail } from "@/api/types";
 import { Dialog } from "@/ui/Dialog";
-import { LaunchGates, PriorityStepper } from "@/ui/LaunchGates";
+import { LaunchGates } from "@/ui/LaunchGates";
 import { EMPTY_LAUNCH, usePreview, withoutTag, withPriority, withTag } from "@/ui/launch";
 import { Choice } from "@/ui/parts";
+import { PriorityStepper } from "@/ui/Stepper";
 import { TagEditor } from "@/ui/TagEditor";
 import { toast, toastError } from "@/ui/toasts";
 
