@@ -188,3 +188,14 @@ def test_the_preview_estimates_the_wait_by_the_pace_of_the_last_hour(client, wor
     assert (found["position"], found["estimated_wait"]) == (2, 2 * 3_600 / 4)
     world.clock.go(7_200)
     assert client.post("/api/launch/preview", json=body).json()["estimated_wait"] is None
+
+
+def test_a_launch_of_assets_says_what_it_can_be_given(client):
+    form = client.get("/api/launch/form", params={"q": "key:clicks"}).json()
+    assert set(form) == {"config_schema", "default_config", "partition_dimensions"}
+    assert list(form["config_schema"]["properties"]["ops"]["properties"]) == ["clicks"]
+
+
+def test_a_form_of_no_assets_says_what_a_launch_needs(client):
+    answer = client.get("/api/launch/form", params={"q": "key:nothing"})
+    assert (answer.status_code, answer.json()["detail"].startswith("A launch names a job, or assets")) == (422, True)

@@ -55,9 +55,17 @@ def allergens():
     """What is in it; its key of tags is nearly that of the others."""
 
 
+class Weighing(em.Config):
+    """How it is weighed."""
+
+    grams: int
+    unit: Literal["kg", "lb"] = "kg"
+
+
 @em.asset(group_name="kitchen", deps=[recipes])
-def scales():
+def scales(config: Weighing):
     """What nobody has put a tag on."""
+    return config.grams
 
 
 @em.op(tags={"engine": "oven"}, pool="oven")

@@ -61,3 +61,36 @@ def test_a_number_that_is_typed_into_the_form_is_a_number_in_the_text(baker: Per
     baker.page.wait_for_url(re.compile("/runs/"))
     run = bakery.wait_for(baker.page.url.rsplit("/", 1)[1].split("?")[0], "SUCCESS")
     assert re.search("loaves: 3\n", run["config"]) and "temperature: 240" in run["config"]
+
+
+def test_assets_are_configured_as_jobs_are_and_what_is_missing_is_said(baker: Person, bakery: Instance) -> None:
+    baker.open("/launch?select=key:scales")
+    field = baker.page.get_by_role("spinbutton", name="grams")
+    field.fill("250")
+    baker.page.get_by_role("combobox", name="unit").select_option("lb")
+    baker.press(baker.button("YAML"))
+    editor = baker.page.get_by_role("textbox", name="Run configuration")
+    expect(editor).to_contain_text("grams: 250")
+    expect(editor).to_contain_text("unit: lb")
+    baker.page.wait_for_url(re.compile("config="))
+    shared = baker.page.url
+    baker.page.goto(shared)
+    expect(baker.page.get_by_role("textbox", name="Run configuration")).to_contain_text("unit: lb")
+    baker.press(baker.button("Launch"))
+    baker.page.wait_for_url(re.compile("/runs/"))
+    run = bakery.wait_for(baker.page.url.split("/")[-1].split("?")[0], "SUCCESS", "FAILURE")
+    assert "grams: 250" in run["config"] and "unit: lb" in run["config"]
+
+
+def test_the_fields_follow_the_query_and_a_partition_is_asked_for_where_there_are_some(baker: Person) -> None:
+    baker.open("/launch?select=key:scales")
+    expect(baker.page.get_by_role("spinbutton", name="grams")).to_be_visible()
+    query = baker.page.get_by_role("combobox", name=re.compile("Filter", re.IGNORECASE))
+    query.fill("key:takings")
+    baker.page.keyboard.press("Enter")
+    expect(baker.page.get_by_text("Nothing to configure.")).to_be_visible()
+    partition = baker.page.get_by_role("textbox", name=re.compile(r"day \(daily\) \| shop"))
+    expect(partition).to_have_attribute("placeholder", "2026-10-31|university")
+    expect(baker.button("Launch")).to_be_disabled()
+    partition.fill("2026-08-01|centre")
+    expect(baker.button("Launch")).to_be_enabled()

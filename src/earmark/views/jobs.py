@@ -9,7 +9,9 @@ from functools import cached_property
 from statistics import median
 from typing import Any
 
+from earmark.partitions import PartitionsDefinition
 from earmark.runs.run import DagsterRun
+from earmark.specs.config import ConfigSpec
 from earmark.specs.config.describe import example, to_json_schema
 from earmark.specs.schedule import ScheduleSpec
 from earmark.store.ports import Store
@@ -238,10 +240,6 @@ class JobPages:
         row = self.row(catalog, job)
         spec = job.spec
         schema = run_config_spec(catalog, job)
-        default = dict(spec.config or {})
-        if not default:
-            found = example(schema)
-            default = found if isinstance(found, dict) else {}
         partitions = spec.partitions_def
         if partitions is None:
             cuts = [catalog.graph.get(key).spec.partitions_def for key in job.assets if key in catalog.graph]
@@ -253,15 +251,10 @@ class JobPages:
             **{name: getattr(row, name) for name in JobRow.__struct_fields__},
             tag_rows=definition_tags(spec.tags, "job", job.name),
             config_schema=to_json_schema(schema),
-            default_config=config_text(default),
+            default_config=default_config(spec.config or {}, schema),
             selection=spec.selection,
             asset_keys=[key.to_user_string() for key in job.assets],
-            partition_dimensions=[
-                JobDetailPartitionDimension(
-                    name=one.name, kind=one.kind, total=one.total, first=one.first, last=one.last
-                )
-                for one in dimensions_of(partitions, self._store)
-            ],
+            partition_dimensions=cuts_of(partitions, self._store),
             resources=[
                 JobDetailResource(name=one.key, kind=one.type_name) for one in manifest.resources if one.key in needed
             ],
@@ -341,3 +334,19 @@ def spark_of(run: DagsterRun) -> RunSpark:
     if run.started_at is not None and run.ended_at is not None:
         seconds = (run.ended_at - run.started_at) / _SECOND
     return RunSpark(id=run.run_id, status=run.status.value, duration=seconds, at=run.created_at)  # type: ignore[arg-type]
+
+
+def default_config(given: Mapping[str, Any], schema: ConfigSpec) -> str:
+    """Return the configuration that a launch begins with, as YAML: what is given, else what must be filled in."""
+    if given:
+        return config_text(dict(given))
+    found = example(schema)
+    return config_text(found) if isinstance(found, dict) else ""
+
+
+def cuts_of(partitions: PartitionsDefinition | None, store: Store) -> list[JobDetailPartitionDimension]:
+    """Return the ways in which something is cut."""
+    return [
+        JobDetailPartitionDimension(name=one.name, kind=one.kind, total=one.total, first=one.first, last=one.last)
+        for one in dimensions_of(partitions, store)
+    ]

@@ -15,6 +15,7 @@ from earmark.plan.plan import Plan
 from earmark.runs.request import Again, RunAsk, RunRequestResult, RunTarget, Surface, request_run
 from earmark.runs.run import DagsterRun
 from earmark.specs.config import ConfigSpec
+from earmark.specs.config.describe import to_json_schema
 from earmark.specs.config.validate import validate
 from earmark.specs.job import ASSET_JOB
 from earmark.store.ports import Store
@@ -29,12 +30,19 @@ from earmark.views.backfills import status_of
 from earmark.views.catalog import CatalogCache, Job
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
+from earmark.views.jobs import cuts_of, default_config
 from earmark.views.listing import read_query
 from earmark.views.partitions import unwritten
 from earmark.views.queue import BoardCache
 from earmark.views.run_config import run_config_spec, with_new_names
 from earmark.views.setup import Rules
-from earmark.views.shapes.launch import ConfigFault, LaunchPreview, LaunchPreviewFlowConflict, LaunchRequest
+from earmark.views.shapes.launch import (
+    ConfigFault,
+    LaunchForm,
+    LaunchPreview,
+    LaunchPreviewFlowConflict,
+    LaunchRequest,
+)
 from earmark.views.shapes.tags import TagWithOriginOverride
 from earmark.views.steps import STEP_FACTS, fold_steps
 from earmark.views.values import ORIGINS, tag_row
@@ -151,6 +159,21 @@ class LaunchPages:
                 path="assets",
             )
         return catalog.job(ASSET_JOB, places[0]), sorted(set(keys))
+
+    def form(self, q: str) -> LaunchForm:
+        """Return what a launch of the assets that a query means can be given; of a job, its page says it.
+
+        Raises:
+            QueryError: The query cannot be read.
+            BadBodyError: It means no asset that a run can write, or some of several code locations.
+        """
+        job, assets = self._target(LaunchRequest(q=q), None)
+        schema = run_config_spec(self._catalogs.get(), job, assets)
+        return LaunchForm(
+            config_schema=to_json_schema(schema),
+            default_config=default_config({}, schema),
+            partition_dimensions=cuts_of(self.partitions_of(job, assets), self._store),
+        )
 
     def _again(self, request: LaunchRequest, parent: DagsterRun) -> Again:
         backfill = parent.tags.get(system.BACKFILL)

@@ -542,6 +542,7 @@ export const ROUTES: [string, RegExp, Handler][] = [
       );
     },
   ],
+  ["GET", /^launch\/form$/, () => ({ config_schema: {}, default_config: "", partition_dimensions: [] })],
   ["POST", /^launch$/, () => ({ run_ids: [runs[0]?.id ?? ""], backfill_id: null })],
   ["GET", /^automation$/, (call) => page(find("automation", q(call)), call.params)],
   [

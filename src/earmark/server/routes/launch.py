@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from litestar import post
+from litestar import get, post
 from litestar.params import JSONBody
 
 from earmark.runs.request import Surface
 from earmark.server.launching import launch, start_backfill
-from earmark.server.verbs import AnyRequest, Caller, Here, operator
+from earmark.server.verbs import AnyRequest, Caller, Here, Name, operator
 from earmark.views.shapes.backfills import BackfillRequest
-from earmark.views.shapes.launch import LaunchPreview, LaunchRequest, LaunchResult
+from earmark.views.shapes.launch import LaunchForm, LaunchPreview, LaunchRequest, LaunchResult
 
 
 def surface_of(request: AnyRequest) -> Surface:
     """Return through what a request came: the pages send their own origin, scripts do not."""
     return Surface.UI if "sec-fetch-site" in request.headers else Surface.API
+
+
+@get("/api/launch/form", sync_to_thread=True)
+def form(pages: Here, q: Name = "*") -> LaunchForm:
+    """Say what a launch of the assets that a query means can be given."""
+    return pages.launches.form(q)
 
 
 @post("/api/launch/preview", status_code=200, guards=[operator], sync_to_thread=True)
@@ -35,4 +41,4 @@ def backfill(pages: Here, access: Caller, data: JSONBody[BackfillRequest]) -> La
     return start_backfill(pages, access, data)
 
 
-HANDLERS = [preview, launch_runs, backfill]
+HANDLERS = [form, preview, launch_runs, backfill]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from earmark.views.shapes.jobs import JobDetailPartitionDimension
 from earmark.views.shapes.runs import Gate
 from earmark.views.shapes.tags import TagWithOrigin
 
@@ -76,6 +77,16 @@ class LaunchPreview(msgspec.Struct, frozen=True, kw_only=True):
     """What will be written."""
     partitions: int
     flow_conflicts: list[LaunchPreviewFlowConflict]
+
+
+class LaunchForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What a launch of assets can be given: their configuration, and a partition."""
+
+    config_schema: dict[str, Any]
+    """JSON schema."""
+    default_config: str
+    """YAML text with what must be filled in."""
+    partition_dimensions: list[JobDetailPartitionDimension]
 
 
 class LaunchResult(msgspec.Struct, frozen=True, kw_only=True):

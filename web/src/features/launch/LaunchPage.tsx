@@ -2,7 +2,7 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { api } from "@/api/client";
 import { refresh, useRead } from "@/api/queries";
-import type { JobDetail, LaunchRequest, LaunchResult } from "@/api/types";
+import type { JobDetail, LaunchForm, LaunchRequest, LaunchResult } from "@/api/types";
 import { tagsFromText, tagsToText } from "@/model/tags";
 import { FilterBar } from "@/ui/FilterBar";
 import { Icon } from "@/ui/Icon";
@@ -23,11 +23,23 @@ export default function LaunchPage() {
   const { name } = useParams({ strict: false }) as { name?: string };
   const { data: job, error } = useRead<JobDetail>("job", "job", { name }, { enabled: name !== undefined });
   if (error) return <Failure error={error} />;
-  if (name !== undefined && !job) return <Loading rows={12} />;
-  return <Launch key={name ?? ""} job={job ?? null} />;
+  if (name === undefined) return <LaunchOfAssets />;
+  return job ? <Launch key={name} job={job} form={job} onQuery={ignore} /> : <Loading rows={12} />;
 }
 
-function initial(job: JobDetail | null, search: Search): LaunchRequest {
+const NO_FORM: LaunchForm = { config_schema: {}, default_config: "", partition_dimensions: [] };
+const ignore = () => undefined;
+
+/** What can be given to assets depends on which they are, so it is read anew as the query changes. */
+function LaunchOfAssets() {
+  const [search] = useUrl();
+  const [q, setQ] = useState(search.select ?? "*");
+  const { data, isPending } = useRead<LaunchForm>("asset", "launch/form", { q }, { keep: true });
+  // A query that means nothing has no form; the preview says what is wrong with it.
+  return isPending ? <Loading rows={12} /> : <Launch job={null} form={data ?? NO_FORM} onQuery={setQ} />;
+}
+
+function initial(job: JobDetail | null, form: LaunchForm, search: Search): LaunchRequest {
   const [first, last] = (search.partition ?? "").split("...");
   return {
     ...EMPTY_LAUNCH,
@@ -35,7 +47,7 @@ function initial(job: JobDetail | null, search: Search): LaunchRequest {
     location: job?.location ?? null,
     q: job ? null : (search.select ?? "*"),
     op_selection: job && search.select ? search.select.split(",") : [],
-    config: search.config ?? job?.default_config ?? "",
+    config: search.config ?? form.default_config,
     tags: tagsFromText(search.tags ?? ""),
     parent: search.from ?? null,
     partition: first && !last ? first : null,
@@ -44,13 +56,27 @@ function initial(job: JobDetail | null, search: Search): LaunchRequest {
   };
 }
 
-function Launch({ job }: { job: JobDetail | null }) {
+function Launch({
+  job,
+  form,
+  onQuery,
+}: {
+  job: JobDetail | null;
+  form: LaunchForm;
+  onQuery: (q: string) => void;
+}) {
   const [search, setSearch] = useUrl();
-  const [request, setRequest] = useState(() => initial(job, search));
+  const [request, setRequest] = useState(() => initial(job, form, search));
+  const [begun, setBegun] = useState(form.default_config);
+  if (begun !== form.default_config) {
+    // Other assets were chosen. What nobody has touched begins anew; what somebody wrote stays.
+    setBegun(form.default_config);
+    if (request.config === begun) setRequest({ ...request, config: form.default_config });
+  }
   const [isYaml, setYaml] = useState(search.mode === "yaml");
   const { preview, error } = usePreview(request);
   const navigate = useNavigate();
-  useLinkOf(request, job, setSearch);
+  useLinkOf(request, job, form, setSearch);
   const change = (part: Partial<LaunchRequest>) => setRequest({ ...request, ...part });
   const launch = async () => {
     try {
@@ -107,15 +133,18 @@ function Launch({ job }: { job: JobDetail | null }) {
               <FilterBar
                 scope="assets"
                 q={request.q ?? ""}
-                onChange={(q) => change({ q })}
+                onChange={(q) => {
+                  change({ q });
+                  onQuery(q || "*");
+                }}
                 placeholder="tag:domain=marketing"
               />
             </Panel>
           )}
-          {(job?.partition_dimensions.length ?? 0) > 0 || request.partition || request.partition_range ? (
+          {form.partition_dimensions.length > 0 || request.partition || request.partition_range ? (
             <Panel title="Partition" bodyClass="p-3">
               <PartitionFields
-                job={job}
+                dimensions={form.partition_dimensions}
                 request={request}
                 count={preview?.partitions ?? null}
                 onChange={change}
@@ -146,13 +175,13 @@ function Launch({ job }: { job: JobDetail | null }) {
                 <YamlEditor
                   value={request.config}
                   onChange={(config) => change({ config })}
-                  schema={job?.config_schema ?? {}}
+                  schema={form.config_schema}
                   faults={faults}
                 />
               </Suspense>
             ) : (
               <ConfigForm
-                schema={job?.config_schema ?? {}}
+                schema={form.config_schema}
                 text={request.config}
                 onChange={(config) => change({ config })}
                 onYaml={() => setYaml(true)}
@@ -234,19 +263,20 @@ function Launch({ job }: { job: JobDetail | null }) {
 function useLinkOf(
   request: LaunchRequest,
   job: JobDetail | null,
+  form: LaunchForm,
   setSearch: ReturnType<typeof useUrl>[1],
 ): void {
   const link = useMemo(
     () => ({
       tags: tagsToText(request.tags) || undefined,
-      config: request.config !== (job?.default_config ?? "") ? request.config : undefined,
+      config: request.config !== form.default_config ? request.config : undefined,
       select: job ? request.op_selection.join(",") || undefined : (request.q ?? undefined),
       partition: request.partition_range
         ? `${request.partition_range.first}...${request.partition_range.last}`
         : (request.partition ?? undefined),
       only: request.partition_range && request.only !== "all" ? request.only : undefined,
     }),
-    [request, job],
+    [request, job, form],
   );
   useEffect(() => {
     const timer = setTimeout(() => setSearch(link as Search, { replace: true }), 300);
@@ -261,18 +291,20 @@ const ONLY = [
 ];
 
 function PartitionFields({
-  job,
+  dimensions,
   request,
   count,
   onChange,
 }: {
-  job: JobDetail | null;
+  dimensions: LaunchForm["partition_dimensions"];
   request: LaunchRequest;
   /** How many partitions come of it, as far as is known. */
   count: number | null;
   onChange: (part: Partial<LaunchRequest>) => void;
 }) {
-  const dimension = job?.partition_dimensions[0];
+  const total = dimensions.reduce((product, each) => product * each.total, 1);
+  // The key of several dimensions is their keys in this order, with a bar between.
+  const keyOf = (end: "first" | "last") => dimensions.map((each) => each[end]).join("|");
   const first = request.partition_range?.first ?? request.partition ?? "";
   const last = request.partition_range?.last ?? "";
   const set = (from: string, to: string) =>
@@ -284,10 +316,12 @@ function PartitionFields({
   return (
     <div className="flex items-end gap-3">
       <label className="flex flex-col gap-1">
-        <span className="label">{dimension ? `${dimension.name} (${dimension.kind})` : "Partition"}</span>
+        <span className="label">
+          {dimensions.map((each) => `${each.name} (${each.kind})`).join(" | ") || "Partition"}
+        </span>
         <input
-          className="field w-44 font-mono"
-          placeholder={dimension?.last ?? "key"}
+          className="field w-48 font-mono"
+          placeholder={keyOf("last") || "key"}
           value={first}
           onChange={(event) => set(event.target.value, last)}
         />
@@ -295,7 +329,7 @@ function PartitionFields({
       <label className="flex flex-col gap-1">
         <span className="label">to (for a range)</span>
         <input
-          className="field w-44 font-mono"
+          className="field w-48 font-mono"
           value={last}
           onChange={(event) => set(first, event.target.value)}
         />
@@ -313,9 +347,9 @@ function PartitionFields({
           </span>
         </>
       )}
-      {dimension && !request.partition_range && (
+      {dimensions.length > 0 && !request.partition_range && (
         <span className="pb-1 text-faint">
-          {dimension.total.toLocaleString()} from {dimension.first} to {dimension.last}
+          {total.toLocaleString()} from {keyOf("first")} to {keyOf("last")}
         </span>
       )}
     </div>
