@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from earmark.daemon.prune import prune_runs
 from earmark.events.assets import AssetMaterialization
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetMaterialized
@@ -45,6 +46,21 @@ def test_a_sensor_keeps_its_cursor_and_a_run_key_makes_one_run_only(tmp_path: Pa
         assert sorted(run.tags["dagster/run_key"] for run in runs) == ["key-0", "key-1", "key-2"]
         assert runs[0].tags["dagster/tick"] == ticks[3].id
         assert one.lines("counts") == [f"counts {number}" for number in range(1, 7)]
+
+
+def test_a_run_key_makes_one_run_only_after_that_run_was_pruned_too(tmp_path: Path, address: str | Path) -> None:
+    with Automated(tmp_path, tmp_path, address=address, hand_clock=False) as one:
+        one.switch("counts", kind="sensor")
+        asked = "tag:dagster/sensor_name=counts"
+        one.ended("counts", 3)
+        until(lambda: one.store.runs.count(f"{asked} status:succeeded") == 3)
+        assert prune_runs(one.store, tmp_path, asked, 0, author="ann").runs == 3
+        seen = len(one.ticks("counts"))
+        one.ended("counts", seen + 3)
+        latest = one.ticks("counts", "succeeded", "skipped", "failed")[:3]
+        known = sorted(key for tick in latest for key in tick.data["known_run_keys"])
+        assert known == ["key-0", "key-1", "key-2"]
+        assert not one.runs(asked)
 
 
 def test_a_sensor_does_not_tick_before_its_interval_is_over(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from earmark.runs.backfill import OPEN_BACKFILLS
 from earmark.runs.machine import moves
 from earmark.runs.policies import Retention
 from earmark.runs.run import DagsterRun
+from earmark.runs.run_keys import remembered_as
 from earmark.store.ports import Store
 from earmark.store.records import Backfill
 from earmark.system.logs import log_path
@@ -97,6 +98,21 @@ def test_a_run_goes_when_it_is_old_enough_with_its_events_tags_output_and_values
         "tag:team=ml",
         "1 runs",
     )
+
+
+def test_the_run_keys_of_runs_that_go_stay_known_for_what_asked_with_them(
+    store: Store, clock: SetClock, make_run: Make, tmp_path: Path
+) -> None:
+    key = {"dagster/run_key": "x" * 5_000, "dagster/code_location": "shop"}
+    by_sensor, by_schedule = {**key, "dagster/sensor_name": "a"}, {**key, "dagster/schedule_name": "a"}
+    runs = [_end(store, make_run(tags=tags)) for tags in (by_sensor, by_schedule, {"team": "ml"})]
+    clock.move(1)
+    assert prune_runs(store, tmp_path, "", 0, author="ann").runs == 3
+    names = [remembered_as(run.tags) for run in runs]
+    assert names[2] is None
+    assert [store.entries.get(*name) is not None for name in names if name is not None] == [True, True]
+    of_another = remembered_as({**by_sensor, "dagster/sensor_name": "b"})
+    assert of_another is not None and store.entries.get(*of_another) is None
 
 
 def test_runs_that_wait_or_go_on_stay_however_old(

@@ -15,6 +15,7 @@ from earmark.events.kinds import AnyFact, ErrorInfo, RunEnqueued
 from earmark.execute.errors import error_info
 from earmark.partitions.dynamic import AddDynamicPartitionsRequest
 from earmark.runs.run import DagsterRun
+from earmark.runs.run_keys import remembered_as
 from earmark.runs.tick import TickBackfill, TickOrder, TickReport, TickResult
 from earmark.store.ports import Store
 from earmark.store.records import Backfill, Instigator, Tick
@@ -132,7 +133,10 @@ class TickKeeper:
         by = system.SCHEDULE_NAME if system.SCHEDULE_NAME in run.tags else system.SENSOR_NAME
         wanted = {system.RUN_KEY: run_key, by: run.tags[by], system.CODE_LOCATION: self._location}
         terms = [Term("tag", (Exact(value),), key=Exact(key)) for key, value in wanted.items()]
-        return bool(self._store.runs.find(all_of(terms), limit=1).runs)
+        if self._store.runs.find(all_of(terms), limit=1).runs:
+            return True
+        pruned = remembered_as(wanted)
+        return pruned is not None and self._store.entries.get(*pruned) is not None
 
     def _keep_around(self, made: MadeTick) -> None:
         """Store the plans, the dynamic partitions and the events of assets."""
