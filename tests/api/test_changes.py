@@ -38,6 +38,7 @@ CHANGES = [
     ("POST", "/api/backfills/{backfill_id}/pause", None, "backfill.pause"),
     ("PATCH", "/api/backfills/{backfill_id}", {"priority": 3}, "backfill.edit"),
     ("POST", "/api/automation/set", {"names": ["nightly"], "running": True}, "automation.start"),
+    ("POST", "/api/automation/tick", {"name": "nightly"}, "automation.tick"),
     ("POST", "/api/automation/cursor", {"name": "nightly", "cursor": "7"}, "automation.cursor"),
     ("PATCH", "/api/tag?key=team", {"hue": 3}, "tag.edit"),
     ("POST", "/api/limits", {"kind": "tag", "key": "team", "value": "ml", "limit": 3}, "limit.set"),
@@ -45,6 +46,9 @@ CHANGES = [
     ("DELETE", "/api/limits/max_concurrent_runs", None, "limit.remove"),
     ("POST", "/api/locations/reload", {"name": "shop"}, "location.reload"),
     ("POST", "/api/queue/pause", None, "queue.pause"),
+    ("POST", "/api/tokens", {"owner": "bo", "role": "viewer"}, "token.create"),
+    ("DELETE", "/api/tokens/{token_id}", None, "token.revoke"),
+    ("POST", "/api/partitions/dynamic", {"name": "regions", "add": ["eu"]}, "partition.add"),
 ]
 
 SAME_PATH = {
@@ -76,11 +80,13 @@ def app(store, locations, options):
 def ids(world, locations, store):
     from earmark.store.records import Backfill
 
+    locations.answers["evaluate_ticks"] = {"reports": []}
     locations.answers["submit_run"] = lambda payload: {"run_id": world.queue(), "notices": []}
     run_id, ended_id = world.queue(team="core"), world.succeed(world.queue(team="core"))
     data = {"job": None, "location": "shop", "assets": ["marts/daily"], "partitions": ["2025-11-03"], "tags": {}}
     store.backfills.create(Backfill("b-1", "requested", store.clock(), data=data))
-    return {"run_id": run_id, "ended_id": ended_id, "backfill_id": "b-1"}
+    token, _ = create_token(store, "old", "viewer")
+    return {"run_id": run_id, "ended_id": ended_id, "backfill_id": "b-1", "token_id": token.id}
 
 
 @pytest.fixture

@@ -229,3 +229,11 @@ def test_a_tick_is_tried_through_the_api_without_consequences(tmp_path: Path) ->
         assert {tick.instigator for tick in one.store.ticks.list()} <= {"project:by_default"}
         assert one.store.dynamic_partitions.get("customers") == []
         assert one.store.instigators.get("project:counts") is None
+
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            ticked = client.post("/api/automation/tick", json={"name": "counts"}).json()
+            assert ticked["status"] == "success"
+            (run_id,) = ticked["run_ids"]
+            assert one.store.runs.get(run_id).tags["dagster/tick"] == ticked["id"]
+            cursor = client.get("/api/automation/one", params={"name": "counts"}).json()["cursor"]
+            assert cursor == one.store.ticks.get(ticked["id"]).data["cursor"] != ""

@@ -26,7 +26,7 @@ from earmark.server.gate import Gate
 from earmark.server.options import ServerOptions
 from earmark.server.pages import Pages
 from earmark.server.rates import rate_bound
-from earmark.server.routes import assets, automation, deployment, jobs, launch, runs, shell, tags
+from earmark.server.routes import assets, automation, deployment, jobs, launch, runs, shell, tags, tokens
 from earmark.server.stream import Hub
 from earmark.server.tokens import Access, Tokens
 from earmark.server.ui import ui_handler
@@ -38,7 +38,7 @@ from earmark.views.faults import NotFoundError
 from earmark.views.ports import Locations
 from earmark.views.shapes.common import Problem
 
-_MODULES = (shell, assets, jobs, runs, launch, automation, tags, deployment)
+_MODULES = (shell, assets, jobs, runs, launch, automation, tags, deployment, tokens)
 _PROBLEMS = {
     400: "The request makes no sense.",
     401: "Nobody is logged in.",
@@ -102,11 +102,11 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
         0
     """
     pages = Pages(store, registry, options)
-    tokens = Tokens(store, options.session_seconds)
+    known = Tokens(store, options.session_seconds)
     hub = Hub(pages)
 
     def gate(app: ASGIApp, **_: Any) -> Gate:
-        return Gate(app, options, tokens)
+        return Gate(app, options, known)
 
     @asynccontextmanager
     async def working(app: Litestar) -> AsyncIterator[None]:
@@ -129,7 +129,7 @@ def make_app(store: Store, registry: Locations, options: ServerOptions) -> Lites
         route_handlers=[health, nothing, ui_handler(options, pages), *handlers],
         dependencies={
             "pages": Provide(always(pages), sync_to_thread=False),
-            "tokens": Provide(always(tokens), sync_to_thread=False),
+            "tokens": Provide(always(known), sync_to_thread=False),
             "hub": Provide(always(hub), sync_to_thread=False),
             "access": Provide(provide_access, sync_to_thread=False),
         },

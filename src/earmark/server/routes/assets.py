@@ -11,6 +11,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetWiped
+from earmark.partitions.dynamic import AddDynamicPartitionsRequest
 from earmark.server.verbs import (
     AnyRequest,
     Caller,
@@ -28,7 +29,7 @@ from earmark.server.verbs import (
     require_unnarrowed,
 )
 from earmark.views.asset_events import check_rows, events_page
-from earmark.views.listing import whole
+from earmark.views.listing import cut, whole
 from earmark.views.partitions import partition_box, partition_map, partition_rows
 from earmark.views.shapes.assets import (
     AssetAutomation,
@@ -50,6 +51,14 @@ Several = Annotated[
     QueryParameter(description="Groups, joined by commas; a comma in a name is %2C. It may be given several times."),
 ]
 Hops = Annotated[int, QueryParameter(ge=0, le=100)]
+
+
+class DynamicPartitionsEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Keys to add to dynamic partitions, and keys to remove; what was written for the latter stays."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    add: list[str] = []
+    remove: list[str] = []
 
 
 class WipeRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,7 +168,29 @@ def wipe(pages: Here, access: Caller, data: JSONBody[WipeRequest]) -> None:
         note(pages, access, "asset.wipe", key, "" if parts is None else f"{len(parts)} partitions")
 
 
+@get("/api/partitions/dynamic", sync_to_thread=True)
+def dynamic_partitions(pages: Here, name: Name, cursor: Cursor = None, limit: Limit = 50) -> Page[str]:
+    """List the keys of dynamic partitions in the order in which they were added."""
+    return cut(pages.store.dynamic_partitions.get(name), cursor, limit, list)
+
+
+@post("/api/partitions/dynamic", status_code=200, guards=[operator], sync_to_thread=True)
+def edit_dynamic_partitions(
+    pages: Here, access: Caller, data: JSONBody[DynamicPartitionsEdit]
+) -> DynamicPartitionsEdit:
+    """Add and remove keys of dynamic partitions; the answer has those that were new, and those that were there."""
+    require_unnarrowed(access, "A set of partitions")
+    keys = AddDynamicPartitionsRequest(data.name, tuple(data.add)).partition_keys
+    known = pages.store.dynamic_partitions
+    added = known.add(data.name, keys) if keys else []
+    removed = [key for key in data.remove if known.remove(data.name, key)]
+    for action, some in (("partition.add", added), ("partition.remove", removed)):
+        if some:
+            note(pages, access, action, data.name, ", ".join(some)[:500])
+    return DynamicPartitionsEdit(name=data.name, add=added, remove=removed)
+
+
 HANDLERS = [
     assets, tree, graph, asset, events, checks, partitions, partitions_map, partitions_box, automation,
-    wipe,
+    wipe, dynamic_partitions, edit_dynamic_partitions,
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from earmark.server.launching import require_backfill
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
 from earmark.server.verbs import (
+    LAST_INSTANT,
     Caller,
     Cursor,
     Here,
@@ -25,7 +26,9 @@ from earmark.server.verbs import (
     note,
     operator,
 )
+from earmark.specs.schedule import ScheduleSpec
 from earmark.store.records import Tick
+from earmark.system import tracing
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
@@ -59,8 +62,17 @@ class TickPreviewRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """A schedule or sensor to be evaluated without consequences."""
 
     name: str
-    at: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_000_000)] | None = None
+    at: Annotated[int, msgspec.Meta(ge=0, le=LAST_INSTANT)] | None = None
     cursor: str | None = None
+
+
+class TickRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A schedule or sensor to be evaluated now, with consequences."""
+
+    name: str
+    location: str | None = None
+    at: Annotated[int, msgspec.Meta(ge=0, le=LAST_INSTANT)] | None = None
+    """The instant that a schedule's tick stands for; the last one that was due if ``None``."""
 
 
 class CursorRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,6 +158,30 @@ def preview(pages: Here, access: Caller, data: JSONBody[TickPreviewRequest]) -> 
     return tried_detail(tick, answer, pages.store.clock())
 
 
+@post("/api/automation/tick", status_code=200, guards=[operator], sync_to_thread=True)
+def tick_now(pages: Here, access: Caller, data: JSONBody[TickRequest]) -> TickDetail:
+    """Evaluate a schedule or sensor now, and queue the runs that it asks for."""
+    one = pages.catalogs.get().automation(data.name, data.location)
+    _require_switch(access, one)
+    now = pages.store.clock()
+    at = data.at
+    if at is None and isinstance(one.spec, ScheduleSpec):
+        at = one.spec.cron.previous_before(Micros(now + 1))
+    # It stands beside the tick that is due at that instant, which the host begins itself.
+    begun = Tick(pages.new_id(), one.id, one.kind, "started", now, data={"by_hand": True, "at": at})
+    state = pages.automation.state_of(one)
+    if one.kind != "schedule":
+        pages.store.instigators.change(one.id, lambda kept: kept or state)
+    pages.store.ticks.begin(begun)
+    note(pages, access, "automation.tick", one.name, begun.id)
+    order = tick_order(replace(begun, due_at=None if at is None else Micros(at)), state, PREVIEW_SECONDS)
+    order = replace(order, traceparent=tracing.current())
+    payload = {"ticks": [msgspec.to_builtins(order)]}
+    pages.registry.ask(one.location, "evaluate_ticks", payload, PREVIEW_SECONDS + 5.0)
+    pages.options.wake()
+    return pages.automation.tick(begun.id)
+
+
 @post("/api/automation/cursor", status_code=204, guards=[operator], sync_to_thread=True)
 def cursor(pages: Here, access: Caller, data: JSONBody[CursorRequest]) -> None:
     """Set what the next evaluation is given."""
@@ -218,6 +254,6 @@ def edit_backfill(
 
 
 HANDLERS = [
-    automations, automation, set_running, preview, cursor, ticks, tick,
+    automations, automation, set_running, preview, tick_now, cursor, ticks, tick,
     backfills, backfill, backfill_grid, act_on_backfill, edit_backfill,
 ]  # fmt: skip

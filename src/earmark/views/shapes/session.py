@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -28,6 +28,34 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A token, to be exchanged for a session."""
 
     token: str
+
+
+class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A token, without its secret."""
+
+    id: str
+    owner: str
+    """The author of what is done with it."""
+    role: Role
+    narrowed_to: str | None
+    created_at: int
+    expires_at: int | None
+
+
+class TokenMade(TokenRow, frozen=True, kw_only=True):
+    """A new token, with its text, which is not told again."""
+
+    token: str
+
+
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A token that is asked for."""
+
+    owner: str
+    role: Role = "operator"
+    narrowed_to: str | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] | None = None
+    """For how long it holds; for ever if ``None``."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
