@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 7cb80f75c6696630): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 684a0ad1a8652841): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -607,6 +607,12 @@ export interface components {
             next_cursor: string | null;
             total: number;
         };
+        /** DynamicPartitionsEdit */
+        DynamicPartitionsEdit: {
+            add?: string[];
+            name: string;
+            remove?: string[];
+        };
         /**
          * ErrorInfo
          * @description An exception as a page shows it.
@@ -955,19 +961,6 @@ export interface components {
             items: components["schemas"]["JobRow"][];
             next_cursor: string | null;
             total: number;
-        };
-        /**
-         * LaunchForm
-         * @description What a launch of assets can be given: their configuration, and a partition.
-         */
-        LaunchForm: {
-            /** @description JSON schema. */
-            config_schema: {
-                [key: string]: unknown;
-            };
-            /** @description YAML text with what must be filled in. */
-            default_config: string;
-            partition_dimensions: components["schemas"]["JobDetailPartitionDimension"][];
         };
         /**
          * LaunchPreview
@@ -1839,6 +1832,12 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "waiting" | "ready" | "running" | "succeeded" | "failed" | "skipped" | "retrying" | "canceled" | "not_run";
+        /** Page[str] */
+        strPage: {
+            items: string[];
+            next_cursor: string | null;
+            total: number;
+        };
         /**
          * SystemTag
          * @description A row of the registry of system tags.
@@ -2093,6 +2092,12 @@ export interface components {
             cursor?: string | null;
             name: string;
         };
+        /** TickRequest */
+        TickRequest: {
+            at?: number | null;
+            location?: string | null;
+            name: string;
+        };
         /**
          * TickRow
          * @description An evaluation in the list.
@@ -2167,6 +2172,55 @@ export interface components {
             job: string | null;
             start: number;
             status: components["schemas"]["RunStatus"];
+        };
+        /**
+         * TokenMade
+         * @description A new token, with its text, which is not told again.
+         */
+        TokenMade: {
+            created_at: number;
+            expires_at: number | null;
+            id: string;
+            narrowed_to: string | null;
+            /** @description The author of what is done with it. */
+            owner: string;
+            role: components["schemas"]["Role"];
+            token: string;
+        };
+        /**
+         * TokenRequest
+         * @description A token that is asked for.
+         */
+        TokenRequest: {
+            /**
+             * @description For how long it holds; for ever if `None`.
+             * @default null
+             */
+            days: number | null;
+            /** @default null */
+            narrowed_to: string | null;
+            owner: string;
+            /** @default operator */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * TokenRow
+         * @description A token, without its secret.
+         */
+        TokenRow: {
+            created_at: number;
+            expires_at: number | null;
+            id: string;
+            narrowed_to: string | null;
+            /** @description The author of what is done with it. */
+            owner: string;
+            role: components["schemas"]["Role"];
+        };
+        /** Page[TokenRow] */
+        TokenRowPage: {
+            items: components["schemas"]["TokenRow"][];
+            next_cursor: string | null;
+            total: number;
         };
         /**
          * UntaggedReport
@@ -2267,6 +2321,7 @@ export type ConfigFault = components['schemas']['ConfigFault'];
 export type CursorRequest = components['schemas']['CursorRequest'];
 export type DaemonRow = components['schemas']['DaemonRow'];
 export type DaemonRowPage = components['schemas']['DaemonRowPage'];
+export type DynamicPartitionsEdit = components['schemas']['DynamicPartitionsEdit'];
 export type ErrorInfo = components['schemas']['ErrorInfo'];
 export type ErrorInfoCause = components['schemas']['ErrorInfoCause'];
 export type ErrorInfoSource = components['schemas']['ErrorInfoSource'];
@@ -2294,7 +2349,6 @@ export type JobGraphEdge = components['schemas']['JobGraphEdge'];
 export type JobGraphNode = components['schemas']['JobGraphNode'];
 export type JobRow = components['schemas']['JobRow'];
 export type JobRowPage = components['schemas']['JobRowPage'];
-export type LaunchForm = components['schemas']['LaunchForm'];
 export type LaunchPreview = components['schemas']['LaunchPreview'];
 export type LaunchPreviewFlowConflict = components['schemas']['LaunchPreviewFlowConflict'];
 export type LaunchRequest = components['schemas']['LaunchRequest'];
@@ -2367,6 +2421,7 @@ export type StepAttempt = components['schemas']['StepAttempt'];
 export type StepCounts = components['schemas']['StepCounts'];
 export type StepRow = components['schemas']['StepRow'];
 export type StepStatus = components['schemas']['StepStatus'];
+export type StrPage = components['schemas']['strPage'];
 export type SystemTag = components['schemas']['SystemTag'];
 export type SystemTagPage = components['schemas']['SystemTagPage'];
 export type TagEdit = components['schemas']['TagEdit'];
@@ -2389,6 +2444,7 @@ export type TickDetailLog = components['schemas']['TickDetailLog'];
 export type TickDetailPartitions = components['schemas']['TickDetailPartitions'];
 export type TickDetailRequest = components['schemas']['TickDetailRequest'];
 export type TickPreviewRequest = components['schemas']['TickPreviewRequest'];
+export type TickRequest = components['schemas']['TickRequest'];
 export type TickRow = components['schemas']['TickRow'];
 export type TickRowPage = components['schemas']['TickRowPage'];
 export type TickStatus = components['schemas']['TickStatus'];
@@ -2396,6 +2452,10 @@ export type Timeline = components['schemas']['Timeline'];
 export type TimelineRow = components['schemas']['TimelineRow'];
 export type TimelineRowFuture = components['schemas']['TimelineRowFuture'];
 export type TimelineRun = components['schemas']['TimelineRun'];
+export type TokenMade = components['schemas']['TokenMade'];
+export type TokenRequest = components['schemas']['TokenRequest'];
+export type TokenRow = components['schemas']['TokenRow'];
+export type TokenRowPage = components['schemas']['TokenRowPage'];
 export type UntaggedReport = components['schemas']['UntaggedReport'];
 export type UntaggedReportKey = components['schemas']['UntaggedReportKey'];
 export type UntaggedReportWithoutAny = components['schemas']['UntaggedReportWithoutAny'];
