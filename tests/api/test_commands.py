@@ -15,9 +15,9 @@ from earmark.server.document import document_of
 
 SAME = {
     "asset list": "GET /api/assets", "asset show": "GET /api/asset", "asset materialize": "POST /api/launch",
-    "asset wipe": "POST /api/assets/wipe",
+    "asset wipe": "POST /api/assets/wipe", "asset explain": "GET /api/asset/automation",
     "job list": "GET /api/jobs", "job show": "GET /api/job", "job execute": "POST /api/launch",
-    "job launch": "POST /api/launch", "op list": "GET /api/ops",
+    "job launch": "POST /api/launch", "job explain": "GET /api/job/automation", "op list": "GET /api/ops",
     "run launch": "POST /api/launch", "run list": "GET /api/runs", "run show": "GET /api/runs/{run_id}",
     "run logs": "GET /api/runs/{run_id}/events", "run explain": "GET /api/runs/{run_id}/explain",
     "run cancel": "POST /api/runs/bulk", "run retry": "POST /api/runs/bulk", "run tag": "POST /api/runs/bulk",

@@ -230,6 +230,10 @@ def test_a_tick_is_tried_through_the_api_without_consequences(tmp_path: Path) ->
         assert one.store.dynamic_partitions.get("customers") == []
         assert one.store.instigators.get("project:counts") is None
 
+
+def test_a_tick_is_evaluated_through_the_api_and_its_runs_wait(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path) as one:
+        app = make_app(one.store, one.host.registry, ServerOptions(home=tmp_path, local_user="ana"))
         with TestClient(app, base_url="http://127.0.0.1") as client:
             ticked = client.post("/api/automation/tick", json={"name": "counts"}).json()
             assert ticked["status"] == "success"
