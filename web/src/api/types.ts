@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 684a0ad1a8652841): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes f8100a25ccc73f30): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -961,6 +961,19 @@ export interface components {
             items: components["schemas"]["JobRow"][];
             next_cursor: string | null;
             total: number;
+        };
+        /**
+         * LaunchForm
+         * @description What a launch of assets can be given: their configuration, and a partition.
+         */
+        LaunchForm: {
+            /** @description JSON schema. */
+            config_schema: {
+                [key: string]: unknown;
+            };
+            /** @description YAML text with what must be filled in. */
+            default_config: string;
+            partition_dimensions: components["schemas"]["JobDetailPartitionDimension"][];
         };
         /**
          * LaunchPreview
@@ -2349,6 +2362,7 @@ export type JobGraphEdge = components['schemas']['JobGraphEdge'];
 export type JobGraphNode = components['schemas']['JobGraphNode'];
 export type JobRow = components['schemas']['JobRow'];
 export type JobRowPage = components['schemas']['JobRowPage'];
+export type LaunchForm = components['schemas']['LaunchForm'];
 export type LaunchPreview = components['schemas']['LaunchPreview'];
 export type LaunchPreviewFlowConflict = components['schemas']['LaunchPreviewFlowConflict'];
 export type LaunchRequest = components['schemas']['LaunchRequest'];
