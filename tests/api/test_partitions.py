@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 import earmark as em
 from earmark.events import kinds
-from earmark.events.assets import AssetMaterialization
+from earmark.events.assets import AssetMaterialization, AssetObservation
+from earmark.specs.job import ASSET_JOB
 from earmark.values.keys import AssetKey
+from earmark.views import partitions
 
 DAYS = em.DailyPartitionsDefinition("2025-11-01", end_date="2025-11-11")
 SHOPS = em.StaticPartitionsDefinition(["centre", "north", "station"])
@@ -33,7 +35,18 @@ def manifest():
     def visitors():
         return 1
 
-    return em.Definitions(assets=[clicks, orders, takings, visitors]).manifest()
+    @em.asset(partitions_def=DAYS, code_version="2")
+    def weather():
+        return 1
+
+    @em.asset(
+        partitions_def=DAYS,
+        deps=[em.AssetDep("weather", partition_mapping=em.TimeWindowPartitionMapping(start_offset=-1))],
+    )
+    def forecast():
+        return 1
+
+    return em.Definitions(assets=[clicks, orders, takings, visitors, weather, forecast]).manifest()
 
 
 @pytest.fixture
@@ -101,8 +114,8 @@ def test_a_box_that_holds_nothing_says_why(client, params, words):
     assert (answer.status_code, words in answer.json()["detail"]) == (400, True)
 
 
-@pytest.mark.parametrize(("only", "partitions"), [("all", 6), ("missing", 3), ("failed", 1)])
-def test_a_launch_of_a_box_takes_all_of_it_or_what_is_missing_or_what_failed(client, written, only, partitions):
+@pytest.mark.parametrize(("only", "count"), [("all", 6), ("missing", 3), ("failed", 1)])
+def test_a_launch_of_a_box_takes_all_of_it_or_what_is_missing_or_what_failed(client, written, only, count):
     preview = client.post(
         "/api/launch/preview",
         json={
@@ -111,9 +124,9 @@ def test_a_launch_of_a_box_takes_all_of_it_or_what_is_missing_or_what_failed(cli
             "only": only,
         },
     )
-    assert preview.json()["partitions"] == partitions
+    assert preview.json()["partitions"] == count
     backfill = launch(client, only=only).json()["backfill_id"]
-    assert client.get(f"/api/backfills/{backfill}").json()["partitions"]["total"] == partitions
+    assert client.get(f"/api/backfills/{backfill}").json()["partitions"]["total"] == count
 
 
 def test_a_launch_of_failures_where_nothing_failed_is_refused(client):
@@ -151,3 +164,72 @@ def test_a_backfill_of_two_dimensions_is_drawn_from_its_grid(client, backfill, s
 def test_a_grid_of_what_a_backfill_does_not_fill_is_not_found(client, backfill):
     answer = client.get(f"/api/backfills/{backfill}/grid", params={"asset": "takins"})
     assert (answer.status_code, "takings" in answer.json()["detail"]) == (404, True)
+
+
+def wrote(world, key, day, code_version=None, data_version=None):
+    made = AssetMaterialization(AssetKey(key), partition=day)
+    world.record(None, kinds.AssetMaterialized(made, None, code_version, data_version))
+
+
+def statuses(client, key):
+    rows = client.get("/api/asset/partitions", params={"key": key}).json()["items"]
+    return {row["key"][-2:]: (row["status"], *row["stale_causes"]) for row in rows if row["status"] != "missing"}
+
+
+def test_a_partition_is_stale_once_one_that_it_needs_has_other_data(client, world):
+    for day in ("2025-11-01", "2025-11-02", "2025-11-03"):
+        wrote(world, "weather", day, "2", "v1")
+        wrote(world, "forecast", day)
+    assert statuses(client, "forecast") == {"01": ("materialized",), "02": ("materialized",), "03": ("materialized",)}
+    wrote(world, "weather", "2025-11-02", "2", "v1")
+    assert statuses(client, "forecast")["02"] == ("materialized",), "written again with the same data"
+    wrote(world, "weather", "2025-11-02", "2", "v2")
+    stale = ("stale", "weather has newer data")
+    assert statuses(client, "forecast") == {"01": ("materialized",), "02": stale, "03": stale}
+    causes = client.get("/api/asset", params={"key": "forecast"}).json()["stale_causes"]
+    assert causes == [{"asset": "weather", "reason": "has newer data", "partitions": 2}]
+    found = client.get("/api/asset/partitions/map", params={"key": "forecast"}).json()
+    assert [(span["from"], span["to"], span["status"]) for span in found["rows"][0]["spans"]] == [
+        (0, 1, "materialized"), (1, 3, "stale"), (3, 10, "missing")
+    ]  # fmt: skip
+    assert found["counts"]["materialized"] == 3, "what is stale is materialized"
+    only = client.get("/api/asset/partitions", params={"key": "forecast", "q": "status:stale"}).json()
+    assert [row["key"] for row in only["items"]] == ["2025-11-03", "2025-11-02"]
+    wrote(world, "forecast", "2025-11-02")
+    assert statuses(client, "forecast")["02"] == ("materialized",)
+
+
+def test_a_partition_written_by_other_code_is_stale(client, world):
+    wrote(world, "weather", "2025-11-01", "1")
+    wrote(world, "weather", "2025-11-02", "2")
+    assert statuses(client, "weather") == {
+        "01": ("stale", "weather has another code version"),
+        "02": ("materialized",),
+    }
+
+
+def test_a_partition_observed_with_another_version_makes_what_needs_it_stale(client, world):
+    wrote(world, "weather", "2025-11-01", "2", "v1")
+    wrote(world, "forecast", "2025-11-01")
+    seen = AssetObservation(AssetKey("weather"), partition="2025-11-01")
+    world.record(None, kinds.AssetObserved(seen, "v1"))
+    assert statuses(client, "forecast") == {"01": ("materialized",)}
+    world.record(None, kinds.AssetObserved(seen, "v7"))
+    assert statuses(client, "forecast") == {"01": ("stale", "weather has newer data")}
+
+
+def test_a_map_shows_a_run_in_progress_and_its_end(client, world):
+    run_id = world.start(world.queue(ASSET_JOB))
+    world.record(run_id, kinds.AssetMaterializationPlanned(AssetKey("visitors"), "2025-11-01"))
+    assert statuses(client, "visitors") == {"01": ("running",)}
+    world.record(run_id, kinds.RunSucceeded())
+    assert statuses(client, "visitors") == {}
+
+
+def test_a_row_of_very_many_spans_is_sent_as_lengths(client, monkeypatch, written):
+    whole = client.get("/api/asset/partitions/map", params={"key": "takings"}).json()
+    monkeypatch.setattr(partitions, "_MOST_SPANS_OF_ROW", 2)
+    found = client.get("/api/asset/partitions/map", params={"key": "takings"}).json()
+    assert (found["rows"][1]["spans"], found["rows"][1]["lengths"]) == ([], "wfw")
+    assert [row["lengths"] for row in whole["rows"]] == [None] * 10
+    assert found["rows"][0] == whole["rows"][0], "a row of few spans says them"

@@ -206,7 +206,9 @@ def test_partitions_are_added_listed_and_removed(earmark: Command, store: Store)
     assert earmark("partition", "add", "customers", "ann", "bob", "--json").json["added"] == ["ann", "bob"]
     assert earmark("partition", "remove", "customers", "bob").out == "1 partition removed from customers.\n"
     assert earmark("partition", "list", "customers").rows == [["ann"]]
-    assert earmark("partition", "list", "invoices", "--json").json == [{"partition": "ann", "status": "missing"}]
+    assert earmark("partition", "list", "invoices", "--json").json == [
+        {"partition": "ann", "status": "missing", "stale_causes": []}
+    ]
     assert earmark("asset", "materialize", "--select", "raw", "--partition", "eu").code == 0
     assert earmark("partition", "list", "raw", "--status", "materialized").rows == [["eu", "materialized"]]
 

@@ -24,6 +24,9 @@ MINUTE = 60_000_000
 SPEED = 120
 """How much faster time passes for the host: two minutes in a second."""
 
+SEED = os.environ.get("EARMARK_KILL_SEED", "7")
+"""Decides the instants of the kills, as far as chance is ours to decide."""
+
 _HOST = """
 import signal, sys, threading
 from pathlib import Path
@@ -56,7 +59,7 @@ def test_a_host_killed_at_random_instants_leaves_each_tick_and_each_run_exactly_
     file = tmp_path / "project.py"
     file.write_text(PROJECT)
     base = clock.now() // MINUTE * MINUTE
-    rng = random.Random(str(address) == str(tmp_path))
+    rng = random.Random(f"{SEED} {str(address) == str(tmp_path)}")
     store = open_store(address, clock=clock.now)
     since = base + (clock.now() - base) * SPEED
     for name in SCHEDULES:
@@ -110,7 +113,7 @@ def test_a_host_killed_at_random_instants_leaves_each_tick_and_each_run_exactly_
 def test_a_backfill_goes_on_after_its_host_was_killed_and_asks_for_nothing_twice(tmp_path: Path) -> None:
     file = tmp_path / "project.py"
     file.write_text(PROJECT)
-    rng = random.Random(7)
+    rng = random.Random(SEED)
     store = open_store(tmp_path, clock=clock.now)
     keys = [f"n{number:04}" for number in range(400)]
     store.backfills.create(

@@ -9,9 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
-from earmark.events.assets import AssetCheckEvaluation
+from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
 from earmark.events.envelope import Event
-from earmark.events.kinds import AssetCheckEvaluated, AssetCheckPlanned, RunStarted
+from earmark.events.kinds import (
+    AssetCheckEvaluated,
+    AssetCheckPlanned,
+    AssetMaterialized,
+    AssetObserved,
+    AssetWiped,
+    RunStarted,
+)
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.store.ports import Store
@@ -219,3 +226,37 @@ def test_the_latest_of_a_check_is_kept(store: Store, make_run: Make, clock: SetC
     [state] = store.assets.checks([AssetKey("a"), AssetKey("b")])
     assert (state.evaluation, state.planned_run_id) == (event, None)
     assert store.assets.checks([AssetKey("b")]) == []
+
+
+def test_data_written_or_observed_again_with_the_same_version_has_not_changed(store: Store, clock: SetClock) -> None:
+    key = AssetKey("rates")
+
+    def report(fact: AssetMaterialized | AssetObserved) -> None:
+        store.runs.report([Event(fact, clock())])
+
+    def changed() -> tuple[int | None, list[int | None]]:
+        return store.assets.get(key).changed_id, [one.changed_id for one in store.assets.partitions(key)]
+
+    report(AssetMaterialized(AssetMaterialization(key), None, "c1", "v1"))
+    first, _ = changed()
+    report(AssetMaterialized(AssetMaterialization(key), None, "c1", "v1"))
+    report(AssetObserved(AssetObservation(key), "v1"))
+    report(AssetObserved(AssetObservation(key)))
+    assert changed() == (first, [])
+    report(AssetObserved(AssetObservation(key), "v2"))
+    second, _ = changed()
+    assert first is not None and second is not None and second > first
+    report(AssetMaterialized(AssetMaterialization(key)))
+    third, _ = changed()
+    assert third is not None and third > second, "data of no known version is new each time"
+    report(AssetMaterialized(AssetMaterialization(key, partition="mon"), None, "c1", "v3"))
+    report(AssetMaterialized(AssetMaterialization(key, partition="tue"), None, "c1", "v3"))
+    _, parts = changed()
+    report(AssetMaterialized(AssetMaterialization(key, partition="mon"), None, "c2", "v3"))
+    assert changed()[1] == parts
+    monday, tuesday = store.assets.partitions(key)
+    assert (monday.code_version, tuesday.code_version) == ("c2", "c1")
+    report(AssetObserved(AssetObservation(key, partition="wed"), "v4"))
+    assert store.assets.partitions(key)[2].status == "missing"
+    store.runs.report([Event(AssetWiped(key), clock())])
+    assert changed() == (None, [])

@@ -27,7 +27,8 @@ Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="The partition
 def list_partitions(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="An asset, a job, or the name of dynamic partitions.")],
     status: Annotated[
-        str | None, typer.Option("--status", metavar="WORD", help="Only: materialized, failed, running, missing.")
+        str | None,
+        typer.Option("--status", metavar="WORD", help="Only: materialized, stale, failed, running, missing."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many at the most, the last ones.")] = 100,
     as_json: options.Json = False,
@@ -46,8 +47,8 @@ def list_partitions(
         print_json(shown)
         return
     table(
-        ("PARTITION", "STATUS"),
-        ((row["partition"], row["status"] or "") for row in shown),
+        ("PARTITION", "STATUS", "BECAUSE"),
+        ((row["partition"], row["status"] or "", "; ".join(row["stale_causes"])) for row in shown),
         f"No partition is {status}." if status else "There are no partitions yet.",
     )
     if len(shown) < len(rows):
@@ -58,6 +59,7 @@ def _rows(here: Opened, what: str) -> list[dict[str, Any]]:
     from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
     from earmark.values.keys import AssetKey
     from earmark.views.dynamic import dynamic_partitions
+    from earmark.views.partition_board import read_board
 
     catalog, now, dynamic = here.catalogs.get(), here.store.clock(), dynamic_partitions(here.store)
     key = AssetKey.from_user_string(what)
@@ -65,22 +67,29 @@ def _rows(here: Opened, what: str) -> list[dict[str, Any]]:
         definition = catalog.graph.get(key).spec.partitions_def
         if definition is None:
             raise DagsterInvariantViolationError(f"The asset {what} has no partitions.")
-        known = {state.partition: state.status for state in here.store.assets.partitions(key)}
-        keys = definition.get_partition_keys(now, dynamic)
-        return [{"partition": str(one), "status": known.get(one, "missing")} for one in keys]
+        board = read_board(here.store, catalog.graph, key)
+        return [
+            {"partition": one, "status": status, "stale_causes": board.causes_of(one)}
+            for one, status in board.status_of.items()
+        ]
     jobs = {job.name: job.spec for job in catalog.jobs}
     if what in jobs:
         definition = jobs[what].partitions_def
         if definition is None:
             raise DagsterInvariantViolationError(f"The job {what} has no partitions.")
-        return [{"partition": str(one), "status": None} for one in definition.get_partition_keys(now, dynamic)]
+        return [_unknown(str(one)) for one in definition.get_partition_keys(now, dynamic)]
     found = here.store.dynamic_partitions.get(what)
     if not found:
         names = [*jobs, *(one.to_user_string() for one in catalog.graph.keys)]
         raise DagsterInvariantViolationError(
             f"There is no asset, job or dynamic partitions {what!r}.{did_you_mean(what, names)}"
         )
-    return [{"partition": one, "status": None} for one in found]
+    return [_unknown(one) for one in found]
+
+
+def _unknown(key: str) -> dict[str, Any]:
+    """Return a partition of something that does not write it itself."""
+    return {"partition": key, "status": None, "stale_causes": []}
 
 
 @app.command()

@@ -178,7 +178,11 @@ class TickDispatch:
                         self._attempts.pop(order.ask.tick_id, None)
                 if again:
                     self._waiting[location] = [*again, *self._waiting.get(location, [])]
-        self._on_ended(reports)
+        try:
+            self._on_ended(reports)
+        except StoreError as error:
+            # This host ends, or the store is out of reach: the ticks have ended all the same, as the store will show.
+            LOG.info("nobody was told that ticks have ended", ticks=len(reports), error=str(error))
 
     def _unanswered(self, location: str, orders: list[TickOrder], error: GuestError) -> list[TickOrder]:
         """Return the ticks to ask for again; one that brings its code location down again and again fails."""

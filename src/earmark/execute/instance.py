@@ -232,13 +232,14 @@ class DagsterInstance:
         return found
 
     def latest_data_version(self, asset_key: AssetKey) -> str | None:
-        """Return the data version of an asset's latest materialization or observation."""
+        """Return the data version of an asset's latest materialization or observation that has one."""
         state = self.store.assets.get(asset_key)
-        for event in (state.materialization, state.observation):
-            if event is not None and isinstance(event.fact, (AssetMaterialized, AssetObserved)):
-                version: str | None = event.fact.data_version
-                return version
-        return None
+        versions: dict[int, str | None] = {
+            event.id: event.fact.data_version
+            for event in (state.materialization, state.observation)
+            if event is not None and isinstance(event.fact, (AssetMaterialized, AssetObserved))
+        }
+        return next((versions[number] for number in sorted(versions, reverse=True) if versions[number]), None)
 
     def data_provenance(self, asset_key: AssetKey) -> DataProvenance | None:
         """Return the code version and input data versions of an asset's latest materialization, or ``None``."""

@@ -7,12 +7,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
-from earmark.decide.staleness import not_up_to_date
+from earmark.decide.staleness import Staleness
 from earmark.decide.ticks import tick_run_id
 from earmark.define.definitions import Definitions
 from earmark.execute.asking import plan_of
@@ -22,6 +22,7 @@ from earmark.execute.request import made_run
 from earmark.execute.ticks import TickPlace, evaluate_tick
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_keeping import MadeRun, MadeTick
+from earmark.partitions import PartitionKeyRange
 from earmark.protocol.framing import Frames
 from earmark.runs.request import RunAsk
 from earmark.runs.tick import TickOrder, TickRun
@@ -93,15 +94,20 @@ class TickMaker:
 
     def _stale(self, asked: RunAsk, of_job: Iterable[AssetKey]) -> frozenset[AssetKey]:
         """Return those of the assets that are asked for which are stale or missing."""
-        graph, assets = self._definitions.resolve_asset_graph(), self._instance.store.assets
+        graph, now = self._definitions.resolve_asset_graph(), self._instance.clock()
 
-        def is_written(key: AssetKey) -> bool:
-            if asked.partition is None or graph.get(key).partitions_def is None:
-                return assets.get(key).materialization is not None
-            return any(one.status == "materialized" for one in assets.partitions(key, [str(asked.partition)]))
+        def meant(key: AssetKey) -> Sequence[str] | None:
+            definition = graph.get(key).partitions_def
+            if definition is not None and asked.partition is not None:
+                return [str(asked.partition)]
+            if definition is None or asked.partition_range is None:
+                return None
+            span = PartitionKeyRange(*asked.partition_range)
+            return [str(one) for one in definition.get_partition_keys_in_range(span, self._instance, now)]
 
+        staleness = Staleness(graph, self._instance.store.assets, now, self._instance)
         keys = of_job if asked.asset_selection is None else asked.asset_selection
-        return graph.with_those_computed_together(not_up_to_date(graph, keys, assets.get, is_written))
+        return graph.with_those_computed_together(staleness.not_up_to_date(keys, meant))
 
     def _is_automation(self, order: TickOrder) -> bool:
         """Say whether a tick evaluates conditions."""

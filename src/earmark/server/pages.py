@@ -17,6 +17,7 @@ from earmark.views.jobs import JobPages
 from earmark.views.launching import LaunchPages
 from earmark.views.limits import LimitPages
 from earmark.views.lineage import LineagePages
+from earmark.views.partition_board import PartitionBoards
 from earmark.views.ports import Locations
 from earmark.views.queries import QueryHelp
 from earmark.views.queue import BoardCache
@@ -55,7 +56,9 @@ class Pages:
         self.tail = Tail(store)
         self.catalogs = CatalogCache(locations)
         self.boards = BoardCache(store, self.rules, self.tail)
-        self.assets = AssetPages(store, AssetIndexCache(store, self.catalogs, self.tail))
+        indexes = AssetIndexCache(store, self.catalogs, self.tail)
+        self.partitions = PartitionBoards(store, indexes, self.tail)
+        self.assets = AssetPages(store, indexes, self.partitions)
         self.lineage = LineagePages(store, self.assets)
         self.jobs = JobPages(store, self.catalogs, self.tail)
         self.runs = RunPages(store, self.catalogs, self.boards)

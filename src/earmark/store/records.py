@@ -40,6 +40,7 @@ class AssetState(msgspec.Struct, frozen=True):
         observation: The latest event of kind ``AssetObserved``.
         failure: The latest event of kind ``AssetFailedToMaterialize``, if nothing was materialized since.
         planned_run_id: The unfinished run that intends to materialize it.
+        changed_id: The event since which its data is of its present version, of an asset without partitions.
     """
 
     key: AssetKey
@@ -47,6 +48,7 @@ class AssetState(msgspec.Struct, frozen=True):
     observation: Event | None = None
     failure: Event | None = None
     planned_run_id: str | None = None
+    changed_id: int | None = None
 
 
 class PartitionState(msgspec.Struct, frozen=True):
@@ -58,7 +60,9 @@ class PartitionState(msgspec.Struct, frozen=True):
         materialized_at: When it was last materialized, whatever came after.
         run_id: The run that last materialized it.
         event_id: The number of that event.
-        data_version: The data version it then had.
+        data_version: The data version it then had, or was last observed to have.
+        changed_id: The number of the event since which it has that version.
+        code_version: The version of the code that last materialized it.
     """
 
     partition: str
@@ -67,6 +71,8 @@ class PartitionState(msgspec.Struct, frozen=True):
     run_id: str | None = None
     event_id: int | None = None
     data_version: str | None = None
+    changed_id: int | None = None
+    code_version: str | None = None
 
 
 class CheckState(msgspec.Struct, frozen=True):

@@ -183,6 +183,8 @@ asset = _table(
     Column("failed_id", Big),
     Column("failure", LargeBinary),
     Column("wiped_id", Big),
+    Column("data_version", Words),
+    Column("changed_id", Big),
     Index(
         "asset_by_plan",
         "planned_run",
@@ -203,6 +205,8 @@ asset_partition = _clustered(
     Column("planned_id", Big),
     Column("planned_run", Big),
     Column("failed_id", Big),
+    Column("changed_id", Big),
+    Column("code_version", Words),
     Index(
         "asset_partition_by_plan",
         "planned_run",
@@ -210,7 +214,10 @@ asset_partition = _clustered(
         postgresql_where=text("planned_run IS NOT NULL"),
     ),
 )
-"""What is known of each partition of an asset; its status follows from which of the three ids is the greatest."""
+"""What is known of each partition of an asset; its status follows from which of the three ids is the greatest.
+
+``changed_id`` is the event since which its data is of its present version: written again with the same, it stays.
+"""
 
 asset_check = _clustered(
     "asset_check",

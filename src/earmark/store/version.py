@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earmark.values.errors import StoreError
 
-CURRENT = "0002"
+CURRENT = "0003"
 """The newest revision in ``migrations/versions``."""
 
 

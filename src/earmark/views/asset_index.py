@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
-from earmark.decide.staleness import stale_causes
+from earmark.decide.staleness import whole_causes
 from earmark.events.kinds import AssetFailedToMaterialize
 from earmark.graph.selection import AssetQueries
 from earmark.runs.run import DagsterRun
@@ -59,12 +59,12 @@ class AssetIndex:
         return "missing" if computation.execution_type is ExecutionType.MATERIALIZATION else "external"
 
     def stale_causes(self, at: int) -> list[tuple[AssetKey, str]]:
-        """Return why an asset is stale; see :func:`earmark.decide.staleness.stale_causes`."""
+        """Return why an asset is stale as a whole; see :func:`earmark.decide.staleness.whole_causes`."""
 
         def state_of(key: AssetKey) -> AssetState:
             return self.states[self.graph.positions[key]]
 
-        return stale_causes(self.graph, self.graph.specs[at].key, state_of)
+        return whole_causes(self.graph, self.graph.specs[at].key, state_of)
 
     @cached_property
     def _by_state(self) -> AssetQueries:

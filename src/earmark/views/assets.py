@@ -22,6 +22,7 @@ from earmark.views.asset_index import AssetIndex, AssetIndexCache
 from earmark.views.catalog import kind_of
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.listing import cut, ordered, read_query, read_sort
+from earmark.views.partition_board import PartitionBoards
 from earmark.views.shapes.assets import (
     AssetDetail,
     AssetDetailFailure,
@@ -48,11 +49,13 @@ class AssetPages:
     Args:
         store: The store.
         indexes: The assets and their states.
+        boards: How their partitions stand.
     """
 
-    def __init__(self, store: Store, indexes: AssetIndexCache) -> None:
+    def __init__(self, store: Store, indexes: AssetIndexCache, boards: PartitionBoards) -> None:
         self._store = store
         self._indexes = indexes
+        self._boards = boards
 
     def index(self) -> AssetIndex:
         """Return all assets as they are now."""
@@ -223,8 +226,12 @@ class AssetPages:
             failure=_failure(state),
             skipped_because=self._skipped_because(index, at),
             stale_causes=[
-                AssetDetailStaleCause(asset=cause.to_user_string(), reason=reason)
-                for cause, reason in (index.stale_causes(at) if row.status == "stale" else ())
+                AssetDetailStaleCause(
+                    asset=cause.asset.to_user_string(),
+                    reason=cause.reason,
+                    partitions=None if cause.partitions is None else len(cause.partitions),
+                )
+                for cause in self._boards.get(spec.key).causes
             ],
             freshness=self._freshness(spec, row.materialized_at),
             trends=self._trends(spec.key),

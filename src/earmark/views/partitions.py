@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import get_args
 
 from earmark.events import kinds
 from earmark.partitions import MultiPartitionsDefinition, PartitionKeyRange, PartitionsDefinition
@@ -17,6 +19,7 @@ from earmark.views.asset_events import facts_of_run
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadRequestError
 from earmark.views.listing import cut, read_query
+from earmark.views.partition_board import PartitionBoard
 from earmark.views.shapes.assets import (
     PartitionBox,
     PartitionCounts,
@@ -30,26 +33,30 @@ from earmark.views.shapes.assets import (
 from earmark.views.shapes.common import Page
 from earmark.views.values import first_line, shown
 
-_WORDS: Mapping[str, PartitionStatus] = {
-    "materialized": "materialized",
-    "failed": "failed",
-    "in_progress": "running",
-    "missing": "missing",
-}
 _MOST_ROWS_OF_MAP = 400
 _MOST_NAMED = 400
 """The keys of a dimension are sent with the map up to this many."""
+_MOST_SPANS_OF_ROW = 300
+LETTERS: Mapping[PartitionStatus | None, str] = {
+    "missing": "m",
+    "materialized": "w",
+    "failed": "f",
+    "running": "r",
+    "stale": "s",
+    None: "n",
+}
+"""The letter of each status in the lengths of a row: a materialized partition is *written*."""
 
 
 def partition_rows(
-    store: Store, key: AssetKey, definition: PartitionsDefinition | None, q: str, cursor: str | None, limit: int
+    store: Store, key: AssetKey, board: PartitionBoard | None, q: str, cursor: str | None, limit: int
 ) -> Page[PartitionRow]:
     """Return the partitions of an asset, the newest first.
 
     Args:
         store: The store.
         key: The asset.
-        definition: How it is cut.
+        board: How they stand; ``None`` if it has none.
         q: ``status:`` of partitions, and whatever holds of the runs that wrote them.
         cursor: The cursor of the page before.
         limit: How many at most.
@@ -57,16 +64,15 @@ def partition_rows(
     Raises:
         QueryError: The query cannot be read.
     """
-    if definition is None:
+    if board is None:
         return Page(items=[], next_cursor=None, total=0)
-    keys = [str(key) for key in definition.get_partition_keys(store.clock(), dynamic_partitions(store))[::-1]]
-    states = {state.partition: state for state in store.assets.partitions(key)}
-    keys = _narrowed(store, keys, states, q)
+    keys = _narrowed(store, key, board, q)[::-1]
 
     def rows(part: Sequence[str]) -> list[PartitionRow]:
-        ids = {states[one].run_id for one in part if one in states}
-        runs = {run.run_id: run for run in store.runs.get_many(sorted(one for one in ids if one))}
-        return [_partition_row(one, states.get(one), runs, _error_of(store, key, states.get(one))) for one in part]
+        states = {state.partition: state for state in store.assets.partitions(key, part)}
+        ids = {state.run_id for state in states.values() if state.run_id}
+        runs = {run.run_id: run for run in store.runs.get_many(sorted(ids))}
+        return [_partition_row(store, key, board, one, states.get(one), runs) for one in part]
 
     return cut(keys, cursor, limit, rows)
 
@@ -82,43 +88,48 @@ def _error_of(store: Store, key: AssetKey, state: PartitionState | None) -> str 
 
 
 def _partition_row(
-    key: str, state: PartitionState | None, runs: Mapping[str, DagsterRun], error: str | None
+    store: Store,
+    asset: AssetKey,
+    board: PartitionBoard,
+    key: str,
+    state: PartitionState | None,
+    runs: Mapping[str, DagsterRun],
 ) -> PartitionRow:
-    if state is None:
-        return PartitionRow(key=key, status="missing", at=None, run_id=None, run_tags={}, error=None)
-    run = runs.get(state.run_id or "")
+    run = None if state is None else runs.get(state.run_id or "")
     return PartitionRow(
         key=key,
-        status=_WORDS.get(state.status, "missing"),
-        at=state.materialized_at,
-        run_id=state.run_id,
+        status=board.status_of[key],
+        at=None if state is None else state.materialized_at,
+        run_id=None if state is None else state.run_id,
         run_tags={} if run is None else shown(run.tags),
-        error=error,
+        error=_error_of(store, asset, state),
+        stale_causes=board.causes_of(key),
     )
 
 
-def _narrowed(store: Store, keys: Sequence[str], states: Mapping[str, PartitionState], q: str) -> list[str]:
+def _narrowed(store: Store, asset: AssetKey, board: PartitionBoard, q: str) -> list[str]:
     """Return the keys whose status and run a query matches; only ``status:`` terms are about the partition itself."""
+    kept = list(board.keys)
     if not q.strip():
-        return list(keys)
+        return kept
     text = " ".join(part for part in q.split() if not part.startswith(("status:", "-status:")))
-    kept = list(keys)
     for part in q.split():
         if not part.startswith(("status:", "-status:")):
             continue
         wanted = {_PARTITION_WORDS.get(one, one) for one in part.partition(":")[2].split(",")}
-        unknown = wanted - set(_WORDS.values())
+        unknown = wanted - set(get_args(PartitionStatus))
         if unknown:
             raise QueryError(
-                f"A partition is {', '.join(_WORDS.values())}, not {sorted(unknown)[0]}.",
-                text=q, position=q.index(part), expected=list(_WORDS.values()),
+                f"A partition is {', '.join(get_args(PartitionStatus))}, not {sorted(unknown)[0]}.",
+                text=q, position=q.index(part), expected=list(get_args(PartitionStatus)),
             )  # fmt: skip
         negated = part.startswith("-")
-        kept = [one for one in kept if (_status_of(states.get(one)) in wanted) is not negated]
+        kept = [one for one in kept if (board.status_of[one] in wanted) is not negated]
     if not text:
         return kept
     node = read_query("runs", text)
     fits = predicate(node, "run", store.clock())
+    states = {state.partition: state for state in store.assets.partitions(asset)}
     ids = sorted({state.run_id for one in kept if (state := states.get(one)) is not None and state.run_id})
     matching = {run.run_id for run in store.runs.get_many(ids) if fits(facts_of_run(run))}
     return [one for one in kept if one in states and states[one].run_id in matching]
@@ -130,10 +141,6 @@ _PARTITION_WORDS = {
     "failure": "failed",
     "in_progress": "running",
 }
-
-
-def _status_of(state: PartitionState | None) -> PartitionStatus:
-    return "missing" if state is None else _WORDS.get(state.status, "missing")
 
 
 def unwritten(store: Store, which: str, assets: Sequence[AssetKey], keys: Sequence[str]) -> list[str]:
@@ -156,31 +163,32 @@ def unwritten(store: Store, which: str, assets: Sequence[AssetKey], keys: Sequen
     return [key for key in keys if key in chosen]
 
 
-def partition_map(store: Store, key: AssetKey, definition: PartitionsDefinition | None, q: str = "") -> PartitionMap:
+def partition_map(
+    store: Store, key: AssetKey, definition: PartitionsDefinition | None, board: PartitionBoard | None, q: str = ""
+) -> PartitionMap:
     """Return all partitions of an asset as spans of the same status.
 
     Args:
         store: The store.
         key: The asset.
         definition: How it is cut.
+        board: How its partitions stand; ``None`` if it has none.
         q: Partitions that it does not match count as missing.
     """
-    if definition is None:
+    if definition is None or board is None:
         return PartitionMap(dimensions=[], rows=[], counts=count_statuses([]))
-    now, dynamic = store.clock(), dynamic_partitions(store)
-    states = {state.partition: state for state in store.assets.partitions(key)}
-    keys = definition.get_partition_keys(now, dynamic)
+    statuses = board.statuses
     if q.strip():
-        matching = set(_narrowed(store, keys, states, q))
-        states = {one: state for one, state in states.items() if one in matching}
-    statuses = [_status_of(states.get(one)) for one in keys]
-    counts = count_statuses(statuses)
+        matching = set(_narrowed(store, key, board, q))
+        found = zip(board.keys, board.statuses, strict=True)
+        statuses = [status if one in matching else "missing" for one, status in found]
     if not isinstance(definition, MultiPartitionsDefinition):
-        rows = [PartitionMapRow(key=None, spans=spans_of(keys, statuses))]
-        return PartitionMap(dimensions=[_dimension("partition", keys)], rows=rows, counts=counts)
-    cuts = definition.partitions_defs
-    dimensions = {each.name: each.partitions_def.get_partition_keys(now, dynamic) for each in cuts}
-    return grid_of(dimensions, dict(zip(keys, statuses, strict=True)))
+        row = _row(None, board.keys, statuses)
+        dimensions = [_dimension("partition", board.keys)]
+        return PartitionMap(dimensions=dimensions, rows=[row], counts=count_statuses(statuses))
+    now, dynamic = store.clock(), dynamic_partitions(store)
+    keys_of = {each.name: each.partitions_def.get_partition_keys(now, dynamic) for each in definition.partitions_defs}
+    return grid_of(keys_of, dict(zip(board.keys, statuses, strict=True)))
 
 
 def grid_of(dimensions: Mapping[str, Sequence[str]], statuses: Mapping[str, PartitionStatus]) -> PartitionMap:
@@ -191,12 +199,33 @@ def grid_of(dimensions: Mapping[str, Sequence[str]], statuses: Mapping[str, Part
         statuses: The status of each whole key. A cell without one is in no span.
     """
     outer, inner = dimensions.values()
-    rows = []
-    for one in outer[-_MOST_ROWS_OF_MAP:]:
-        row = [statuses.get(f"{one}{SEPARATOR}{other}") for other in inner]
-        rows.append(PartitionMapRow(key=one, spans=spans_of(inner, row)))
+    rows = [
+        _row(one, inner, [statuses.get(f"{one}{SEPARATOR}{other}") for other in inner])
+        for one in outer[-_MOST_ROWS_OF_MAP:]
+    ]
     named = [_dimension(name, keys) for name, keys in dimensions.items()]
     return PartitionMap(dimensions=named, rows=rows, counts=count_statuses(list(statuses.values())))
+
+
+def _row(key: str | None, keys: Sequence[str], statuses: Sequence[PartitionStatus | None]) -> PartitionMapRow:
+    """Return a row of spans, or of their lengths alone where there are too many to be said at length."""
+    spans = spans_of(keys, statuses)
+    if len(spans) <= _MOST_SPANS_OF_ROW:
+        return PartitionMapRow(key=key, spans=spans, lengths=None)
+    return PartitionMapRow(key=key, spans=[], lengths=lengths_of(statuses))
+
+
+def lengths_of(statuses: Iterable[PartitionStatus | None]) -> str:
+    """Return how many neighbours are of which status: its letter, then how many, unless one.
+
+    Example:
+        >>> lengths_of(["materialized", "materialized", "failed", "missing", "stale", None])
+        'w2fmsn'
+    """
+    return "".join(
+        f"{LETTERS[status]}{'' if (count := sum(1 for _ in same)) == 1 else count}"
+        for status, same in groupby(statuses)
+    )
 
 
 def _dimension(name: str, keys: Sequence[str]) -> PartitionMapDimension:
@@ -209,6 +238,7 @@ def partition_box(
     store: Store,
     key: AssetKey,
     definition: PartitionsDefinition | None,
+    board: PartitionBoard | None,
     start: int,
     end: int,
     first_row: str | None = None,
@@ -220,6 +250,7 @@ def partition_box(
         store: The store.
         key: The asset.
         definition: How it is cut.
+        board: How its partitions stand; ``None`` if it has none.
         start: The first column: an index into the keys of the last dimension.
         end: The column after the last.
         first_row: The first key of the first of two dimensions.
@@ -229,7 +260,7 @@ def partition_box(
         BadRequestError: It holds nothing, or the rows are not those of two dimensions.
         DagsterInvalidInvocationError: A row is no key of the first dimension.
     """
-    if definition is None:
+    if definition is None or board is None:
         raise BadRequestError(f"{key.to_user_string()} has no partitions.")
     now, dynamic = store.clock(), dynamic_partitions(store)
     rows: list[str] | None = None
@@ -244,8 +275,7 @@ def partition_box(
     keys = list(chosen) if rows is None else [f"{row}|{one}" for row in rows for one in chosen]
     if not keys:
         raise BadRequestError("The box holds no partition.", hint="Its end is behind its start, in both dimensions.")
-    states = {state.partition: state for state in store.assets.partitions(key)}
-    counts = count_statuses([_status_of(states.get(one)) for one in keys])
+    counts = count_statuses([board.status_of[one] for one in keys])
     return PartitionBox(first=str(keys[0]), last=str(keys[-1]), counts=counts)
 
 
@@ -269,10 +299,10 @@ def spans_of(keys: Sequence[str], statuses: Sequence[PartitionStatus | None]) ->
 
 
 def count_statuses(statuses: Sequence[PartitionStatus]) -> PartitionCounts:
-    """Return how many partitions are in each status."""
+    """Return how many partitions are in each status; those that are stale are materialized."""
     return PartitionCounts(
         total=len(statuses),
-        materialized=statuses.count("materialized"),
+        materialized=statuses.count("materialized") + statuses.count("stale"),
         failed=statuses.count("failed"),
         running=statuses.count("running"),
         missing=statuses.count("missing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from earmark.events import kinds
@@ -32,6 +33,7 @@ class Tail:
         self._listeners: list[Listener] = []
         self._states: dict[AssetKey, AssetState] | None = None
         self._planned: dict[str, set[AssetKey]] = {}
+        self._versions: Counter[AssetKey] = Counter()
         self.runs_version = 0
         self.assets_version = 0
 
@@ -91,6 +93,8 @@ class Tail:
             key = asset_of(event)
             if key is not None:
                 touched.add(key)
+                if isinstance(event.fact, kinds.AssetMaterializationPlanned) and event.run_id is not None:
+                    self._planned.setdefault(event.run_id, set()).add(key)
                 continue
             moved = True
             if isinstance(event.fact, _ENDINGS) and event.run_id is not None:
@@ -101,6 +105,7 @@ class Tail:
 
     def _refresh(self, keys: set[AssetKey]) -> None:
         self.assets_version += 1
+        self._versions.update(keys)
         if self._states is None:
             return
         for key, state in self._store.assets.get_many(sorted(keys)).items():
@@ -111,6 +116,11 @@ class Tail:
         self._states[key] = state
         if state.planned_run_id is not None:
             self._planned.setdefault(state.planned_run_id, set()).add(key)
+
+    def version_of(self, key: AssetKey) -> int:
+        """Return a number that grows with every event about an asset."""
+        with self._lock:
+            return self._versions[key]
 
     @property
     def has_plans(self) -> bool:

@@ -29,7 +29,10 @@ def assets(version: str = "1"):
     @em.asset(partitions_def=em.StaticPartitionsDefinition(["eu", "us"]))
     def regional(): ...
 
-    return [raw, clean, both, other, regional]
+    @em.asset(partitions_def=em.StaticPartitionsDefinition(["eu", "us"]), deps=[regional])
+    def shares(): ...
+
+    return [raw, clean, both, other, regional, shares]
 
 
 @em.sensor(target=em.AssetSelection.assets("raw", "clean", "left", "right", "other"))
@@ -42,6 +45,19 @@ def look_at_eu():
     return em.RunRequest(partition_key="eu", stale_assets_only=True)
 
 
+@em.sensor(target=em.AssetSelection.assets("shares"))
+def look_at_shares():
+    return em.RunRequest(
+        tags={"dagster/asset_partition_range_start": "eu", "dagster/asset_partition_range_end": "us"},
+        stale_assets_only=True,
+    )
+
+
+@em.sensor(target=em.AssetSelection.assets("shares"))
+def look_at_shares_of_eu():
+    return em.RunRequest(partition_key="eu", stale_assets_only=True)
+
+
 @pytest.fixture
 def instance() -> Iterator[em.DagsterInstance]:
     with em.DagsterInstance.ephemeral() as instance:
@@ -49,7 +65,7 @@ def instance() -> Iterator[em.DagsterInstance]:
 
 
 def tick(instance: em.DagsterInstance, sensor: str = "look", version: str = "1") -> MadeTick:
-    defs = em.Definitions(assets(version), sensors=[look, look_at_eu])
+    defs = em.Definitions(assets(version), sensors=[look, look_at_eu, look_at_shares, look_at_shares_of_eu])
     order = TickOrder(ask=TickAsk(kind="sensor", name=sensor, tick_id="t"), instigator="here", begun_at=Micros(1))
     made = TickMaker(defs, instance, "here").make(order)
     assert made.result.error is None
@@ -84,8 +100,20 @@ def test_where_nothing_is_stale_the_tick_is_skipped_and_says_so(instance: em.Dag
 
 
 def test_of_a_partition_only_that_counts(instance: em.DagsterInstance) -> None:
-    regional = assets()[-1]
+    regional = assets()[4]
     em.materialize([regional], partition_key="us", instance=instance)
     assert asked(tick(instance, "look_at_eu")) == ["regional"]
     em.materialize([regional], partition_key="eu", instance=instance)
     assert tick(instance, "look_at_eu").runs == ()
+
+
+def test_a_partition_is_asked_for_if_the_one_that_it_needs_was_written_since(instance: em.DagsterInstance) -> None:
+    both = assets()[4:]
+    for key in ("eu", "us"):
+        em.materialize(both, partition_key=key, instance=instance)
+    assert tick(instance, "look_at_shares_of_eu").runs == ()
+    em.materialize(both[:1], partition_key="us", instance=instance)
+    assert tick(instance, "look_at_shares_of_eu").runs == (), "the other partition is none of its"
+    assert asked(tick(instance, "look_at_shares")) == ["shares"], "one of the range is stale"
+    em.materialize(both[:1], partition_key="eu", instance=instance)
+    assert asked(tick(instance, "look_at_shares_of_eu")) == ["shares"]

@@ -16,6 +16,7 @@ from earmark.views.assets import AssetPages
 from earmark.views.catalog import Catalog, CatalogCache
 from earmark.views.lineage import LineagePages
 from earmark.views.listing import LARGEST_PAGE
+from earmark.views.partition_board import PartitionBoards
 from earmark.views.tail import Tail
 from tests.api.world import FakeLocations, State
 
@@ -42,7 +43,9 @@ def pages(store) -> AssetPages:
     ]
     manifest = Manifest.of(computations=[ComputationSpec(spec.key.path[-1], (spec,)) for spec in specs])
     locations = FakeLocations([State("big", manifest=manifest)])
-    pages = AssetPages(store, AssetIndexCache(store, CatalogCache(locations), Tail(store)))
+    tail = Tail(store)
+    indexes = AssetIndexCache(store, CatalogCache(locations), tail)
+    pages = AssetPages(store, indexes, PartitionBoards(store, indexes, tail))
     pages.find("tag:domain=domain_3")
     return pages
 

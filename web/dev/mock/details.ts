@@ -115,7 +115,7 @@ export function assetDetail(row: AssetRow): AssetDetail {
       row.status === "skipped" ? (upstream.get(row.key)?.[0] ?? "int/attribution/clicks_clean") : null,
     stale_causes:
       row.status === "stale"
-        ? [{ asset: upstream.get(row.key)?.[0] ?? row.key, reason: "has new data" }]
+        ? [{ asset: upstream.get(row.key)?.[0] ?? row.key, reason: "has newer data", partitions: null }]
         : [],
     freshness: row.tags.sla
       ? { state: "fresh", policy: `within ${row.tags.sla}`, deadline: START + 3600 * SECOND }

@@ -339,7 +339,13 @@ export const ROUTES: [string, RegExp, Handler][] = [
       const total = row.partitions?.total ?? 0;
       return {
         dimensions: [{ name: "date", total, first: "2023-11-24", last: "2026-11-22", keys: [] }],
-        rows: [{ key: null, spans: spans(total, total + row.key.length, row.partitions?.failed ?? 0, 0) }],
+        rows: [
+          {
+            key: null,
+            spans: spans(total, total + row.key.length, row.partitions?.failed ?? 0, 0),
+            lengths: null,
+          },
+        ],
         counts: row.partitions ?? { total: 0, materialized: 0, failed: 0, running: 0, missing: 0 },
       };
     },

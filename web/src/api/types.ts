@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes f8100a25ccc73f30): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes c4ab00a39231b89c): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -121,6 +121,8 @@ export interface components {
          */
         AssetDetailStaleCause: {
             asset: string;
+            /** @description For how many of its partitions that is so; null for an asset without. */
+            partitions: number | null;
             reason: string;
         };
         /**
@@ -1335,6 +1337,12 @@ export interface components {
          */
         PartitionMapRow: {
             key: string | null;
+            /**
+             * @description Then, how many neighbours are of which status: the letter of it, and the number unless it is 1. The letters are
+             *     m(issing), w(ritten), f(ailed), r(unning), s(tale), n(ot asked for).
+             */
+            lengths: string | null;
+            /** @description Empty where there are more than 300. */
             spans: components["schemas"]["PartitionSpan"][];
         };
         /**
@@ -1349,6 +1357,8 @@ export interface components {
             run_tags: {
                 [key: string]: string;
             };
+            /** @description Why it is stale: `orders has newer data`. */
+            stale_causes: string[];
             status: components["schemas"]["PartitionStatus"];
         };
         /** Page[PartitionRow] */

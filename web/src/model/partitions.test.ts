@@ -24,12 +24,19 @@ const LONG: PartitionMap = {
             { from: 1, to: 2, status: "failed", first: "b", last: "b" },
           ]
         : [{ from: 0, to: 2, status: "missing", first: "a", last: "b" }],
+    lengths: null,
   })),
   counts: COUNTS,
 };
 const FLAT: PartitionMap = {
   dimensions: [dimension("partition", days)],
-  rows: [{ key: null, spans: [{ from: 1, to: 3, status: "failed", first: "d2", last: "d3" }] }],
+  rows: [
+    {
+      key: null,
+      spans: [{ from: 1, to: 3, status: "failed", first: "d2", last: "d3" }],
+      lengths: null,
+    },
+  ],
   counts: COUNTS,
 };
 
@@ -58,6 +65,15 @@ describe("partitions as a grid", () => {
     expect([grid.columns, grid.rows, grid.isTurned]).toEqual([4, 1, false]);
     expect(outline(grid, "failed")).toBe("M1 0H3V1H1Z");
     expect(outline(grid, "materialized")).toBe("");
+  });
+  it("are read from lengths where there are too many spans", () => {
+    const grid = gridOf({ ...FLAT, rows: [{ key: null, spans: [], lengths: "wf2s" }] });
+    expect([0, 1, 2, 3].map((column) => statusAt(grid, { column, row: 0 }))).toEqual([
+      "materialized",
+      "failed",
+      "failed",
+      "stale",
+    ]);
   });
   it("are asked for by place and by key, turned or not", () => {
     const box = boxOf({ column: 3, row: 1 }, { column: 1, row: 0 });

@@ -4,6 +4,8 @@ import type { PartitionMap, PartitionStatus } from "@/api/types";
 
 /** What a cell holds that is no partition of what is shown. */
 const ABSENT = 255;
+/** The letters of a row of lengths, in the order of STATUSES; others are cells that are no partition of what is shown. */
+const LETTERS = "mwsrf";
 const STATUSES: readonly PartitionStatus[] = ["missing", "materialized", "stale", "running", "failed"];
 
 export interface Grid {
@@ -42,10 +44,16 @@ export function gridOf(map: PartitionMap): Grid {
   const columns = isTurned ? down : across;
   const cells = new Uint8Array(across * down).fill(ABSENT);
   map.rows.forEach((row, place) => {
-    for (const span of row.spans) {
-      const status = Math.max(0, STATUSES.indexOf(span.status));
-      for (let at = span.from; at < span.to; at++)
-        cells[isTurned ? at * columns + place : place * columns + at] = status;
+    const put = (status: number, from: number, to: number) => {
+      for (let at = from; at < to; at++)
+        cells[isTurned ? at * columns + place : place * columns + at] = status < 0 ? ABSENT : status;
+    };
+    for (const span of row.spans) put(STATUSES.indexOf(span.status), span.from, span.to);
+    let from = 0;
+    for (const [, letter = "", count] of (row.lengths ?? "").matchAll(/([a-z])(\d*)/g)) {
+      const to = from + Number(count || 1);
+      put(LETTERS.indexOf(letter), from, to);
+      from = to;
     }
   });
   const shown = map.rows.map((row) => row.key ?? "");

@@ -12,6 +12,7 @@ from litestar.params import JSONBody, QueryParameter
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetWiped
 from earmark.partitions.dynamic import AddDynamicPartitionsRequest
+from earmark.server.pages import Pages
 from earmark.server.verbs import (
     AnyRequest,
     Caller,
@@ -28,8 +29,10 @@ from earmark.server.verbs import (
     operator,
     require_unnarrowed,
 )
+from earmark.specs.asset import AssetSpec
 from earmark.views.asset_events import check_rows, events_page
 from earmark.views.listing import cut, whole
+from earmark.views.partition_board import PartitionBoard
 from earmark.views.partitions import partition_box, partition_map, partition_rows
 from earmark.views.shapes.assets import (
     AssetAutomation,
@@ -126,18 +129,22 @@ def checks(pages: Here, key: Name) -> Page[CheckRow]:
     return whole(check_rows(pages.store, spec.key, specs))
 
 
+def _board(pages: Pages, spec: AssetSpec) -> PartitionBoard | None:
+    return None if spec.partitions_def is None else pages.partitions.get(spec.key)
+
+
 @get("/api/asset/partitions", sync_to_thread=True)
 def partitions(pages: Here, key: Name, q: Query = "", cursor: Cursor = None, limit: Limit = 50) -> Page[PartitionRow]:
     """List the partitions of an asset."""
     spec = pages.catalogs.get().asset(key)
-    return partition_rows(pages.store, spec.key, spec.partitions_def, q, cursor, limit)
+    return partition_rows(pages.store, spec.key, _board(pages, spec), q, cursor, limit)
 
 
 @get("/api/asset/partitions/map", sync_to_thread=True)
 def partitions_map(pages: Here, key: Name, q: Query = "") -> PartitionMap:
     """Show all partitions of an asset as spans."""
     spec = pages.catalogs.get().asset(key)
-    return partition_map(pages.store, spec.key, spec.partitions_def, q)
+    return partition_map(pages.store, spec.key, spec.partitions_def, _board(pages, spec), q)
 
 
 @get("/api/asset/partitions/box", sync_to_thread=True)
@@ -146,7 +153,8 @@ def partitions_box(
 ) -> PartitionBox:
     """Show what a box of the map of partitions holds."""
     spec = pages.catalogs.get().asset(key)
-    return partition_box(pages.store, spec.key, spec.partitions_def, start, end, first_row, last_row)
+    board = _board(pages, spec)
+    return partition_box(pages.store, spec.key, spec.partitions_def, board, start, end, first_row, last_row)
 
 
 @get("/api/asset/automation", sync_to_thread=True)

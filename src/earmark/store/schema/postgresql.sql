@@ -120,6 +120,8 @@ CREATE TABLE asset (
   failed_id BIGINT,
   failure BYTEA,
   wiped_id BIGINT,
+  data_version TEXT COLLATE "C",
+  changed_id BIGINT,
   PRIMARY KEY (id),
   UNIQUE (key)
 );
@@ -136,6 +138,8 @@ CREATE TABLE asset_partition (
   planned_id BIGINT,
   planned_run BIGINT,
   failed_id BIGINT,
+  changed_id BIGINT,
+  code_version TEXT COLLATE "C",
   PRIMARY KEY (asset_id, partition)
 );
 

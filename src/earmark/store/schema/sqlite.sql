@@ -120,6 +120,8 @@ CREATE TABLE asset (
   failed_id INTEGER,
   failure BLOB,
   wiped_id INTEGER,
+  data_version TEXT,
+  changed_id INTEGER,
   PRIMARY KEY (id),
   UNIQUE ("key")
 );
@@ -136,6 +138,8 @@ CREATE TABLE asset_partition (
   planned_id INTEGER,
   planned_run INTEGER,
   failed_id INTEGER,
+  changed_id INTEGER,
+  code_version TEXT,
   PRIMARY KEY (asset_id, partition)
 )
  WITHOUT ROWID;

@@ -66,15 +66,21 @@ def lock_assets(tx: Session, numbers: Iterable[int]) -> None:
     tx.all(f"SELECT id FROM asset WHERE id {among} ORDER BY id FOR UPDATE", (value,))
 
 
+_CHANGED = "changed_id = CASE WHEN data_version = ? THEN changed_id ELSE ? END, data_version = ?"
+"""An asset whose data is of another version than before, or of none that is known, has changed."""
+_PARTITION_CHANGED = (
+    "changed_id = CASE WHEN asset_partition.data_version = excluded.data_version THEN asset_partition.changed_id "
+    "ELSE excluded.changed_id END, data_version = excluded.data_version"
+)
+
+
 def fold_asset(tx: Session, event: Event, run_seq: int | None, asset: int, partition: str | None) -> None:
     """Bring the rows of an asset, its partition or its check up to date with an event about it."""
     match event.fact:
         case AssetMaterialized():
             _materialized(tx, event, event.fact, run_seq, asset, partition)
         case AssetObserved():
-            tx.run(
-                "UPDATE asset SET observed_id = ?, observation = ? WHERE id = ?", (event.id, write_json(event), asset)
-            )
+            _observed(tx, event, event.fact, asset, partition)
         case AssetMaterializationPlanned():
             if not event.late:  # nothing would ever clear it
                 _planned(tx, event, run_seq, asset, partition)
@@ -105,20 +111,61 @@ def _materialized(
     tx: Session, event: Event, fact: AssetMaterialized, run_seq: int | None, asset: int, partition: str | None
 ) -> None:
     tx.run(
-        "UPDATE asset SET materialized_id = ?, materialized_at = ?, materialization = ?, "
+        f"UPDATE asset SET materialized_id = ?, materialized_at = ?, materialization = ?, {_CHANGED}, "
         # A run may have planned several partitions of the asset; only the whole asset is done with one event.
         "planned_run = CASE WHEN planned_run = ? THEN NULL ELSE planned_run END WHERE id = ?",
-        (event.id, event.timestamp, write_json(event), run_seq if partition is None else -1, asset),
+        (
+            event.id,
+            event.timestamp,
+            write_json(event),
+            *_version(event, fact.data_version, partition),
+            run_seq if partition is None else -1,
+            asset,
+        ),
     )
     if partition is None:
         return
     tx.run(
         "INSERT INTO asset_partition (asset_id, partition, materialized_id, materialized_at, materialized_run, "
-        "data_version) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (asset_id, partition) DO UPDATE SET "
+        "data_version, changed_id, code_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (asset_id, partition) DO UPDATE SET "
         "materialized_id = excluded.materialized_id, materialized_at = excluded.materialized_at, "
-        "materialized_run = excluded.materialized_run, data_version = excluded.data_version, planned_run = NULL",
-        (asset, partition, event.id, event.timestamp, event.run_id, fact.data_version),
+        f"materialized_run = excluded.materialized_run, {_PARTITION_CHANGED}, "
+        "code_version = excluded.code_version, planned_run = NULL",
+        (
+            asset,
+            partition,
+            event.id,
+            event.timestamp,
+            event.run_id,
+            fact.data_version,
+            event.id,
+            fact.code_version,
+        ),
     )
+
+
+def _observed(tx: Session, event: Event, fact: AssetObserved, asset: int, partition: str | None) -> None:
+    found: tuple[object, ...] = (event.id, write_json(event))
+    if fact.data_version is None:
+        tx.run("UPDATE asset SET observed_id = ?, observation = ? WHERE id = ?", (*found, asset))
+        return
+    tx.run(
+        f"UPDATE asset SET observed_id = ?, observation = ?, {_CHANGED} WHERE id = ?",
+        (*found, *_version(event, fact.data_version, partition), asset),
+    )
+    if partition is not None:
+        tx.run(
+            "INSERT INTO asset_partition (asset_id, partition, data_version, changed_id) VALUES (?, ?, ?, ?) "
+            f"ON CONFLICT (asset_id, partition) DO UPDATE SET {_PARTITION_CHANGED}",
+            (asset, partition, fact.data_version, event.id),
+        )
+
+
+def _version(event: Event, version: str | None, partition: str | None) -> tuple[str | None, int, str | None]:
+    """Return the parameters of ``_CHANGED``. Versions of different partitions say nothing about each other."""
+    known = version if partition is None else None
+    return known, event.id, known
 
 
 def _planned(tx: Session, event: Event, run_seq: int | None, asset: int, partition: str | None) -> None:
@@ -154,7 +201,8 @@ def _wiped(tx: Session, event: Event, fact: AssetWiped, asset: int) -> None:
     tx.run("DELETE FROM asset_partition WHERE asset_id = ?", (asset,))
     tx.run(
         "UPDATE asset SET wiped_id = ?, materialized_id = NULL, materialized_at = NULL, materialization = NULL, "
-        "observed_id = NULL, observation = NULL, failed_id = NULL, failure = NULL WHERE id = ?",
+        "observed_id = NULL, observation = NULL, failed_id = NULL, failure = NULL, changed_id = NULL, "
+        "data_version = NULL WHERE id = ?",
         (event.id, asset),
     )
 

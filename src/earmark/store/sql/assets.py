@@ -12,7 +12,7 @@ from earmark.values.keys import AssetCheckKey, AssetKey
 from earmark.values.wire import decode
 
 _ASSET = (
-    "SELECT a.key, a.materialization, a.observation, a.failure, a.materialized_id, a.failed_id, r.id "
+    "SELECT a.key, a.materialization, a.observation, a.failure, a.materialized_id, a.failed_id, r.id, a.changed_id "
     "FROM asset a LEFT JOIN run r ON r.seq = a.planned_run"
 )
 _STATUS = (
@@ -55,7 +55,8 @@ class SqlAssets:
     def partitions(self, key: AssetKey, among: Sequence[str] | None = None) -> list[PartitionState]:
         """Return what is known of the partitions of an asset, by partition key; see ``Assets.partitions``."""
         sql = (
-            f"SELECT partition, {_STATUS}, materialized_at, materialized_run, materialized_id, data_version "
+            f"SELECT partition, {_STATUS}, materialized_at, materialized_run, materialized_id, "
+            "data_version, changed_id, code_version "
             "FROM asset_partition p WHERE asset_id = (SELECT id FROM asset WHERE key = ?)"
         )
         with self._database.read() as session:
@@ -106,7 +107,7 @@ class SqlAssets:
 
 
 def _read_asset(row: Row) -> AssetState:
-    key, materialization, observation, failure, materialized_id, failed_id, run_id = row
+    key, materialization, observation, failure, materialized_id, failed_id, run_id, changed_id = row
     failed = failed_id is not None and failed_id > (materialized_id or 0)
     return AssetState(
         read_key(key),
@@ -114,6 +115,7 @@ def _read_asset(row: Row) -> AssetState:
         _read_latest(observation),
         _read_latest(failure) if failed else None,
         run_id,
+        changed_id,
     )
 
 

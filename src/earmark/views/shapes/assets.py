@@ -87,6 +87,8 @@ class AssetDetailStaleCause(msgspec.Struct, frozen=True, kw_only=True):
 
     asset: str
     reason: str
+    partitions: int | None
+    """For how many of its partitions that is so; null for an asset without."""
 
 
 class AssetDetailFreshness(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +179,10 @@ class PartitionMapRow(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str | None
     spans: list[PartitionSpan]
+    """Empty where there are more than 300."""
+    lengths: str | None
+    """Then, how many neighbours are of which status: the letter of it, and the number unless it is 1. The letters are
+    m(issing), w(ritten), f(ailed), r(unning), s(tale), n(ot asked for)."""
 
 
 class PartitionMap(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +210,8 @@ class PartitionRow(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str | None
     run_tags: dict[str, str]
     error: str | None
+    stale_causes: list[str]
+    """Why it is stale: ``orders has newer data``."""
 
 
 class CheckRowHistory(msgspec.Struct, frozen=True, kw_only=True):

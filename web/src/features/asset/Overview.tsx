@@ -104,6 +104,8 @@ function Trouble({ asset }: { asset: AssetDetail }) {
         {asset.stale_causes.map((cause) => (
           <span key={cause.asset} className="mr-2">
             <AssetLink assetKey={cause.asset} className="inline" /> {cause.reason}
+            {cause.partitions !== null &&
+              ` (${cause.partitions === 1 ? "one partition" : `${cause.partitions} partitions`})`}
           </span>
         ))}
       </Notice>
