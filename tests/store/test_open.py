@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from earmark.events.assets import AssetMaterialization
 from earmark.events.envelope import Event
-from earmark.events.kinds import Logged, RunStarted
+from earmark.events.kinds import AssetMaterialized, Logged, RunStarted
 from earmark.runs.run import DagsterRun
 from earmark.store import open as opening
 from earmark.store.database import Session
@@ -25,6 +26,7 @@ from earmark.store.tables import schema_file, schema_text
 from earmark.store.version import CURRENT
 from earmark.values.clock import Micros
 from earmark.values.errors import StoreError
+from earmark.values.keys import AssetKey
 
 Make = Callable[..., DagsterRun]
 Clock = Callable[[], int]
@@ -155,6 +157,7 @@ def test_the_revisions_make_what_a_new_store_has(lasting_url: str, tmp_path: Pat
 
 
 OLD_TABLES = ("run_label", "run_bitmap", "run_chunk")
+NEW_COLUMNS = (("asset", "data_version", "changed_id"), ("asset_partition", "changed_id", "code_version"))
 
 
 def take_back(where: str) -> None:
@@ -174,6 +177,9 @@ def take_back(where: str) -> None:
         for statement in made:
             tx.run(statement)
         tx.insert("run_label", "label_id, run_seq", sorted(labels))
+        for table, *columns in NEW_COLUMNS:
+            for column in columns:
+                tx.run(f"ALTER TABLE {table} DROP COLUMN {column}")
 
     store._database.write(work)  # type: ignore[attr-defined]
     store.close()
@@ -187,6 +193,9 @@ def test_a_store_of_the_first_version_finds_the_same_runs_when_it_is_brought_up_
     store = open_store(lasting_url, clock=clock)
     store.runs.create([make_run(tags={"team": "ml" if number % 3 else "de"}) for number in range(100)])
     before = store.runs.find("tag:team=ml", limit=100)
+    rates = AssetKey("rates")
+    store.runs.report([Event(AssetMaterialized(AssetMaterialization(rates, partition="monday")), clock())])
+    [written] = store.assets.partitions(rates)
     store.close()
     take_back(lasting_url)
     if "://" in lasting_url:
@@ -196,6 +205,8 @@ def test_a_store_of_the_first_version_finds_the_same_runs_when_it_is_brought_up_
     store = open_store(lasting_url, clock=clock)
     assert store.runs.find("tag:team=ml", limit=100) == before
     assert store.runs.count("tag:team=de") == 34
+    assert store.assets.partitions(rates) == [written], "it has changed when it was last written"
+    assert store.assets.get(rates).changed_id == written.event_id
     # SQLite's is sealed too; on PostgreSQL the command does it.
     assert store.runs.seal() == (13 if "://" in lasting_url else 0)
     assert store.runs.find("tag:team=ml", limit=100) == before
