@@ -79,7 +79,11 @@ def test_schedules_are_listed_by_query_and_switched_on_and_off(earmark: Command,
     rows = earmark("schedule", "list", "tag:team=ml", "--json").json
     assert [(row["name"], row["is_running"], row["rhythm"]) for row in rows] == [("morning", False, "30 6 * * *")]
     assert earmark("schedule", "start", "morning").out == "The schedule morning is running.\n"
-    assert [row["name"] for row in earmark("schedule", "list", "status:running", "--json").json] == ["morning"]
+    for word in ("running", "on", "started"):
+        rows = earmark("schedule", "list", f"status:{word}", "--json").json
+        assert [row["name"] for row in rows] == ["morning"]
+    refused = earmark("schedule", "list", "status:awake")
+    assert (refused.code, "one of running, stopped" in refused.err) == (2, True)
     state = store.instigators.get("shop:morning")
     assert state is not None and state.data["since"] <= clock.now()
     earmark("schedule", "start", "morning")
@@ -169,8 +173,13 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
     first = asked["backfill_id"]
     assert [row["id"] for row in earmark("backfill", "list", "tag:team=ml", "--json").json] == [first]
     assert earmark("backfill", "list", "tag:team=core").out == ""
+    for word in ("queued", "requested"):
+        assert [row["status"] for row in earmark("backfill", "list", f"status:{word}", "--json").json] == ["queued"]
+    assert earmark("backfill", "show", first).out.splitlines()[0] == f"{first}  queued"
     assert earmark("backfill", "pause", first).code == 0
+    assert earmark("backfill", "list", "status:queued").out == ""
     assert earmark("backfill", "show", first, "--json").json["status"] == "paused"
+    assert [row["id"] for row in earmark("backfill", "list", "status:paused", "--json").json] == [first]
     assert earmark("backfill", "resume", first).code == 0
     assert earmark("backfill", "edit", first, "--priority", "5", "--max-in-flight", "2").code == 0
     assert earmark("backfill", "show", first, "--json").json["priority"] == 5

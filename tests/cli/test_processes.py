@@ -113,6 +113,24 @@ def test_an_interrupted_run_is_canceled_and_says_so(project: Path, home: Path) -
     assert "Traceback" not in err
 
 
+def test_a_server_that_is_given_a_module_that_there_is_not_says_so_and_goes_on(project: Path, home: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "earmark.cli.main", "server", "-m", "nope", "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    told = ""
+    for line in process.stderr:
+        told += line
+        if "failed" in line:
+            break
+    assert "The code location 'nope' failed: There is no module 'nope'." in told
+    assert process.poll() is None
+    process.terminate()
+    process.communicate(timeout=30)
+
+
 def test_a_project_written_for_dagster_runs_where_dagster_is_not_asked_for(
     earmark_process: Command, project: Path
 ) -> None:

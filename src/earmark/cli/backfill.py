@@ -94,9 +94,10 @@ def list_backfills(
     as_json: options.Json = False,
 ) -> None:
     """List backfills, the latest first: 'status:running', 'tag:team=ml', 'job:etl_*', 'created:>-24h'."""
+    from earmark.cli.backfilling import backfill_as_json
     from earmark.cli.hosting import open_home
     from earmark.cli.terminal import print_json, table, tags_text, time_text
-    from earmark.views.backfills import BackfillPages
+    from earmark.views.backfills import WORD_OF_STATUS, BackfillPages
 
     _, _, store = open_home(quiet=as_json)
     try:
@@ -104,7 +105,7 @@ def list_backfills(
     finally:
         store.close()
     if as_json:
-        print_json(rows)
+        print_json([backfill_as_json(row) for row in rows])
         return
     table(
         ("BACKFILL", "OF", "STATUS", "DONE", "FAILED", "RUNNING", "CREATED", "TAGS"),
@@ -112,7 +113,7 @@ def list_backfills(
             (
                 row.id,
                 row.title,
-                row.status,
+                WORD_OF_STATUS[row.status],
                 f"{row.partitions.materialized}/{row.partitions.total}",
                 str(row.partitions.failed),
                 str(row.partitions.running),
@@ -128,7 +129,7 @@ def list_backfills(
 @app.command()
 def show(backfill: BackfillId, as_json: options.Json = False) -> None:
     """Show a backfill: how far each of its assets has come, and why it failed."""
-    from earmark.cli.backfilling import tell_backfill
+    from earmark.cli.backfilling import backfill_as_json, tell_backfill
     from earmark.cli.hosting import open_home
     from earmark.cli.terminal import print_json
     from earmark.views.backfills import BackfillPages
@@ -140,7 +141,7 @@ def show(backfill: BackfillId, as_json: options.Json = False) -> None:
     finally:
         store.close()
     if as_json:
-        print_json(found)
+        print_json(backfill_as_json(found))
         return
     tell_backfill(found)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
     from earmark.values.keys import AssetKey
     from earmark.views.shapes.assets import PartitionCounts
-    from earmark.views.shapes.backfills import BackfillDetail
+    from earmark.views.shapes.backfills import BackfillDetail, BackfillRow
 
 _ONLY = ("all", "missing", "failed")
 _LOOK_EVERY = 0.1
@@ -162,13 +162,23 @@ def until_ended(backfill_id: str, *, quiet: bool) -> int:
     return exits.OK if row.status == "completed" else exits.RUN_FAILED
 
 
+def backfill_as_json(row: BackfillRow | BackfillDetail) -> dict[str, Any]:
+    """Return a backfill as scripts read it; its state is the word that queries use."""
+    from earmark.values import wire
+    from earmark.views.backfills import WORD_OF_STATUS
+
+    told: dict[str, Any] = wire.decode(wire.encode(row), dict[str, Any])
+    return {**told, "status": WORD_OF_STATUS[row.status]}
+
+
 def tell_backfill(found: BackfillDetail) -> None:
     """Print a backfill: what it is, and how far each of its assets has come."""
     from earmark.cli.terminal import duration_text, out, tags_text, time_text
+    from earmark.views.backfills import WORD_OF_STATUS
 
     took = f", took {duration_text(found.ended_at - found.created_at)}" if found.ended_at else ""
     lines = [
-        f"{found.id}  {found.status}",
+        f"{found.id}  {WORD_OF_STATUS[found.status]}",
         f"  of          {found.title}",
         f"  partitions  {found.first} ... {found.last}",
         f"  runs        {found.runs}, {found.in_flight} in flight, priority {found.priority}",

@@ -32,7 +32,13 @@ def server(
     orders = location_orders(flags)
     home, settings, store = open_home()
     begin_traces(settings)
-    registry = LocationRegistry(store, home.path, orders)
+
+    def tell_failure(name: str) -> None:
+        error = registry.location(name).error
+        if error:
+            err().print(f"The code location {name!r} failed: {error}", style="yellow", markup=False, highlight=False)
+
+    registry = LocationRegistry(store, home.path, orders, on_change=tell_failure)
     registry.start()
 
     def wake() -> None:

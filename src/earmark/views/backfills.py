@@ -38,15 +38,17 @@ _STATUS: dict[str, BackfillStatus] = {
     "succeeded": "completed",
     "completed": "completed",
 }
-_WORD: dict[BackfillStatus, str] = {
+WORD_OF_STATUS: dict[BackfillStatus, str] = {
     "requested": "queued",
     "running": "running",
-    "paused": "running",
+    "paused": "paused",
     "canceling": "canceling",
     "canceled": "canceled",
     "failed": "failed",
     "completed": "succeeded",
 }
+"""The word of queries and of the command line for each state."""
+
 _OPEN = ("requested", "running", "paused")
 Action = Literal["cancel", "pause", "resume", "retry_failed", "tag"]
 
@@ -316,7 +318,7 @@ def _facts(one: Backfill) -> Facts:
     job = data.get("job") or data.get("job_name")
     values = {
         "id": (one.id,),
-        "status": (_WORD[status_of(one)],),
+        "status": (WORD_OF_STATUS[status_of(one)],),
         "job": (str(job),) if job else (),
         "asset": _texts(data.get("assets")),
         "partition": _texts(data.get("partitions")),

@@ -217,7 +217,7 @@ BACKFILLS = _table(
         "status",
         FieldType.WORDS,
         "its state",
-        ("queued", "running", "succeeded", "failed", "canceling", "canceled"),
+        ("queued", "running", "paused", "succeeded", "failed", "canceling", "canceled"),
         {
             **_OUTCOMES,
             **_CANCELS,
