@@ -8,6 +8,7 @@ from earmark.daemon.policy import set_limit, set_maximum
 from earmark.events import kinds
 from earmark.locations.serving import LEADER, keep_serving
 from earmark.runs.limits import QueuePolicy
+from earmark.runs.request import AskedBy
 from earmark.system.logs import log_path
 
 
@@ -237,6 +238,31 @@ def test_insights_sum_up_runs_by_a_tag_and_the_rest_as_other(client, world):
     assert found["totals"]["runs"] == sum(series["totals"]["runs"] for series in found["series"]) == 30
     assert all(sum(series["runs"]) == series["totals"]["runs"] for series in found["series"])
     assert found["totals"]["failure_rate"] == pytest.approx(0.2)
+
+
+def test_insights_say_what_runs_cost_by_a_tag_and_over_time(client, world, clock):
+    begin = clock()
+    for team, cost in (("growth", "1.5"), ("growth", "2"), ("core", "4"), ("core", "unknown")):
+        world.succeed(world.queue(team=team, cost=cost))
+        clock.go(3600)
+    window = {"from": begin, "to": begin + 4 * 3_600_000_000, "buckets": 4}
+    found = client.get("/api/insights", params={"by": "tag:team", **window}).json()
+    assert found["totals"]["cost"] == 7.5
+    assert {one["value"]: (one["totals"]["cost"], one["cost"]) for one in found["series"]} == {
+        "growth": (3.5, [1.5, 2.0, None, None]),
+        "core": (4.0, [None, None, 4.0, None]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("by", "values"), [("job", {"sync_crm"}), ("location", {"shop"}), ("source", {"manual", "schedule"})]
+)
+def test_insights_group_runs_by_what_they_are(client, world, by, values):
+    world.succeed(world.queue())
+    world.succeed(world.queue(by=AskedBy(kind="schedule", name="nightly")))
+    found = client.get("/api/insights", params={"by": by}).json()
+    assert {one["value"] for one in found["series"]} == values
+    assert found["totals"]["runs"] == 2
 
 
 def test_insights_over_too_many_runs_sum_up_the_newest_and_count_the_others(client, world, monkeypatch):

@@ -327,3 +327,13 @@ def test_deleted_runs_leave_segments_at_once(merged: Store, clock: Callable[[], 
     assert merged.runs.delete([run.run_id for run in runs[2:62]]) == 60
     assert merged.runs.count() == merged.runs.count("tag:all=yes") == merged.runs.count("status:succeeded") == 10
     assert merged.runs.find("tag:customer", limit=20).runs == merged.runs.find(limit=20).runs
+
+
+def test_sketches_have_the_tags_that_were_asked_for_and_how_each_run_moved(populated: Store) -> None:
+    whole = populated.runs.find("tag:team", limit=1_000).runs
+    sketches = list(populated.runs.sketches("tag:team", keys=["team"], limit=1_000))
+    assert {run.run_id: (run.tags, run.status, run.code_location, run.ended_at) for run in sketches} == {
+        run.run_id: ({"team": run.tags["team"]}, run.status, run.code_location, run.ended_at) for run in whole
+    }
+    newest = {run.run_id for run in populated.runs.find(limit=7).runs}
+    assert {run.run_id for run in populated.runs.sketches(keys=[], limit=7)} == newest

@@ -6,7 +6,7 @@ several threads. Errors are :class:`~earmark.values.errors.StoreError` (the stor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from earmark.events.envelope import Event
@@ -130,6 +130,20 @@ class Runs(Protocol):
 
     def ids(self, query: Node | str = ..., *, ascending: bool = False) -> Iterator[str]:
         """Yield the ids of all runs that match a query; runs that come to match meanwhile may be left out."""
+
+    def sketches(
+        self, query: Node | str = ..., *, keys: Collection[str], limit: int, with_origins: bool = False
+    ) -> Iterator[DagsterRun]:
+        """Yield the newest runs that match a query, in no order, with little of each: so a million can be summed up.
+
+        They have an id, a job, a code location, a state and when it changed. The store is read until the last is taken.
+
+        Args:
+            query: The query.
+            keys: The keys of the tags that they have; the others are left out.
+            limit: How many at most.
+            with_origins: Whether they say what set each of their tags.
+        """
 
     def delete(self, run_ids: Iterable[str]) -> int:
         """Delete finished runs with their events, and return how many there were; the state of assets stays.

@@ -102,7 +102,7 @@ def read_run(row: Row, request: bytes | None = None, tags: bytes = b"{}", origin
         job_name=row[2],
         run_config=asked.run_config,
         tags=_tags.decode(tags),
-        tag_origins=_origins.decode(origins),
+        tag_origins=read_origins(origins),
         asset_selection=asked.asset_selection,
         asset_check_selection=asked.asset_check_selection,
         op_selection=asked.op_selection,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, islice
-from math import isfinite
-from statistics import median
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from earmark.partitions.cron import Cron
 from earmark.runs.run import DagsterRun
 from earmark.specs.job import ASSET_JOB
 from earmark.specs.schedule import ScheduleSpec
-from earmark.store.paging import run_pages
 from earmark.store.ports import Store
+from earmark.tags import system
 from earmark.tags.query import Comparison, Exact, Node, Term, all_of
 from earmark.tags.query.tree import Or
 from earmark.values.clock import Micros, to_datetime
@@ -23,16 +19,15 @@ from earmark.views.listing import read_query
 from earmark.views.runs import source_of
 from earmark.views.shapes.finding import (
     Insights,
-    InsightSeries,
-    InsightTotals,
     Timeline,
     TimelineRow,
     TimelineRowFuture,
     TimelineRun,
 )
+from earmark.views.tally import COST_KEYS, Tally
 from earmark.views.values import shown
 
-MOST_RUNS = 50_000
+MOST_RUNS = 250_000
 """So many runs are summed up at most, the newest."""
 
 _DAY = 86_400_000_000
@@ -43,8 +38,11 @@ _DRAWN_RUNS = 1_200
 """So many of all rows, shared evenly."""
 _TIMELINE_RUNS = 5_000
 _MOST_FUTURE = 50
-_PAGE = 1_000
-_COST_KEYS = ("cost", "dagster/cost")
+_SOURCE_KEYS = (
+    system.TICK, system.FROM_AUTOMATION_CONDITION, system.BACKFILL, system.RETRY_NUMBER, system.PARENT_RUN_ID,
+    system.SCHEDULE_NAME, system.SENSOR_NAME, system.USER,
+)  # fmt: skip
+"""What says what asked for a run."""
 
 Grouping = Callable[[DagsterRun], str | None]
 
@@ -193,24 +191,19 @@ class InsightPages:
         series_of = grouping(by)
         node = between(read_query("runs", q), start, end)
         total = self._store.runs.count(node)
-        newest = islice(chain.from_iterable(run_pages(self._store, node, size=_PAGE)), MOST_RUNS)
-        runs = [run for run in newest if start <= run.created_at <= end]
-        groups: dict[str | None, list[DagsterRun]] = {}
-        for run in runs:
-            groups.setdefault(series_of(run), []).append(run)
-        ranked = sorted(groups, key=lambda value: (-len(groups[value]), value is None, value or ""))
-        chosen = [(value, groups[value]) for value in ranked[:limit]]
-        rest = [run for value in ranked[limit:] for run in groups[value]]
-        if rest:
-            chosen.append(("(other)", rest))
         size = max(1, -(-(end - start) // buckets))
+        tally = Tally(start, size, buckets)
+        keys = {*COST_KEYS, *_SOURCE_KEYS} if by == "source" else {*COST_KEYS, by.removeprefix("tag:")}
+        for run in self._store.runs.sketches(node, keys=keys, limit=MOST_RUNS, with_origins=by == "source"):
+            tally.add(series_of(run), run)
+        totals, series = tally.summed(limit)
         return Insights(
             by=by,
             buckets=[start + size * at for at in range(buckets)],
             bucket_size=size / _SECOND,
-            totals=_totals(runs),
+            totals=totals,
             omitted=max(0, total - MOST_RUNS),
-            series=[_series(value, some, start, size, buckets) for value, some in chosen],
+            series=series,
         )
 
 
@@ -239,63 +232,3 @@ def _checked(start: int, end: int) -> tuple[int, int]:
     if end > 253_402_300_799_000_000:
         raise BadRequestError("The time ends after the year 9999.")
     return start, end
-
-
-def _queue_seconds(run: DagsterRun) -> float | None:
-    left = run.starting_at or run.started_at
-    return None if run.queued_at is None or left is None else (left - run.queued_at) / _SECOND
-
-
-def _duration(run: DagsterRun) -> float | None:
-    return None if run.started_at is None or run.ended_at is None else (run.ended_at - run.started_at) / _SECOND
-
-
-def _cost(run: DagsterRun) -> float | None:
-    for key in _COST_KEYS:
-        try:
-            cost = float(run.tags[key])
-        except (KeyError, ValueError):
-            continue
-        return cost if isfinite(cost) else None
-    return None
-
-
-def _known(runs: Iterable[DagsterRun], value: Callable[[DagsterRun], float | None]) -> list[float]:
-    return [found for run in runs if (found := value(run)) is not None]
-
-
-def _middle(values: Sequence[float]) -> float | None:
-    return median(values) if values else None
-
-
-def _totals(runs: Sequence[DagsterRun]) -> InsightTotals:
-    finished = [run for run in runs if run.is_finished]
-    failed = sum(run.is_failure for run in runs)
-    durations = sorted(_known(runs, _duration))
-    costs = _known(runs, _cost)
-    return InsightTotals(
-        runs=len(runs),
-        failed=failed,
-        failure_rate=failed / len(finished) if finished else None,
-        queue_p50=_middle(_known(runs, _queue_seconds)),
-        duration_p50=_middle(durations),
-        duration_p95=durations[min(len(durations) - 1, int(len(durations) * 0.95))] if durations else None,
-        duration_total=sum(durations),
-        cost=sum(costs) if costs else None,
-    )
-
-
-def _series(value: str | None, runs: Sequence[DagsterRun], start: int, size: int, buckets: int) -> InsightSeries:
-    cells: list[list[DagsterRun]] = [[] for _ in range(buckets)]
-    for run in runs:
-        cells[min(buckets - 1, (run.created_at - start) // size)].append(run)
-    costs: list[Any] = [_known(cell, _cost) for cell in cells]
-    return InsightSeries(
-        value=value,
-        totals=_totals(runs),
-        runs=[len(cell) for cell in cells],
-        failed=[sum(run.is_failure for run in cell) for cell in cells],
-        queue_p50=[_middle(_known(cell, _queue_seconds)) for cell in cells],
-        duration_p50=[_middle(_known(cell, _duration)) for cell in cells],
-        cost=[sum(found) if found else None for found in costs],
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -138,6 +138,15 @@ class SqlRuns:
             if len(numbers) < _PAGE:
                 return
             start = numbers[-1]
+
+    def sketches(
+        self, query: Node | str = EVERYTHING, *, keys: Collection[str], limit: int, with_origins: bool = False
+    ) -> Iterator[DagsterRun]:
+        """Yield the newest runs that match a query, with little of each; see ``Runs.sketches``."""
+        from earmark.store.sql.sketches import sketches
+
+        with self._database.read(snapshot=True) as session:
+            yield from sketches(session, self._compile(session, query), keys, limit, with_origins)
 
     def delete(self, run_ids: Iterable[str]) -> int:
         """Delete finished runs with their events; see ``Runs.delete``."""
