@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import earmark as em
 from earmark.define.assets.asset import asset
 from earmark.define.assets.asset_check import asset_check
 from earmark.define.assets.asset_job import define_asset_job
@@ -21,6 +22,7 @@ from earmark.define.ops.job_decorator import job
 from earmark.define.ops.op import op
 from earmark.define.ops.outputs import AssetCheckResult, DataVersion
 from earmark.partitions.grains import DailyPartitionsDefinition
+from earmark.partitions.multi_mapping import UserPartitionMapping
 from earmark.partitions.static import StaticPartitionsDefinition
 from earmark.specs.asset import AssetDep, AssetSpec
 from earmark.specs.check import AssetCheckSpec
@@ -30,6 +32,7 @@ from earmark.specs.policy import BackfillPolicy, Backoff, Jitter, RetryPolicy
 from earmark.specs.schedule import ScheduleSpec
 from earmark.specs.sensor import SensorSpec
 from earmark.tags.flow import FlowRule, TagFlow
+from earmark.values import wire
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 labels = st.dictionaries(names, st.from_regex(r"[A-Za-z0-9_.\-]{0,10}", fullmatch=True), max_size=3)
@@ -190,3 +193,27 @@ def test_data_of_another_shape_is_refused_with_its_path(path, wrong):
     place[path[-1]] = wrong
     with pytest.raises(msgspec.ValidationError, match=r"\$\." + path[0]):
         Manifest.decode(msgspec.json.encode(data))
+
+
+class Yesterday(em.PartitionMapping, frozen=True):
+    """A mapping of somebody's own."""
+
+    @property
+    def description(self) -> str:
+        return "The day before."
+
+
+class Shifted(em.TimeWindowPartitionMapping, frozen=True):
+    """A mapping of somebody's own, made from one that is data."""
+
+
+@pytest.mark.parametrize("mapping", [Yesterday(), Shifted(start_offset=-1)])
+def test_a_mapping_that_only_user_code_can_answer_is_named_where_that_is_not_loaded(mapping) -> None:
+    days = em.DailyPartitionsDefinition("2026-01-01")
+    specs = [em.AssetSpec("up", partitions_def=days)]
+    specs.append(em.AssetSpec("down", partitions_def=days, deps=[em.AssetDep("up", partition_mapping=mapping)]))
+    defs = em.Definitions([*specs])
+    read = wire.decode(wire.encode(defs.manifest()), Manifest)
+    (dep,) = next(spec for one in read.computations for spec in one.assets if spec.key.path == ("down",)).deps
+    assert dep.partition_mapping == UserPartitionMapping(type(mapping).__name__, mapping.description)
+    assert defs.resolve_asset_graph().get(em.AssetKey("down")).partition_mappings[em.AssetKey("up")] is mapping

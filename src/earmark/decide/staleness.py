@@ -10,6 +10,7 @@ from earmark.decide.newer import Relation
 from earmark.events.kinds import AssetMaterialized
 from earmark.graph.assets import AssetGraph
 from earmark.partitions import infer_mapping
+from earmark.partitions.multi_mapping import UserPartitionMapping
 from earmark.values.clock import Micros
 from earmark.values.keys import AssetKey
 
@@ -49,7 +50,8 @@ class Staleness:
 
     A partition is stale where a partition that it needs by the mapping of the dependency has changed since it was
     written, or where it was written by another version of the code. Written again with the same data version, a
-    partition has not changed. Partitions that were never written are missing, not stale.
+    partition has not changed. Partitions that were never written are missing, not stale. What only a user's own mapping
+    could tell is not judged where that is not loaded.
 
     Args:
         graph: All assets.
@@ -85,6 +87,8 @@ class Staleness:
             if parent == key or cut is None:
                 continue
             given = self._graph.get(key).partition_mappings.get(parent) or infer_mapping(cut, None)
+            if isinstance(given, UserPartitionMapping):
+                continue
             needed = given.upstream(None, None, cut, self._now, self._dynamic).partitions_subset
             if any(at > own.id and one in needed for one, at in self._changes(parent).items()):
                 yield parent, NEWER_DATA
@@ -109,6 +113,8 @@ class Staleness:
             changed_id = self._known.get(parent).changed_id or 0
             return {one for one, at in written.items() if changed_id > at}
         mapping = self._graph.get(key).partition_mappings.get(parent)
+        if isinstance(mapping, UserPartitionMapping):
+            return set()
         relation = Relation(mapping, ours, theirs, self._now, self._dynamic)
         among: list[str] | None = None
         if len(written) == 1:

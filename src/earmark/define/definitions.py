@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from earmark.define.assets.asset_job import (
     UnresolvedAssetJobDefinition,
     common_partitions,
@@ -42,6 +44,7 @@ from earmark.values.errors import (
 from earmark.values.keys import AssetCheckKey, AssetKey
 
 if TYPE_CHECKING:
+    from earmark.specs.computation import ComputationSpec
     from earmark.specs.manifest import Manifest
     from earmark.tags.flow import FlowRule
 
@@ -470,7 +473,7 @@ class Definitions:
         from earmark.specs.manifest import Manifest
 
         return Manifest.of(
-            computations=[one.computation for one in self.resolved.definitions.values()],
+            computations=[_as_data(one.computation) for one in self.resolved.definitions.values()],
             jobs=[job.spec for job in self.resolve_all_job_defs()],
             schedules=[self.get_schedule_def(name).spec for name in self._schedules_by_name],
             sensors=[thing.spec for thing in self.all_sensors.values()],
@@ -486,6 +489,22 @@ class Definitions:
             if (things := getattr(self, field))
         )
         return f"<Definitions of {counts or 'nothing'}>"
+
+
+def _as_data(computation: ComputationSpec) -> ComputationSpec:
+    """Return a computation whose assets' mappings can be read where the user's code is not loaded."""
+    found = tuple(_with_mappings_as_data(spec) for spec in computation.assets)
+    return computation if found == computation.assets else replace(computation, assets=found)
+
+
+def _with_mappings_as_data(spec: AssetSpec) -> AssetSpec:
+    if all(dep.partition_mapping is None for dep in spec.deps):
+        return spec
+    from earmark.partitions.multi_mapping import as_data
+
+    given = [(dep, dep.partition_mapping) for dep in spec.deps]
+    deps = tuple(dep if one is None else replace(dep, partition_mapping=as_data(one)) for dep, one in given)
+    return replace(spec, deps=deps)
 
 
 def _tag_flow(given: Mapping[str, Any] | None) -> dict[str, FlowRule]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Union
+from typing import Any, Union, get_args
 
 import msgspec
 
@@ -295,6 +295,39 @@ class MultiToSingleDimensionPartitionMapping(PartitionMapping, frozen=True, tag=
         )
 
 
+class UserPartitionMapping(PartitionMapping, frozen=True, tag="user"):
+    """Stands for a mapping that user code defines wherever that code is not loaded. It says what it is, no more.
+
+    Args:
+        name: The name of the class.
+        words: Its description.
+    """
+
+    name: str
+    words: str
+
+    @property
+    def description(self) -> str:
+        """The mapping in a sentence."""
+        return self.words
+
+
+def as_data(mapping: PartitionMapping) -> PartitionMapping:
+    """Return a mapping as it crosses processes: itself, or what stands for it where only user code can answer it.
+
+    Example:
+        >>> class Mine(IdentityPartitionMapping, frozen=True):
+        ...     pass
+        >>> as_data(Mine()).name
+        'Mine'
+    """
+    inner = mapping.downstream_mappings_by_upstream_dimension if type(mapping) is MultiPartitionMapping else {}
+    parts = [mapping, *(each.partition_mapping for each in inner.values())]
+    if all(type(part) in get_args(AnyPartitionMapping) for part in parts):
+        return mapping
+    return UserPartitionMapping(type(mapping).__name__, mapping.description)
+
+
 AnyPartitionMapping = Union[
     IdentityPartitionMapping,
     AllPartitionMapping,
@@ -304,6 +337,7 @@ AnyPartitionMapping = Union[
     TimeWindowPartitionMapping,
     MultiPartitionMapping,
     MultiToSingleDimensionPartitionMapping,
+    UserPartitionMapping,
 ]
 """Every mapping that is data: the type to decode."""
 
