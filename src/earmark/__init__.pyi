@@ -33,6 +33,7 @@ from earmark.define.automation.asset_sensor import AssetSensorDefinition, asset_
 from earmark.define.automation.automation_context import AutomationContext, AutomationResult
 from earmark.define.automation.automation_sensor import AutomationConditionSensorDefinition
 from earmark.define.automation.email_sensor import make_email_on_run_failure_sensor
+from earmark.define.automation.job_selectors import CodeLocationSelector, JobSelector, RepositorySelector
 from earmark.define.automation.multi_asset_context import (
     MultiAssetSensorEvaluationContext,
     build_multi_asset_sensor_context,
@@ -410,6 +411,7 @@ __all__ = [
     "Bool",
     "BoolMetadataValue",
     "BoolSource",
+    "CodeLocationSelector",
     "CodeReferencesMetadataValue",
     "Config",
     "ConfigArgumentWarning",
@@ -514,6 +516,7 @@ __all__ = [
     "Jitter",
     "JobDefinition",
     "JobExecutionResult",
+    "JobSelector",
     "JsonLogFormatter",
     "JsonMetadataValue",
     "LastPartitionMapping",
@@ -564,6 +567,7 @@ __all__ = [
     "ReexecutionOptions",
     "RepositoryData",
     "RepositoryDefinition",
+    "RepositorySelector",
     "ResourceDefinition",
     "ResourceDependency",
     "ResourceParam",

@@ -7,6 +7,8 @@ import json
 import pytest
 
 import earmark as em
+from earmark.events.kinds import RunStarted, RunSucceeded
+from earmark.runs.run import DagsterRun
 from earmark.specs.manifest import Manifest
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from earmark.values.states import DagsterRunStatus
@@ -178,6 +180,42 @@ def test_a_run_for_which_a_sensor_raises_does_not_keep_the_others_waiting() -> N
         reactions = tick(watch, instance=instance, cursor=cursor).dagster_run_reactions
         assert [one.run_id for one in reactions] == seen
         assert [str(one.error) for one in reactions] == ["first", "None"]
+
+
+ELSEWHERE = [("load", "here"), ("broken", "here"), ("load", "there"), ("other", "there"), ("load", "far")]
+
+
+@pytest.mark.parametrize(
+    ("watched", "seen"),
+    [
+        ({"monitored_jobs": [load]}, [0]),
+        ({"monitored_jobs": ["broken"]}, [1]),
+        ({}, [0, 1]),
+        ({"monitored_jobs": [em.JobSelector(location_name="there", repository_name="repo", job_name="load")]}, [2]),
+        ({"monitored_jobs": [load, em.CodeLocationSelector(location_name="there")]}, [0, 2, 3]),
+        ({"monitored_jobs": [em.RepositorySelector(location_name="far", repository_name="repo")]}, [4]),
+        ({"monitor_all_code_locations": True}, [0, 1, 2, 3, 4]),
+    ],
+)
+def test_a_run_status_sensor_watches_the_jobs_it_names_in_its_own_and_other_code_locations(watched, seen) -> None:
+    @em.run_status_sensor(DagsterRunStatus.SUCCESS, request_job=load, **watched)
+    def watch(context):
+        return em.RunRequest(run_key=context.dagster_run.run_id)
+
+    with em.DagsterInstance.ephemeral() as instance:
+        cursor = tick(watch, instance=instance, repository_name="here").cursor
+        for number, (job, location) in enumerate(ELSEWHERE):
+            run = DagsterRun(run_id=f"run-{number}", job_name=job, code_location=location)
+            instance.store.runs.create([run], [RunStarted(), RunSucceeded()])
+        asked = tick(watch, instance=instance, repository_name="here", cursor=cursor).run_requests
+        assert [one.run_key for one in asked] == [f"run-{number}" for number in seen]
+
+
+def test_what_names_no_job_is_refused_where_it_is_written() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="jobs, their names, or selectors"):
+        em.run_status_sensor(DagsterRunStatus.SUCCESS, name="x", monitored_jobs=[7])(lambda context: None)
+    with pytest.raises(DagsterInvalidDefinitionError, match="has no job_name"):
+        em.JobSelector("there")
 
 
 def test_a_run_status_sensor_can_be_called_with_a_context_of_a_test() -> None:

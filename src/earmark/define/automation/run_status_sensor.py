@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import structs
 
+from earmark.define.automation.job_selectors import Watched
 from earmark.define.automation.run_status_context import RunStatusSensorContext
 from earmark.define.automation.sensor import DefaultSensorStatus, SensorDefinition, ask_each, require_arguments
 from earmark.define.automation.sensor_result import SensorAnswer
@@ -34,7 +35,8 @@ class RunStatusSensorDefinition(SensorDefinition):
             :class:`SensorResult` or nothing.
         minimum_interval_seconds: The least time between two ticks.
         description: Text for people.
-        monitored_jobs: Only runs of these jobs: definitions or names.
+        monitored_jobs: Only runs of these jobs: definitions or names; jobs of other code locations as
+            :class:`JobSelector`, all of one as :class:`CodeLocationSelector`.
         monitor_all_code_locations: Whether runs of other code locations are watched too.
         default_status: Whether it ticks before anybody switched it on.
         request_job: The job that it may ask for.
@@ -102,7 +104,7 @@ class RunStatusSensorDefinition(SensorDefinition):
                 f"The sensor {name!r} watches the runs of some jobs or of all code locations, not both.",
                 where=self.location,
             )
-        self._monitored = None if monitored_jobs is None else frozenset(_job_name(job) for job in monitored_jobs)
+        self._watches = (Watched(None),) if monitored_jobs is None else tuple(map(Watched.of, monitored_jobs))
         self._everywhere = bool(monitor_all_code_locations)
 
     @property
@@ -154,33 +156,17 @@ class RunStatusSensorDefinition(SensorDefinition):
         wanted = FACT_OF_STATUS[self._status]
         found = [event for event in events if isinstance(event.fact, wanted) and not event.late]
         runs = {run.run_id: run for run in context.instance.store.runs.get_many(event.run_id for event in found)}
-        location = context.repository_name
         for event in found:
             run = runs.get(event.run_id)
-            if run is None or (self._monitored is not None and run.job_name not in self._monitored):
+            if run is None or run.tags.get("dagster/sensor_name") == self._name:
                 continue
-            if run.tags.get("dagster/sensor_name") == self._name:
-                continue
-            elsewhere = location is not None and run.code_location not in (None, location)
-            if elsewhere and not self._everywhere:
-                continue
-            yield run, event
+            if self._everywhere or any(one.means(run, context.repository_name) for one in self._watches):
+                yield run, event
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the user's function with a context, as a test does."""
         given = tuple(self.context_for(one) if isinstance(one, RunStatusSensorContext) else one for one in args)
         return super().__call__(*given, **kwargs)
-
-
-def _job_name(job: Any) -> str:
-    if isinstance(job, str):
-        return job
-    name = getattr(job, "job_name", None) or getattr(job, "name", None)
-    if isinstance(name, str):
-        return name
-    raise DagsterInvalidDefinitionError(
-        f"monitored_jobs holds jobs or their names, not {job!r}.", where=caller_location()
-    )
 
 
 def run_status_sensor(
