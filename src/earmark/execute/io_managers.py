@@ -6,7 +6,7 @@ import os
 import pickle
 import tempfile
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -132,13 +132,9 @@ class UPathIOManager(IOManager):
             if len(paths) == 1:
                 self._write(context, obj, next(iter(paths.values())))
                 return
-            if not isinstance(obj, Mapping):
-                raise DagsterInvariantViolationError(
-                    f"The output is {len(paths)} partitions of {context.asset_key.to_user_string()}; return a dict with"
-                    f" one value for each partition key, not {type(obj).__name__}, or set BackfillPolicy.multi_run()."
-                )
+            values = _by_partition(context, obj, paths)
             for key, path in paths.items():
-                self._write(context, obj[key], path)
+                self._write(context, values[key], path)
             return
         self._write(context, obj, self._path_of(context))
 
@@ -209,14 +205,9 @@ class PickledFiles(IOManager):
             DagsterInvariantViolationError: It cannot be pickled.
         """
         paths = self._paths(context)
-        several = len(paths) > 1
-        if several and not isinstance(obj, Mapping):
-            raise DagsterInvariantViolationError(
-                f"The output is {len(paths)} partitions of {context.asset_key.to_user_string()}; return a dict with one"
-                f" value for each partition key, not {type(obj).__name__}."
-            )
+        values = dict.fromkeys(paths, obj) if len(paths) == 1 else _by_partition(context, obj, paths)
         for key, path in paths.items():
-            _write_pickle(path, obj[key] if several else obj)
+            _write_pickle(path, values[key])
             context.add_output_metadata({"path": MetadataValue.path(str(path))})
 
     def load_input(self, context: InputContext) -> Any:
@@ -227,6 +218,29 @@ class PickledFiles(IOManager):
         if len(paths) == 1 and not (None not in paths and _wants_dict(context)):
             return _read_pickle(next(iter(paths.values())))
         return {key: _read_pickle(path) for key, path in paths.items()}
+
+
+def _by_partition(context: OutputContext, obj: Any, keys: Collection[Any]) -> Mapping[Any, Any]:
+    """Return the value of each partition, where an output is several of them.
+
+    Raises:
+        DagsterInvariantViolationError: It is no dict with one value for each partition key, and nothing else.
+    """
+    what = f"The output is {len(keys)} partitions of {context.asset_key.to_user_string()}"
+    if not isinstance(obj, Mapping):
+        raise DagsterInvariantViolationError(
+            f"{what}; return a dict with one value for each partition key, not {type(obj).__name__}, or set"
+            " BackfillPolicy.multi_run()."
+        )
+    for wrong, said in (
+        ([key for key in keys if key not in obj], "the dict that was returned lacks"),
+        ([key for key in obj if key not in keys], "the dict that was returned has, beside them,"),
+    ):
+        if wrong:
+            named = ", ".join(repr(str(key)) for key in wrong[:3])
+            more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+            raise DagsterInvariantViolationError(f"{what}; {said} {named}{more}.", hint="Nothing was written.")
+    return obj
 
 
 def _write_pickle(path: Path, obj: Any) -> None:

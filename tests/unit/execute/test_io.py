@@ -1,5 +1,6 @@
 """IO managers: what they see, what they may give, where values go, and what happens when they fail."""
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -409,3 +410,37 @@ def test_errors_of_user_code_are_kept_with_the_frames_of_the_user_alone():
     assert error.cause.message == "b"
     assert all("earmark/execute" not in line for line in error.cause.stack)
     assert 'raise ValueError("b")' in error.cause.stack[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"eu": 1}, "lacks 'us'"),
+        ({"eu": 1, "us": 2, "asia": 3}, "has, beside them, 'asia'"),
+        ([1, 2], "return a dict with one value for each partition key, not list"),
+    ],
+)
+def test_several_partitions_are_given_as_a_dict_of_just_these_or_nothing_is_written(
+    tmp_path: Path, given: object, why: str
+) -> None:
+    @asset(partitions_def=StaticPartitionsDefinition(["asia", "eu", "us"]))
+    def sales():
+        return given
+
+    tags = {"dagster/asset_partition_range_start": "eu", "dagster/asset_partition_range_end": "us"}
+    files = {"io_manager": FilesystemIOManager(base_dir=str(tmp_path))}
+    with pytest.raises(DagsterInvariantViolationError, match=why):
+        materialize([sales], tags=tags, resources=files)
+    assert not list(tmp_path.rglob("*"))
+
+
+def test_a_dict_that_is_one_partition_is_stored_whole_however_its_keys_are_called(tmp_path: Path) -> None:
+    @asset(partitions_def=StaticPartitionsDefinition(["eu", "us"]))
+    def sales():
+        return {"eu": 1}
+
+    files = {"io_manager": FilesystemIOManager(base_dir=str(tmp_path))}
+    one = {"dagster/asset_partition_range_start": "eu", "dagster/asset_partition_range_end": "eu"}
+    for told in ({"partition_key": "eu"}, {"tags": one}):
+        assert materialize([sales], resources=files, **told).success
+        assert pickle.loads((tmp_path / "sales" / "eu").read_bytes()) == {"eu": 1}
