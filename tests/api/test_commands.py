@@ -40,7 +40,7 @@ SAME = {
     "limits remove": "DELETE /api/limits/{limit_id}", "limits history": "GET /api/limits/{limit_id}",
     "limits pause": "POST /api/queue/{action}",
     "limits resume": "POST /api/queue/{action}",
-    "tags list": "GET /api/tags", "tags system": "GET /api/tags/system",
+    "tags list": "GET /api/tags", "tags check": "GET /api/tags/findings", "tags system": "GET /api/tags/system",
     "token create": "POST /api/tokens", "token list": "GET /api/tokens",
     "token revoke": "DELETE /api/tokens/{token_id}",
     "audit list": "GET /api/audit", "store show": "GET /api/config",

@@ -1,4 +1,4 @@
-"""``earmark tags``: list, system."""
+"""``earmark tags``: list, check, system."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
+    from earmark.tags.policy import Tagged
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List the tags in use, and those that Earmark reads."
+    add_completion=False, no_args_is_help=True, help="List the tags in use, check them, list those that Earmark reads."
 )
 
 _MOST_VALUES = 6
@@ -36,9 +37,9 @@ def list_tags(
 
     code = load_code(flags)
     uses: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for kind, tags in _tagged(code):
-        for one, value in tags.items():
-            uses[one][kind][value] += 1
+    for thing in _tagged(code):
+        for one, value in thing.tags.items():
+            uses[one][f"{thing.kind}s"][value] += 1
     with open_instance(quiet=as_json) as instance:
         for one in instance.store.tags.keys(limit=1_000):
             for value in instance.store.tags.values(one, limit=100):
@@ -68,17 +69,63 @@ def list_tags(
     )
 
 
-def _tagged(code: LoadedCode) -> Iterator[tuple[str, Mapping[str, str]]]:
+@app.command("check")
+@takes_code
+def check_tags(
+    as_json: options.Json = False,
+    *,
+    flags: CodeFlags,
+) -> None:
+    """Check definitions against the policies that the project declares; exit code 3 if one is broken.
+
+    Words that are probably meant to be one are told too, and break nothing.
+    """
+    from earmark.cli import exits
+    from earmark.cli.loading import all_targets
+    from earmark.cli.terminal import count, out, print_json
+    from earmark.guest.loader import load
+    from earmark.system.home import find_home
+    from earmark.system.settings import read_settings
+    from earmark.tags.duplicates import near_duplicates
+    from earmark.tags.policy import check
+    from earmark.views.tag_findings import told_finding, told_near
+    from earmark.views.tags import counted
+
+    policies = read_settings(find_home()).tag_policies
+    things = [thing for target in all_targets(flags) for thing in _tagged(load(target))]
+    found = [told_finding(one) for one in check(policies, things)]
+    near = [told_near(one) for one in near_duplicates(counted(thing.tags for thing in things))]
+    if as_json:
+        print_json({"findings": found, "near": near})
+    else:
+        for one in found:
+            out().print(one.message, markup=False, highlight=False)
+        for group in near:
+            words = ", ".join(f"{word.word} ({word.count})" for word in group.words)
+            about = "keys" if group.key is None else f"values of {group.key}"
+            out().print(f"These {about} {group.reason}: {words}", markup=False, highlight=False)
+        if not policies:
+            out().print("The project declares no policies; see [tool.earmark.tags.policy].", markup=False)
+        elif not found:
+            out().print(f"{count(len(things), 'thing')} keep {count(len(policies), 'policy')}.", markup=False)
+    if found:
+        raise typer.Exit(exits.BAD_CODE)
+
+
+def _tagged(code: LoadedCode) -> Iterator[Tagged]:
+    """Yield what the definitions of a code location tag."""
+    from earmark.tags.policy import Tagged
+
     definitions = code.definitions
     for spec in definitions.resolve_asset_graph().specs:
-        yield "assets", spec.tags
+        yield Tagged("asset", spec.key.to_user_string(), spec.tags)
     for job in definitions.resolve_all_job_defs():
         if job.name.startswith("__"):
             continue
-        yield "jobs", job.tags
+        yield Tagged("job", job.name, job.tags)
         if not job.is_asset_job:
             for step in job.plan().steps:
-                yield "ops", step.tags
+                yield Tagged("op", step.key, step.tags)
 
 
 def _numbers(uses: Mapping[str, Counter[str]], value: str | None) -> list[str]:

@@ -24,7 +24,6 @@ from earmark.views.setup import Rules
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.tags import (
     NearDuplicate,
-    NearDuplicateWord,
     SystemTag,
     TagKeyDetail,
     TagKeyDetailUntagged,
@@ -36,6 +35,7 @@ from earmark.views.shapes.tags import (
     UntaggedReportKey,
     UntaggedReportWithoutAny,
 )
+from earmark.views.tag_findings import told_near
 
 KEY_SORTS = ("key", "runs", "assets", "failure_rate")
 VALUE_SORTS = ("runs", "assets", "value")
@@ -256,15 +256,7 @@ class TagPages:
         for source in (self._asset_counts(), self._job_counts(), self._op_counts(), _counters(self._words.get().tags)):
             for key, values in source.items():
                 joined.setdefault(key, Counter()).update(values)
-        return [
-            NearDuplicate(
-                scope="key" if one.key is None else "value",
-                key=one.key,
-                words=[NearDuplicateWord(word=word, count=count) for word, count in one.words],
-                reason=_reason([word for word, _ in one.words]),
-            )
-            for one in near_duplicates(joined)
-        ]
+        return [told_near(one) for one in near_duplicates(joined)]
 
     def untagged(self) -> UntaggedReport:
         """Return how much lacks each of the commonest keys, and how much has no tag of people's own."""
@@ -377,14 +369,3 @@ def _near_values(
     joined = {key: {value: assets.get(value, 0) + runs.get(value, 0) for value in values}}
     groups = [[word for word, _ in one.words] for one in near_duplicates(joined) if one.key == key]
     return {word: [other for other in group if other != word] for group in groups for word in group}
-
-
-def _reason(words: Sequence[str]) -> str:
-    folded = {word.casefold() for word in words}
-    if len(folded) == 1:
-        return "differ by case"
-    if len({word.replace("-", "").replace("_", "").replace(".", "") for word in folded}) == 1:
-        return "differ by separators"
-    if len({word.rstrip("s") for word in folded}) == 1:
-        return "differ by a plural"
-    return "differ by one slip"

@@ -24,12 +24,14 @@ from earmark.views.shapes.finding import SavedView, SavedViewEdit
 from earmark.views.shapes.tags import (
     NearDuplicate,
     SystemTag,
+    TagFinding,
     TagKeyDetail,
     TagKeyEdit,
     TagKeyRow,
     TagValueRow,
     UntaggedReport,
 )
+from earmark.views.tag_findings import find_findings
 from earmark.views.tags import system_tags
 
 
@@ -86,6 +88,12 @@ def untagged(pages: Here) -> UntaggedReport:
     return pages.tags.untagged()
 
 
+@get("/api/tags/findings", sync_to_thread=True)
+def findings(pages: Here, key: Name = "", cursor: Cursor = None, limit: Limit = 50) -> Page[TagFinding]:
+    """List what breaks the policies that the project declares about its tags."""
+    return find_findings(pages.store, pages.catalogs.get(), pages.rules.tag_policies, key, cursor, limit)
+
+
 @get("/api/tags/system", sync_to_thread=True)
 def system(request: AnyRequest) -> Response[Page[SystemTag]]:
     """List the tags that have a meaning to the system."""
@@ -127,5 +135,5 @@ def remove_view(pages: Here, access: Caller, view_id: FromPath[str]) -> None:
 
 
 HANDLERS = [
-    tags, tag, values, edit_tag, near, untagged, system, views, save_view, change_view, remove_view,
+    tags, tag, values, edit_tag, near, findings, untagged, system, views, save_view, change_view, remove_view,
 ]  # fmt: skip

@@ -150,6 +150,19 @@ class UntaggedReport(msgspec.Struct, frozen=True, kw_only=True):
     without_any: UntaggedReportWithoutAny
 
 
+class TagFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that breaks what the project declares about a key."""
+
+    kind: Literal["asset", "job", "op", "run"]
+    name: str
+    """Its name; of a run, its id."""
+    key: str
+    value: str | None
+    """The value that it has; ``None`` where it lacks the tag."""
+    rule: Literal["required", "values", "pattern"]
+    message: str
+
+
 class SystemTag(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the registry of system tags."""
 
