@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes c4ab00a39231b89c): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 97aeeeb9fed54e48): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -1891,6 +1891,28 @@ export interface components {
             };
         };
         /**
+         * TagFinding
+         * @description Something that breaks what the project declares about a key.
+         */
+        TagFinding: {
+            key: string;
+            /** @enum {string} */
+            kind: "asset" | "job" | "op" | "run";
+            message: string;
+            /** @description Its name; of a run, its id. */
+            name: string;
+            /** @enum {string} */
+            rule: "required" | "values" | "pattern";
+            /** @description The value that it has; `None` where it lacks the tag. */
+            value: string | null;
+        };
+        /** Page[TagFinding] */
+        TagFindingPage: {
+            items: components["schemas"]["TagFinding"][];
+            next_cursor: string | null;
+            total: number;
+        };
+        /**
          * TagKeyDetail
          * @description A tag key with the limits bound to it and what lacks it.
          */
@@ -2449,6 +2471,8 @@ export type StrPage = components['schemas']['strPage'];
 export type SystemTag = components['schemas']['SystemTag'];
 export type SystemTagPage = components['schemas']['SystemTagPage'];
 export type TagEdit = components['schemas']['TagEdit'];
+export type TagFinding = components['schemas']['TagFinding'];
+export type TagFindingPage = components['schemas']['TagFindingPage'];
 export type TagKeyDetail = components['schemas']['TagKeyDetail'];
 export type TagKeyDetailUntagged = components['schemas']['TagKeyDetailUntagged'];
 export type TagKeyEdit = components['schemas']['TagKeyEdit'];
