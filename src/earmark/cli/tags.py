@@ -34,6 +34,7 @@ def list_tags(
     from earmark.cli.loading import load_code
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import print_json, table
+    from earmark.tags.tag import is_system
 
     code = load_code(flags)
     uses: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
@@ -45,7 +46,7 @@ def list_tags(
             for value in instance.store.tags.values(one, limit=100):
                 uses[one]["runs"][value] = instance.store.tags.count(one, value).runs
     # What people made up comes first, and what the system says after it.
-    known = sorted(uses, key=lambda one: (one.startswith("dagster/"), one))
+    known = sorted(uses, key=lambda one: (is_system(one), one))
     keys = [one for one in known if (one == key if key else not one.startswith((".dagster/", "dagster/kind/")))]
     if as_json:
         print_json({one: {kind: dict(counts) for kind, counts in sorted(uses[one].items())} for one in keys})

@@ -100,8 +100,10 @@ def own_tags_text(tags: Mapping[str, str]) -> str:
         >>> own_tags_text({"team": "ml", "dagster/partition": "eu", "dagster/priority": "3"})
         'team=ml +2'
     """
-    own = {key: value for key, value in tags.items() if not key.startswith((".dagster/", "dagster/"))}
-    others = sum(key.startswith("dagster/") for key in tags)
+    from earmark.tags.tag import is_hidden, is_system
+
+    own = {key: value for key, value in tags.items() if not is_system(key)}
+    others = sum(is_system(key) and not is_hidden(key) for key in tags)
     return " ".join(filter(None, (tags_text(own), f"+{others}" if others else "")))
 
 

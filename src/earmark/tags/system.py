@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from earmark.tags.tag import HIDDEN_PREFIX, KIND_PREFIX, PARTITION_PREFIX
+from earmark.tags.tag import HIDDEN_PREFIX, KIND_PREFIX, PARTITION_PREFIX, is_system
 from earmark.values.errors import InvalidTagError, SourceLocation, caller_location, nearest
 from earmark.values.states import FailureReason
 
@@ -354,7 +354,7 @@ def user_tag_doubts(tags: Mapping[str, str], place: Place) -> list[str]:
 def _doubts(tags: Mapping[str, str], place: Place, where: SourceLocation | None) -> Iterator[tuple[str, str]]:
     """Yield keys that code may set although they do nothing, with the reason; raise for those that nobody may."""
     for key, value in tags.items():
-        if key not in (USER, STEP_TIMEOUT) and not key.startswith(("dagster/", HIDDEN_PREFIX)):
+        if key != USER and not is_system(key):
             continue
         row = system_tag(key)
         if row is None:
@@ -379,10 +379,10 @@ def _doubts(tags: Mapping[str, str], place: Place, where: SourceLocation | None)
 def _unknown(key: str) -> str:
     if key.startswith(HIDDEN_PREFIX):
         return f"The tag {key!r} is internal: keys that begin with {HIDDEN_PREFIX} are not for users."
-    # The prefix that all share would make any two of them look alike.
-    known = [row.removeprefix("dagster/") for row in _BY_KEY if row.startswith("dagster/")]
-    close = nearest(key.removeprefix("dagster/"), known)
-    meant = f" Did you mean {' or '.join(repr(f'dagster/{name}') for name in close)}?" if close else ""
+    # A prefix that all share would make any two of them look alike.
+    close = nearest(key.partition("/")[2], [row.partition("/")[2] for row in _BY_KEY if is_system(row)])
+    known = [row for row in _BY_KEY if row.partition("/")[2] in close]
+    meant = f" Did you mean {' or '.join(map(repr, known))}?" if known else ""
     return f"There is no system tag {key!r}.{meant}"
 
 

@@ -29,6 +29,8 @@ PARTITION_PREFIX = "dagster/partition/"
 HIDDEN_PREFIX = ".dagster/"
 """Keys that begin so are internal; nothing shows them."""
 
+_SYSTEM_PREFIXES = ("dagster/", "earmark/", HIDDEN_PREFIX)
+
 KEY_RULE = (
     "a key is NAME or PREFIX/NAME, and each of the two is 1 to 63 characters out of A-Z a-z 0-9 - _ ."
     " (only dagster/kind/NAME and dagster/partition/DIMENSION have three parts)"
@@ -98,8 +100,8 @@ def is_hidden(key: str) -> bool:
 
 
 def is_system(key: str) -> bool:
-    """Say whether a key belongs to the system: it begins with ``dagster/`` or ``.dagster/``."""
-    return key.startswith(("dagster/", HIDDEN_PREFIX))
+    """Say whether a key belongs to the system: it begins with ``dagster/``, ``earmark/`` or ``.dagster/``."""
+    return key.startswith(_SYSTEM_PREFIXES)
 
 
 def check_key(key: Any, where: SourceLocation | None = None) -> None:

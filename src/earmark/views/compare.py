@@ -11,6 +11,7 @@ from earmark.runs.run import DagsterRun
 from earmark.specs.job import ASSET_JOB
 from earmark.store.ports import Store
 from earmark.tags.query import Exact, Term, all_of
+from earmark.tags.tag import is_system
 from earmark.views.faults import NotFoundError
 from earmark.views.runs import RunPages
 from earmark.views.shapes.runs import (
@@ -104,8 +105,7 @@ def _seconds(row: StepRow | None) -> float | None:
 def _tags(mine: Mapping[str, str], others: Mapping[str, str]) -> Iterator[RunComparisonTag]:
     for key in sorted(mine.keys() | others.keys()):
         if mine.get(key) != others.get(key):
-            is_system = key.startswith(("dagster/", "earmark/", ".dagster/"))
-            yield RunComparisonTag(key=key, value=mine.get(key), other=others.get(key), is_system=is_system)
+            yield RunComparisonTag(key=key, value=mine.get(key), other=others.get(key), is_system=is_system(key))
 
 
 def _config(path: str, mine: Any, other: Any) -> Iterator[RunComparisonConfig]:

@@ -8,7 +8,7 @@ import pytest
 
 from earmark.tags import system
 from earmark.tags.system import SYSTEM_TAGS, Place, RetryStrategy, SystemTagWarning, check_user_tags, system_tag
-from earmark.tags.tag import key_fault
+from earmark.tags.tag import is_system, key_fault
 from earmark.values.errors import InvalidTagError
 
 PROVENANCE = [
@@ -49,6 +49,13 @@ def test_an_unknown_system_key_is_a_warning_in_code_and_an_error_elsewhere():
     assert caught[0].filename == __file__
     with pytest.raises(InvalidTagError, match="Did you mean 'dagster/priority'"):
         check_user_tags({"dagster/prioirty": "1"}, Place.LAUNCH, strict=True)
+
+
+def test_keys_of_earmark_are_the_systems_as_those_of_dagster_are():
+    assert is_system("earmark/step_timeout") and is_system("dagster/priority") and is_system(".dagster/x")
+    assert not is_system("user") and not is_system("team") and not is_system("earmarked/by")
+    with pytest.raises(InvalidTagError, match="Did you mean 'earmark/step_timeout'"):
+        check_user_tags({"earmark/step_timeot": "1"}, Place.OP, strict=True)
 
 
 def test_internal_keys_are_not_for_users():
