@@ -156,3 +156,14 @@ def test_an_asset_of_a_location_that_failed_stays_visible_and_is_marked(client, 
     assert client.get("/api/asset", params={"key": "orders"}).json()["is_stale_definition"] is True
     (row,) = client.get("/api/locations").json()["items"]
     assert (row["status"], row["error"]["where"]) == ("stale", "shop/a.py:3")
+
+
+def test_an_asset_that_was_not_tried_is_told_from_one_that_failed(client, world):
+    run_id = world.start(world.queue())
+    key = AssetKey(["clicks"])
+    world.record(run_id, kinds.AssetFailedToMaterialize(key), kinds.AssetFailedToMaterialize(key, skipped=True))
+    items = client.get("/api/asset/events", params={"key": "clicks", "kind": "failure"}).json()["items"]
+    assert [(item["kind"], item["message"]) for item in items] == [
+        ("skip", "An asset upstream failed."),
+        ("failure", None),
+    ]

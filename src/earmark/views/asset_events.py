@@ -42,7 +42,7 @@ def asset_event(event: Event, runs: Mapping[str, DagsterRun]) -> AssetEvent:
             kind = "observation"
             partition, tags, metadata, message = seen.partition, seen.tags, seen.metadata, seen.description
         case kinds.AssetFailedToMaterialize():
-            kind, partition = "failure", event.fact.partition
+            kind, partition = "skip" if event.fact.skipped else "failure", event.fact.partition
             otherwise = "An asset upstream failed." if event.fact.skipped else ""
             message = first_line(event.fact.error, otherwise) or None
         case kinds.AssetCheckEvaluated():
@@ -81,7 +81,7 @@ def events_page(
         store: The store.
         key: The asset.
         q: A query over the runs that it happened in.
-        kind: ``materialization``, ``observation``, ``failure`` or ``check``; all if ``None``.
+        kind: ``materialization``, ``observation``, ``failure`` (skips among them) or ``check``; all if ``None``.
         partition: Only of this partition.
         cursor: The cursor of the page before.
         limit: How many at most.

@@ -230,6 +230,7 @@ export function runDetail(run: RunRow): RunDetail {
   const failed = rows.find((step) => step.error);
   return {
     ...run,
+    trace_id: null,
     tag_rows: origins(run.tags, "job", run.job),
     step_rows: rows,
     first_failure: run.failure

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 97aeeeb9fed54e48): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes bc0dfb36c6c4ce39): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -141,8 +141,11 @@ export interface components {
         AssetEvent: {
             at: number;
             job: string | null;
-            /** @enum {string} */
-            kind: "materialization" | "observation" | "failure" | "check";
+            /**
+             * @description A `skip` is an asset that was not tried because one upstream failed.
+             * @enum {string}
+             */
+            kind: "materialization" | "observation" | "failure" | "skip" | "check";
             message: string | null;
             metadata: components["schemas"]["MetadataEntry"][];
             partition: string | null;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { assetSplat, readAddress, readAssetSplat, readSearch, writeSearch } from "./paths";
+import { assetSplat, readAddress, readAssetSplat, readSearch, shortRunId, writeSearch } from "./paths";
 
 it("reads an asset's address back, whatever its key holds", () => {
   for (const key of ["orders", "marts/finance/daily", "a/-/b"]) {
@@ -22,4 +22,9 @@ it("takes a kept address apart", () => {
     search: { q: "status:failed tag:team=ml", view: "timeline" },
   });
   expect(readAddress("")).toEqual({ to: "/", search: {} });
+});
+
+it("shortens ids and leaves names alone", () => {
+  expect(shortRunId("01a2076b-3396-78c4-a0d8-c1a5bc542db6")).toBe("bc542db6");
+  expect(shortRunId("orders_in_the_inbox")).toBe("orders_in_the_inbox");
 });

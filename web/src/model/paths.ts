@@ -36,7 +36,14 @@ export function readAddress(address: string): { to: string; search: Record<strin
   return { to: `/${path}`, search: readSearch(search) };
 }
 
-/** The first eight digits name a run well enough on a page. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** The short form of what is the id of a run or a backfill; any other word as it is. */
+export function shortRunId(word: string): string {
+  return UUID.test(word) ? shortId(word) : word;
+}
+
+/** The last eight digits name a run well enough on a page: the first are those of the time. */
 export function shortId(id: string): string {
   return id.length > 12 ? id.slice(-8) : id;
 }

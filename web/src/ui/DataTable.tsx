@@ -76,7 +76,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   if (pages.isLoading) return <Loading rows={16} />;
   if (pages.items.length === 0) return <>{props.empty}</>;
 
-  const template = `${selection ? "34px " : ""}${columns.map((column) => column.width).join(" ")}`;
+  const template = `${selection ? "37px " : ""}${columns.map((column) => column.width).join(" ")}`;
   const focusRow = (index: number) => {
     const next = Math.max(0, Math.min(pages.items.length - 1, index));
     toFocus.current = next;

@@ -1,16 +1,17 @@
 import type { Micros, Seconds } from "@/api/types";
 import { duration } from "@/model/time";
-import { useNow } from "./clock";
+import { serverNow, useNow } from "./clock";
 import { useTimes } from "./preferences";
 
 /** An age below a day, else a date; the full time, local and UTC, on hover. */
 export function Ago({ at, none = "–" }: { at: Micros | null; none?: string }) {
-  const now = useNow();
+  useNow();
   const times = useTimes();
   if (at === null) return <span className="text-faint">{none}</span>;
   return (
     <time dateTime={new Date(at / 1000).toISOString()} title={times.title(at)}>
-      {times.age(at, now)}
+      {/* Not the time of the last tick: what happened since then is past already. */}
+      {times.age(at, serverNow())}
     </time>
   );
 }

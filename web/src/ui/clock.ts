@@ -33,6 +33,11 @@ function makeTicker(every: number) {
   };
 }
 
+/** The server's time at this moment; `useNow` says when to look again. */
+export function serverNow(): Micros {
+  return Date.now() * 1000 + offset;
+}
+
 export function useNow(isFast = false): Micros {
   const ticker = isFast ? fast : slow;
   return useSyncExternalStore(ticker.subscribe, ticker.value) + offset;

@@ -140,7 +140,8 @@ class AssetEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: int
     at: int
-    kind: Literal["materialization", "observation", "failure", "check"]
+    kind: Literal["materialization", "observation", "failure", "skip", "check"]
+    """A ``skip`` is an asset that was not tried because one upstream failed."""
     run_id: str | None
     job: str | None
     partition: str | None

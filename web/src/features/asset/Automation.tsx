@@ -97,12 +97,17 @@ function Tree({ node, depth }: { node: ConditionNode; depth: number }) {
   return (
     <>
       <div className="flex h-7 items-center gap-2" style={{ paddingLeft: depth * 18 }}>
-        <Icon name={isTrue ? "check" : "close"} size={13} className={isTrue ? "text-good" : "text-faint"} />
+        <Icon
+          name={isTrue ? "check" : node.candidates === 0 ? "minus" : "close"}
+          size={13}
+          className={isTrue ? "text-good" : "text-faint"}
+        />
         <span className="font-mono text-[12.5px]">{node.label}</span>
         <span className="text-faint text-sm">{verdict(node)}</span>
       </div>
-      {node.children.map((child) => (
-        <Tree key={child.label} node={child} depth={depth + 1} />
+      {node.children.map((child, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a condition stay in their order and may be alike
+        <Tree key={place} node={child} depth={depth + 1} />
       ))}
     </>
   );

@@ -49,12 +49,12 @@ export function Checks({ assetKey }: { assetKey: string }) {
                   {[...check.history].reverse().map((each) => (
                     <span
                       key={each.at}
-                      className={`h-4 w-1.5 rounded-[2px] ${each.passed ? "bg-good" : "bg-bad"}`}
+                      className={`h-4 w-1.5 rounded-[2px] ${each.passed ? "bg-good" : check.status === "warned" ? "bg-wait" : "bg-bad"}`}
                     />
                   ))}
                 </span>
               </td>
-              <td>
+              <td className="whitespace-nowrap">
                 <Ago at={check.at} none="never" />
               </td>
               <td>{check.run_id && <RunLink id={check.run_id} />}</td>

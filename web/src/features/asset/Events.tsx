@@ -12,12 +12,14 @@ const KIND = {
   materialization: "materialized",
   observation: "ready",
   failure: "failed",
+  skip: "skipped",
   check: "passed",
 } as const;
 const WORD = {
   materialization: "Materialized",
   observation: "Observed",
   failure: "Failed",
+  skip: "Skipped",
   check: "Checked",
 } as const;
 

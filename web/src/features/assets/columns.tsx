@@ -18,7 +18,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "key",
       label: "Asset",
-      width: "minmax(148px, 1.2fr)",
+      width: "minmax(172px, 1.3fr)",
       sort: "key",
       cell: (row) => <AssetLink assetKey={row.key} />,
     },
@@ -26,7 +26,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
       (key): Column<AssetRow> => ({
         id: `tag:${key}`,
         label: key,
-        width: "minmax(112px, 0.42fr)",
+        width: "minmax(104px, 0.42fr)",
         cell: (row) => {
           const value = row.tags[key];
           return value === undefined ? (
@@ -40,7 +40,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "tags",
       label: tagKeys.length ? "Other tags" : "Tags",
-      width: "minmax(168px, 0.85fr)",
+      width: "minmax(146px, 0.85fr)",
       cell: (row, room) => <TagLine tags={row.tags} hidden={tagKeys} list="assets" room={room} />,
     },
     {
@@ -61,7 +61,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "kinds",
       label: "Kind",
-      width: "minmax(62px, 0.35fr)",
+      width: "minmax(84px, 0.4fr)",
       cell: (row) => <span className="truncate text-soft">{row.kinds.join(", ")}</span>,
     },
     {

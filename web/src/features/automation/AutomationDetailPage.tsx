@@ -70,7 +70,19 @@ export default function AutomationDetailPage() {
             pages={pages}
             idOf={(tick) => tick.id}
             onOpen={(tick) => setSearch({ tick: tick.id })}
-            empty={<Empty title="No ticks yet">Turn it on, or preview what a tick would do.</Empty>}
+            empty={
+              <Empty title="No ticks yet">
+                {!row.is_running ? (
+                  "Turn it on, or preview what a tick would do."
+                ) : row.next_at === null ? (
+                  "The first will appear here."
+                ) : (
+                  <>
+                    The first comes <Ago at={row.next_at} />.
+                  </>
+                )}
+              </Empty>
+            }
           />
           {search.tick && (
             <TickPanel id={search.tick} onClose={() => setSearch({ tick: undefined } as never)} />
@@ -140,6 +152,7 @@ function Rail({ row }: { row: AutomationDetail }) {
       </section>
       <section className="px-4 py-3">
         <h2 className="label pb-1.5">Tags</h2>
+        {row.tag_rows.length === 0 && <p className="text-faint">None.</p>}
         <div className="flex flex-col gap-1">
           {row.tag_rows.map((tag) => (
             <div key={tag.key} className="flex min-w-0 items-center gap-2">

@@ -1,6 +1,7 @@
 import { api } from "@/api/client";
 import { refresh, useRead } from "@/api/queries";
 import type { AuditRow, InstanceConfig, Page } from "@/api/types";
+import { shortRunId } from "@/model/paths";
 import { Failure, Loading, Panel } from "@/ui/Panel";
 import { Facts } from "@/ui/parts";
 import { Ago } from "@/ui/Time";
@@ -72,7 +73,7 @@ export function Config() {
                   <span className="block text-faint text-sm">{row.description}</span>
                 </td>
                 <td>
-                  <span className="break-all">{row.value}</span>
+                  <span className="wrap-anywhere">{row.value}</span>
                   {row.default !== null && row.default !== row.value && (
                     <span className="text-faint"> (usual: {row.default})</span>
                   )}
@@ -97,8 +98,9 @@ export function Config() {
                   </td>
                   <td>{row.author}</td>
                   <td className="font-mono text-[12px]">{row.action}</td>
-                  <td className="break-all">
-                    {row.target} <span className="text-faint">{row.detail}</span>
+                  <td className="wrap-anywhere">
+                    <span title={row.target}>{shortRunId(row.target)}</span>{" "}
+                    <span className="text-faint">{row.detail}</span>
                   </td>
                 </tr>
               ))}

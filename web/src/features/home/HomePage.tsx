@@ -119,7 +119,7 @@ function Now({ q }: { q: string }) {
   const pages = usePages<RunRow>("run", "runs", { q: going, sort: "-created_at", limit: 50 });
   return (
     <Panel
-      className="min-h-40 flex-1"
+      className={pages.items.length > 0 || pages.isLoading ? "min-h-40 flex-1" : "flex-none"}
       title="Running and waiting"
       aside={
         <Link to="/runs" search={{ q: going }} className="link text-accent">

@@ -131,7 +131,7 @@ const LogLine = memo(function LogLine({ event, times, top, index, measure, isOpe
       {hasMore && (
         <button
           type="button"
-          className="self-start text-faint hover:text-ink"
+          className="flex h-[18px] flex-none items-center text-faint hover:text-ink"
           aria-expanded={isOpen}
           aria-label="Details"
           onClick={() => onToggle(event.seq)}
@@ -139,7 +139,9 @@ const LogLine = memo(function LogLine({ event, times, top, index, measure, isOpe
           <Icon name="chevron" size={12} className={isOpen ? "rotate-90" : ""} />
         </button>
       )}
-      <span className="log-kind">{event.kind}</span>
+      <span className="log-kind" title={event.kind}>
+        {event.kind}
+      </span>
       {isOpen && (
         <div className="log-details">
           {event.error && <ErrorText error={event.error} isOpen />}

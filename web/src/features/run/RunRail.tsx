@@ -76,6 +76,16 @@ export function RunRail({
             ["Started by", <Source key="s" run={run} />],
             ["Location", run.location],
             ...(run.code_version ? ([["Code", run.code_version]] as [string, string][]) : []),
+            ...(run.trace_id
+              ? ([
+                  [
+                    "Trace",
+                    <code key="t" className="break-all font-mono text-[12px]">
+                      {run.trace_id}
+                    </code>,
+                  ],
+                ] as [string, React.ReactNode][])
+              : []),
             ...(run.worker
               ? ([["Worker", `${run.worker.host ?? ""} ${run.worker.pid ?? ""}`]] as [string, string][])
               : []),

@@ -46,7 +46,10 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
         cursor: { points: { size: 6 }, y: false },
         legend: { show: false },
         ...(times.zone ? { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), times.zone) } : {}),
-        scales: { y: { range: (_, _least, most) => [0, Math.max(most, 1e-3) * 1.08] } },
+        scales: {
+          x: { range: (_, first, last) => (isBar ? widened(first, last, at.length) : [first, last]) },
+          y: { range: (_, _least, most) => [0, Math.max(most, 1e-3) * 1.08] },
+        },
         padding: [10, 14, 0, 0],
         axes: [
           { ...axis, size: 24, values: (_, splits) => days(splits, times) },
@@ -75,6 +78,12 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
     };
   }, [at, series, isBar, format, times]);
   return <div ref={box} role="img" aria-label={label} className="min-h-[210px]" />;
+}
+
+/** Half a bar more on either side, so that the first and the last are whole. */
+function widened(first: number, last: number, count: number): [number, number] {
+  const half = (last - first) / Math.max(1, count - 1) / 2;
+  return [first - half, last + half];
 }
 
 /** The day where it begins, else the time of day. */

@@ -16,7 +16,7 @@ export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
     {
       id: "what",
       label: "Job or assets",
-      width: "minmax(150px, 1fr)",
+      width: "minmax(176px, 1fr)",
       cell: (run) => <RunSubject run={run} />,
     },
     ...tagKeys.map(
@@ -37,21 +37,21 @@ export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
     {
       id: "detail",
       label: "Why, tags",
-      width: "minmax(280px, 2fr)",
+      width: "minmax(264px, 2fr)",
       cell: (run, room) => <RunNews run={run} shown={tagKeys} room={room} />,
     },
-    { id: "source", label: "From", width: "minmax(92px, 0.5fr)", cell: (run) => <Source run={run} /> },
+    { id: "source", label: "From", width: "92px", cell: (run) => <Source run={run} /> },
     {
       id: "created",
       label: "Created",
-      width: "86px",
+      width: "84px",
       sort: "created_at",
       cell: (run) => <Ago at={run.created_at} />,
     },
     {
       id: "duration",
       label: "Duration",
-      width: "82px",
+      width: "78px",
       sort: "duration",
       isEnd: true,
       cell: (run) => <Took from={run.started_at} to={run.ended_at} seconds={run.duration} />,

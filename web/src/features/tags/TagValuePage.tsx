@@ -71,7 +71,7 @@ export default function TagValuePage() {
               key={run.id}
               className="flex h-8 items-center gap-3 border-line border-b px-3 last:border-b-0"
             >
-              <span className="w-24">
+              <span className="flex w-24">
                 <Status status={run.status} />
               </span>
               <RunLink id={run.id} />

@@ -12,6 +12,7 @@ import {
 } from "@xyflow/react";
 import { useMemo } from "react";
 import type { JobGraph, JobGraphNode } from "@/api/types";
+import { isSystemKey } from "@/model/hue";
 import { layered } from "@/model/layered";
 import { duration } from "@/model/time";
 import { StaticChip } from "../TagChip";
@@ -83,7 +84,7 @@ export default function OpGraph({
 
 function OpNode({ data }: NodeProps<OpFlowNode>) {
   const { op, isSelected } = data;
-  const tag = Object.entries(op.tags)[0];
+  const tag = Object.entries(op.tags).find(([key]) => !isSystemKey(key));
   return (
     <div
       className={`flex h-[70px] w-[220px] flex-col justify-center gap-1 overflow-hidden rounded-md border bg-surface px-3 ${isSelected ? "border-accent outline-2 outline-accent" : "border-line-strong"}`}
@@ -99,7 +100,7 @@ function OpNode({ data }: NodeProps<OpFlowNode>) {
       </div>
       <div className="flex items-center gap-1.5 text-faint text-xs">
         {tag && <StaticChip tagKey={tag[0]} value={tag[1]} />}
-        {op.pool && <span>pool {op.pool}</span>}
+        {op.pool && <span className="min-w-0 truncate">pool {op.pool}</span>}
         {!tag && !op.pool && <span>{op.kind}</span>}
       </div>
       <Handle
