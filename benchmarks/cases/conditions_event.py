@@ -44,6 +44,7 @@ def measure(api: str) -> Result:
 def ticks_of_earmark(definitions: Any, instance: Any) -> Any:
     """Return what makes the tick of the sensor in charge, as its process does, and says how much it asks for."""
     import earmark as em
+    from earmark.define.automation.kept_conditions import space_of
 
     sensor = definitions.get_sensor_def("default_automation_condition_sensor")
     sensor.prepared(definitions)
@@ -53,8 +54,12 @@ def ticks_of_earmark(definitions: Any, instance: Any) -> Any:
 
     def decide() -> int:
         context = em.build_sensor_context(instance=instance, definitions=definitions, cursor=cursor[0])
+        context.kept_under, context.log_key = "bench:conditions", (sensor.name, "first")
         answer = sensor.answer(context)
         cursor[0] = answer.cursor
+        for what, entries in answer.remembered.items():
+            kept = {name: bytes(entry) for name, entry in entries.items()}
+            instance.store.entries.put(space_of(what, context.kept_under), kept)
         return sum(len(request.asset_selection or ()) for request in answer.requests)
 
     for _ in range(SETTLING):

@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from earmark.events.assets import AssetMaterialization
+from earmark.events.envelope import Event
+from earmark.events.kinds import AssetMaterialized
 from earmark.store.open import open_store
 from earmark.store.records import Backfill, Instigator
 from earmark.system import clock
+from earmark.values.keys import AssetKey
 from tests.process.automating import PROJECT, Automated, until
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -33,8 +37,12 @@ from pathlib import Path
 from earmark.daemon.host import Host
 from earmark.locations.registry import LocationOrder
 from earmark.runs.limits import QueuePolicy
+from earmark.events.assets import AssetMaterialization
+from earmark.events.envelope import Event
+from earmark.events.kinds import AssetMaterialized
 from earmark.store.open import open_store
 from earmark.system import clock
+from earmark.values.keys import AssetKey
 
 home, file, base, speed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 store = open_store(sys.argv[5], clock=lambda: base + (clock.now() - base) * speed)
@@ -107,6 +115,84 @@ def test_a_host_killed_at_random_instants_leaves_each_tick_and_each_run_exactly_
         assert sorted(run.run_id for run in runs) == sorted(asked)
         ticks_of_runs = Counter(run.tags["dagster/tick"] for run in runs)
         assert set(ticks_of_runs.values()) <= {1}
+    store.close()
+
+
+CONDITIONS = """
+import time
+import earmark as em
+
+C = em.AutomationCondition
+
+
+class TakesAWhile(C):
+    def evaluate(self, context: em.AutomationContext) -> em.AutomationResult:
+        time.sleep(0.02)
+        return em.AutomationResult(context, context.candidate_subset, cursor=str(int(context.cursor or 0) + 1))
+
+
+def pair(number):
+    source = em.asset(name=f"source{number}")(lambda: None)
+    is_new = C.any_deps_match(C.newly_updated())
+    if number % 2:
+        made = em.asset(name=f"made{number}", deps=[source], automation_condition=is_new & TakesAWhile())(lambda: None)
+        return [source, made], []
+    made = em.asset(name=f"made{number}", deps=[source])(lambda: None)
+    return [source, made], [em.define_asset_job(f"job{number}", [made], automation_condition=is_new & TakesAWhile())]
+
+
+pairs = [pair(number) for number in range(12)]
+defs = em.Definitions([one for two, _ in pairs for one in two], jobs=[one for _, jobs in pairs for one in jobs])
+"""
+
+
+def test_each_update_is_decided_once_by_conditions_whose_host_is_killed_at_random_instants(
+    tmp_path: Path, address: str | Path
+) -> None:
+    file = tmp_path / "project.py"
+    file.write_text(CONDITIONS)
+    rng = random.Random(str(address) == str(tmp_path))
+    store = open_store(address, clock=clock.now)
+    name = "project:default_automation_condition_sensor"
+    store.instigators.put(Instigator(name, "automation", name.partition(":")[2], "project", "running"))
+    command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(clock.now()), "1", str(address)]
+    sources = [f"source{number}" for number in range(12)]
+    rng.shuffle(sources)
+
+    def begin() -> subprocess.Popen[bytes]:
+        lease = store.leases.get("queue")
+        if lease is not None:
+            store.leases.release(lease)
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def write(source: str) -> None:
+        fact = AssetMaterialized(AssetMaterialization(AssetKey(source)))
+        store.runs.report([Event(fact, clock.now())])
+
+    def asked_for() -> list[str]:
+        runs = store.runs.find("tag:dagster/from_automation_condition=true", limit=100).runs
+        of_jobs = [run.job_name for run in runs if run.job_name.startswith("job")]
+        keys = [key for run in runs if not run.job_name.startswith("job") for key in run.asset_selection or ()]
+        return [*of_jobs, *(key.to_user_string() for key in keys)]
+
+    host = begin()
+    try:
+        until(lambda: store.ticks.list(name, statuses=("skipped",)) != [], 30.0, "the first evaluation")
+        while sources:
+            for source in (sources.pop(), sources.pop()):
+                time.sleep(rng.uniform(0, 0.5))
+                write(source)
+            time.sleep(rng.uniform(0, 0.4))
+            host.kill()
+            host.wait()
+            host = begin()
+        until(lambda: len(asked_for()) >= 12, 30.0, "a decision about each")
+        time.sleep(1.5)
+        until(lambda: not store.ticks.list(statuses=("started",)), 20.0, "the end of all ticks")
+    finally:
+        host.terminate()
+        host.wait(30)
+    assert sorted(asked_for()) == sorted(f"made{number}" if number % 2 else f"job{number}" for number in range(12))
     store.close()
 
 

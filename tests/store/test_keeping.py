@@ -62,6 +62,14 @@ def test_entries_are_kept_by_space(store: Store) -> None:
     assert store.entries.get("cursors", "mine") == b"3"
 
 
+def test_many_entries_are_kept_read_and_removed_at_once(store: Store) -> None:
+    store.entries.put("conditions", {name: name.encode() for name in ("a", "b", "c")})
+    store.entries.put("conditions", {"a": b"2", "b": None})
+    assert store.entries.some("conditions", ["a", "b", "x"]) == {"a": b"2"}
+    assert store.entries.some("conditions", []) == {}
+    assert store.entries.some("conditions", None) == {"a": b"2", "c": b"c"}
+
+
 def test_an_entry_is_changed_by_one_at_a_time(store: Store) -> None:
     def add(_: int) -> None:
         store.entries.change("tries", "here", lambda kept: kept + b"x")

@@ -53,6 +53,7 @@ def tick_order(tick: Tick, state: Instigator | None, seconds: float = TICK_SECON
         last_ended_at=data.get("last_ended_at"),
         switched_on_at=data.get("since"),
         seconds=seconds,
+        instigator=tick.instigator if tick.kind == "automation" else None,
     )
     return TickOrder(ask=ask, instigator=tick.instigator, begun_at=tick.created_at)
 

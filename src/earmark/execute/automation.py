@@ -10,7 +10,8 @@ from typing import Any
 
 from earmark.decide.automation.index import index_of
 from earmark.decide.automation.known import KnownOfStore
-from earmark.decide.automation.tick import AutomationState, evaluate_conditions
+from earmark.decide.automation.recalled import AutomationState, KeptInState, Recalled
+from earmark.decide.automation.tick import evaluate_conditions
 from earmark.decide.automation.world import World
 from earmark.define.assets.asset_selection import AssetSelection
 from earmark.define.automation.automation_context import AutomationResult, OwnConditions
@@ -126,7 +127,7 @@ def evaluate_automation_conditions(
     for error in decision.failed.values():
         raise error
     index = index_of(graph, jobs=jobs)
-    view = AssetGraphView(World(index, known, now, instance, None, {}), instance)
+    view = AssetGraphView(World(index, known, now, instance, None, Recalled(KeptInState(state))), instance)
     results = []
     for one in decision.evaluated:
         key = index.by_name[one.key]

@@ -164,6 +164,7 @@ def _sensor_tick(ask: TickAsk, place: TickPlace, around: Surroundings) -> TickRe
         ),
         more=answer.woken_again,
         backfills=tuple(asker.backfills(answer)),
+        remembered={what: dict(entries) for what, entries in answer.remembered.items()},
         error=error_info(failed[0].error) if failed and len(failed) == len(answer.reactions) else None,
     )
 
@@ -183,6 +184,7 @@ def sensor_context(around: Surroundings, ask: TickAsk, place: TickPlace) -> Sens
         sensor_name=ask.name,
         repository_name=place.location,
         log_key=(ask.name, ask.tick_id),
+        kept_under=ask.instigator,
     )
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from earmark.decide.automation.memory import name_of
 from earmark.decide.ticks import tick_run_id
+from earmark.define.automation.kept_conditions import GONE, space_of
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, ErrorInfo, RunEnqueued
 from earmark.execute.errors import error_info
@@ -100,7 +101,7 @@ class TickKeeper:
             backfills: list[str] = []
             runs, known = self._new(order, made, asked) if made.result.error is None else ((), ())
             if made.result.error is None:
-                self._keep_around(made)
+                self._keep_around(order, made)
                 backfills = [
                     self._keep_backfill(order, made, number, one) for number, one in enumerate(made.result.backfills)
                 ]
@@ -138,8 +139,8 @@ class TickKeeper:
         pruned = remembered_as(wanted)
         return pruned is not None and self._store.entries.get(*pruned) is not None
 
-    def _keep_around(self, made: MadeTick) -> None:
-        """Store the plans, the dynamic partitions and the events of assets."""
+    def _keep_around(self, order: TickOrder, made: MadeTick) -> None:
+        """Store the plans, the dynamic partitions, what conditions remember and the events of assets."""
         for plan_hash, data in made.plans.items():
             if not self._store.plans.has(plan_hash):
                 self._store.plans.put(plan_hash, data)
@@ -149,6 +150,9 @@ class TickKeeper:
                 continue
             for key in request.partition_keys:
                 self._store.dynamic_partitions.remove(request.partitions_def_name, key)
+        for what, entries in made.result.remembered.items():
+            values = {name: None if entry == GONE else bytes(entry) for name, entry in entries.items()}
+            self._store.entries.put(space_of(what, order.instigator), values)
         if made.result.facts:
             now = self._store.clock()
             self._store.runs.report([Event(fact, now) for fact in made.result.facts])

@@ -43,6 +43,7 @@ class TickAsk(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         last_ended_at: When its last tick ended.
         switched_on_at: When it was switched on.
         seconds: How long its code may take.
+        instigator: Under which name the store keeps what conditions remember; ``None`` where the cursor holds it all.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class TickAsk(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     last_ended_at: Micros | None = None
     switched_on_at: Micros | None = None
     seconds: float = 60.0
+    instigator: str | None = None
 
 
 class TickRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -131,6 +133,7 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         more: Whether it has more to deal with at once, and should tick again without waiting.
         seconds: How long it took.
         backfills: The backfills that it asks for.
+        remembered: Entries of the store to write with its end, by what they are and by name; null removes one.
     """
 
     kind: str
@@ -151,6 +154,7 @@ class TickResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     more: bool = False
     seconds: float = 0.0
     backfills: tuple[TickBackfill, ...] = ()
+    remembered: dict[str, dict[str, msgspec.Raw]] = {}
 
     @property
     def status(self) -> str:

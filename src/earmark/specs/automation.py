@@ -22,6 +22,10 @@ STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_versi
 """What is compared with, or added to, what it was at the last evaluation."""
 
 
+OWN = "own:"
+"""Begins the kind of conditions that users write, which is the name of their class."""
+
+
 class _ConditionType(type(msgspec.Struct)):  # type: ignore[misc]
     """The type of the class of conditions, whose subclasses are plain classes of users rather than other data."""
 
@@ -42,7 +46,7 @@ class _OwnConditionType(_ConditionType):
     """The type of the conditions that users write: what their ``__init__`` keeps are the parameters."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        made = super().__call__(kind=cls.__name__)
+        made = super().__call__(kind=f"{OWN}{cls.__name__}")
         cls.__init__(made, *args, **kwargs)  # type: ignore[misc]
         kept = vars(made)
         force_setattr(made, "operands", tuple(one for one in kept.values() if isinstance(one, AutomationCondition)))
@@ -201,7 +205,8 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
         if self.kind == "executed_with_tags":
             return f"{self.kind}({_tags_text(self.params)})"
         shown = ", ".join(f"{key}={value}" for key, value in self.params.items() if value is not None)
-        return f"{self.kind}({shown})" if shown else self.kind
+        kind = self.kind.removeprefix(OWN)
+        return f"{kind}({shown})" if shown else kind
 
     @property
     def description(self) -> str:

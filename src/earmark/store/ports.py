@@ -6,7 +6,7 @@ several threads. Errors are :class:`~earmark.values.errors.StoreError` (the stor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from earmark.events.envelope import Event
@@ -483,8 +483,14 @@ class Entries(Protocol):
     def all(self, space: str) -> dict[str, bytes]:
         """Return the values of a space by key."""
 
+    def some(self, space: str, keys: Collection[str] | None) -> dict[str, bytes]:
+        """Return the values of some keys of a space, or of all, by key."""
+
     def set(self, space: str, key: str, value: bytes) -> None:
         """Keep a value."""
+
+    def put(self, space: str, values: Mapping[str, bytes | None]) -> None:
+        """Keep many values, and remove those that are ``None``."""
 
     def change(self, space: str, key: str, to: Callable[[bytes], bytes]) -> bytes:
         """Keep what ``to`` makes of a value, with no other change between; return it.

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from earmark.decide.automation.memory import name_of as name_of_key
 from earmark.specs.asset import AssetSpec
-from earmark.specs.automation import AutomationCondition
+from earmark.specs.automation import OWN, AutomationCondition
 from earmark.specs.schedule import ScheduleSpec
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
@@ -284,7 +284,7 @@ def condition_text(condition: AutomationCondition) -> str:
     if not condition.operands:
         return condition.name
     inner = ", ".join([*map(condition_text, condition.operands), *(f"{k}={v}" for k, v in condition.params.items())])
-    return f"{condition.kind}({inner})"
+    return f"{condition.kind.removeprefix(OWN)}({inner})"
 
 
 def is_running(one: Automation, state: Instigator | None) -> bool:

@@ -202,6 +202,17 @@ def test_a_sensor_may_have_jobs_among_its_targets(target) -> None:
     assert request.job_name == "nightly" and request.tags["by"] == "mine"
 
 
+def test_a_sensor_asks_for_assets_and_jobs_at_one_tick() -> None:
+    job = em.define_asset_job("nightly", "key:report", automation_condition=C.missing())
+    defs = em.Definitions([*ASSETS[:-1], em.asset(name="x", automation_condition=C.missing())(lambda: 1)], jobs=[job])
+    sensor = defs.get_sensor_def("default_automation_condition_sensor")
+    data = sensor.evaluate_tick(em.build_sensor_context(em.DagsterInstance.ephemeral(), definitions=defs))
+    assert sorted((one.job_name, one.asset_selection) for one in data.run_requests) == [
+        ("__ASSET_JOB", [em.AssetKey("x")]),
+        ("nightly", None),
+    ]
+
+
 def test_the_older_way_to_name_jobs() -> None:
     defs, sensor = sensors(target="key:orders", asset_job_keys=[NIGHTLY])
     assert sensor.spec.job_names == ("__ASSET_JOB", "nightly")

@@ -66,11 +66,14 @@ class Evaluation:
         self, condition: AutomationCondition, key: Key, path: str, shown: str | None, among: Any = None
     ) -> tuple[Any, Node]:
         """Evaluate a node: ``among`` are the candidates on which alone the answer depends, ``None`` for all."""
+        kind = condition.kind
+        ask = _ASKS.get(kind)
+        if ask is None or type(key) is AssetJobKey:
+            ask = _ask_of(condition, key)
         outer, self._among = self._among, among
-        ask = _ask_of(condition, key)
         true, children = ask(self, condition, key, path)
         self._among = outer
-        if condition.kind in MOMENTARY and not true.is_empty:
+        if kind in MOMENTARY and not true.is_empty:
             self.is_momentary = True
         return true, Node(self.world.traits.of(condition).name, condition.label, shown, true.to_data(), tuple(children))
 
@@ -459,6 +462,7 @@ def _latest_keys(definition: Any, now: Micros, lookback: float | None) -> list[s
 
 
 def _ask_of(condition: AutomationCondition, key: Key) -> _Ask:
+    """Return what evaluates a condition of a user, or one of a job."""
     if condition.is_own:
         return Evaluation._own
     if isinstance(key, AssetJobKey) and condition.kind in _OF_ANY_ASSET:

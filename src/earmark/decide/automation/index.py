@@ -16,6 +16,7 @@ from earmark.partitions.dynamic import DynamicPartitionsDefinition
 from earmark.partitions.window import TimeWindowPartitionsDefinition
 from earmark.specs.automation import OVER_CHECKS, OVER_DEPS, OVER_ROOTS, AutomationCondition
 from earmark.specs.job import JobSpec
+from earmark.values.clock import Micros
 from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
 
 Timers = tuple[frozenset[Cron], frozenset[AssetKey]]
@@ -46,7 +47,10 @@ class ConditionIndex:
         self._looks: dict[Key, frozenset[AssetKey]] = {}
         self._timers: dict[Key, Timers] = {}
         self._shared_timers: dict[Timers, Timers] = {}
+        self._by_crons: Mapping[frozenset[Cron], Sequence[Key]] | None = None
         self._cut_by: Mapping[str, Collection[Key]] | None = None
+        self._cuts: dict[Key, Any] = {spec.key: spec.partitions_def for spec in graph.specs if spec.partitions_def}
+        self._cuts.update((key, job.partitions_def) for key, job in self.jobs.items() if job.partitions_def)
         self.conditions = self._conditions(default)
         self.names: dict[Key, str] = {key: name_of(key) for key in self.conditions}
         """The name under which each is remembered."""
@@ -175,6 +179,17 @@ class ConditionIndex:
             kept = self._timers[key] = self._shared_timers.setdefault(kept, kept)
         return kept
 
+    def due_between(self, since: Micros, now: Micros) -> Iterator[Key]:
+        """Give what has a condition that may come out otherwise as time has passed, because of a cron expression."""
+        if self._by_crons is None:
+            found: dict[frozenset[Cron], list[Key]] = defaultdict(list)
+            for key in self.conditions:
+                found[self.timers(key)[0]].append(key)
+            self._by_crons = found
+        for crons, keys in self._by_crons.items():
+            if any(cron.next_after(since) <= now for cron in crons):
+                yield from keys
+
     def _crons_of(self, condition: AutomationCondition) -> frozenset[Cron]:
         kept = self._crons.get(id(condition))
         if kept is None:
@@ -205,11 +220,7 @@ class ConditionIndex:
 
     def partitions_of(self, key: Key) -> Any:
         """Return how an asset or job is cut; checks are not, nor is what is not here."""
-        if isinstance(key, AssetJobKey):
-            return self.jobs[key].partitions_def
-        if isinstance(key, AssetCheckKey) or key not in self.graph.positions:
-            return None
-        return self.graph.specs[self.graph.positions[key]].partitions_def
+        return self._cuts.get(key)
 
 
 def _windows_of(definition: Any) -> frozenset[Cron]:

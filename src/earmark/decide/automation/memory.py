@@ -53,7 +53,6 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         is_asking: Whether that is any.
         fingerprint: The content hash of all nodes.
         is_settled: Whether evaluating it again with nothing changed would give the same.
-        next_at: When it may change by the time alone.
         behind: Where evaluations have failed since, the latest event that the last one which did not fail saw of each
             asset and check that was touched meanwhile.
     """
@@ -65,5 +64,4 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     is_asking: bool = False
     fingerprint: str = ""
     is_settled: bool = False
-    next_at: Micros | None = None
     behind: dict[str, int] = {}

@@ -9,7 +9,7 @@ remembered is what evaluating everything would give.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from earmark.decide.automation.evaluate import Evaluation, OwnConditionError
 from earmark.decide.automation.index import ConditionIndex, index_of
 from earmark.decide.automation.known import Known
 from earmark.decide.automation.memory import Key, Memory, Node, name_of
+from earmark.decide.automation.recalled import AutomationState, Kept, KeptInState, Recalled
 from earmark.decide.automation.world import World
 from earmark.graph.assets import AssetGraph
 from earmark.partitions.loading import partition_loading_context
@@ -28,20 +29,6 @@ from earmark.values import wire
 from earmark.values.clock import Micros, to_datetime
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
-
-
-class AutomationState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is remembered between ticks.
-
-    Args:
-        evaluation_id: The number of the last tick.
-        seen: The number of the latest event of each asset that was seen.
-        memory: What is remembered of each condition, by the name of the asset, check or job that has it.
-    """
-
-    evaluation_id: int = 0
-    seen: dict[str, int] = {}
-    memory: dict[str, Memory] = {}
 
 
 class Evaluated(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -71,16 +58,20 @@ class AutomationDecision(msgspec.Struct, frozen=True):
         state: What to remember.
         evaluated: The conditions evaluated, in order.
         requested: What is asked for, as subsets.
-        next_at: When a condition may change by the time alone; ``None`` if none will.
         failed: Why conditions could not be evaluated, by what has them. They ask for nothing, what happened meanwhile
             is not forgotten, and the next tick evaluates them again.
+        changed: What to remember of the conditions that were evaluated, by name.
+        seen: The number of the latest event of each asset and check that was not seen before.
+        gone: The names of conditions that are no more.
     """
 
     state: AutomationState
     evaluated: tuple[Evaluated, ...]
     requested: dict[Any, Any]
-    next_at: Micros | None
     failed: dict[Any, BaseException] = {}
+    changed: dict[str, Memory] = {}
+    seen: dict[str, int] = {}
+    gone: frozenset[str] = frozenset()
 
 
 class AutomationRun(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,6 +95,7 @@ def evaluate_conditions(
     default: AutomationCondition | None = None,
     jobs: Sequence[JobSpec] = (),
     ask_own: Callable[..., Any] | None = None,
+    kept: Kept | None = None,
 ) -> AutomationDecision:
     """Evaluate conditions, and return what is asked for and what to remember.
 
@@ -120,74 +112,95 @@ def evaluate_conditions(
         jobs: The jobs whose conditions are evaluated, too.
         ask_own: Asks a condition that a user wrote: given the evaluation, the condition, what it is asked of, its
             place in the tree and the candidates, it returns for what it is true, and the nodes that it asked.
+        kept: Where what is remembered of each condition is read; ``None`` for the state, which then holds all of it.
     """
     index = index_of(graph, default, jobs)
     number = state.evaluation_id + 1
-    world = World(index, known, now, dynamic, touched, state.seen, number, ask_own)
-    memory = dict(state.memory)
+    recalled = Recalled(KeptInState(state) if kept is None else kept)
+    known_names = recalled.read_all() if touched is None else ()
+    world = World(index, known, now, dynamic, touched, recalled, number, ask_own)
     evaluated: list[Evaluated] = []
     failed: dict[Any, BaseException] = {}
     with partition_loading_context(to_datetime(now), dynamic):
-        todo = _Round(index, among, memory, touched, now)
+        todo = _Round(index, among, recalled, state, touched, now)
         known.prefetch(todo.looks_at())
         for key in todo:
             try:
-                evaluated.append(_one(world, key, memory))
+                evaluated.append(_one(world, key))
             except OwnConditionError as error:
                 failed[key] = error.__cause__ or error
-                _go_on_without(world, key, memory)
+                _go_on_without(world, key)
             except DagsterInvariantViolationError as error:
                 failed[key] = error
-                _go_on_without(world, key, memory)
-    if touched is None:
-        # Only then may definitions have changed, and conditions have gone.
-        memory = {name: kept for name, kept in memory.items() if name in index.by_name}
+                _go_on_without(world, key)
+    _see(world)
+    # Only where all are evaluated may definitions have changed, and conditions have gone.
+    gone = frozenset(name for name in known_names if name not in index.by_name)
     return AutomationDecision(
-        AutomationState(number, _seen(index, world, state.seen), memory),
+        _state_after(state, world, gone, is_kept_here=kept is None),
         tuple(evaluated),
         {key: subset for key, subset in world.requested.items() if not subset.is_empty},
-        min((one.next_at for one in memory.values() if one.next_at is not None), default=None),
         failed,
+        recalled.changed,
+        recalled.changed_seen,
+        gone,
+    )
+
+
+def _state_after(state: AutomationState, world: World, gone: frozenset[str], *, is_kept_here: bool) -> AutomationState:
+    index, recalled = world.index, world.recalled
+    is_open = {name for name, memory in recalled.changed.items() if not memory.is_settled}
+    late = {name: world.next_change(index.timers(index.by_name[name])[1]) for name in recalled.changed}
+    before = {} if world.touched is None else state.late
+    return AutomationState(
+        evaluation_id=world.number,
+        at=world.now,
+        open=frozenset(is_open | (state.open - recalled.changed.keys() - gone)),
+        late={name: at for name, at in {**before, **late}.items() if at is not None},
+        seen={**state.seen, **recalled.changed_seen} if is_kept_here else {},
+        memory={name: one for name, one in {**state.memory, **recalled.changed}.items() if name not in gone}
+        if is_kept_here
+        else {},
     )
 
 
 class _Round:
-    """Gives the assets and checks to evaluate, in order; more join while it goes."""
+    """Gives the assets, checks and jobs to evaluate, in order; more join while it goes."""
 
     def __init__(
         self,
         index: ConditionIndex,
         among: Collection[Key] | None,
-        memory: Mapping[str, Memory],
+        recalled: Recalled,
+        state: AutomationState,
         touched: Collection[Key] | None,
         now: Micros,
     ) -> None:
         self._index = index
         self._among = among
-        self._memory = memory
+        self._recalled = recalled
         self._waiting: list[tuple[int, str, Key]] = []
         self._queued: set[Key] = set()
         if touched is None:
-            for key in index.conditions:
-                self._add(key)
+            self._add(index.conditions)
             return
-        by_name = index.by_name
-        for name, kept in memory.items():
-            # It may come out otherwise although nothing touched it.
-            if not kept.is_settled or (kept.next_at is not None and kept.next_at <= now):
-                self._add(by_name[name])
+        self._add(index.by_name[name] for name in state.open if name in index.by_name)
+        self._add(index.by_name[name] for name, at in state.late.items() if at <= now and name in index.by_name)
+        self._add(index.due_between(state.at, now))
         for one in touched:
-            for watcher in index.watchers.get(one, ()):
-                self._add(watcher)
+            self._add(index.watchers.get(one, ()))
+        recalled.read([place[1] for place in self._waiting])
+        recalled.read_seen([name_of(one) for one in touched if one in index.watchers])
 
     def looks_at(self) -> set[AssetKey]:
         """Return the assets that the conditions which are to be evaluated look at."""
         return {seen for _, _, key in self._waiting for seen in self._index.looks_at(key)}
 
-    def _add(self, key: Key) -> None:
-        if key not in self._queued and (self._among is None or key in self._among):
-            self._queued.add(key)
-            heapq.heappush(self._waiting, self._place(key))
+    def _add(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            if key not in self._queued and (self._among is None or key in self._among):
+                self._queued.add(key)
+                heapq.heappush(self._waiting, self._place(key))
 
     def _place(self, key: Key) -> tuple[int, str, Key]:
         return self._index.order[key], self._index.names[key], key
@@ -196,30 +209,30 @@ class _Round:
         while self._waiting:
             place = heapq.heappop(self._waiting)
             key, name = place[2], place[1]
-            before = self._memory.get(name)
+            before = self._recalled.get(name)
             yield key
-            after = self._memory[name]
+            after = self._recalled.get(name)
+            if after is None:
+                continue
             if after.requested != (False if before is None else before.requested) or after.is_asking:
-                for watcher in self._index.watchers.get(key, ()):
-                    # What comes before it in the order has been evaluated without it, touched or not.
-                    if self._place(watcher) > place:
-                        self._add(watcher)
+                # What comes before it in the order has been evaluated without it, touched or not.
+                later = [one for one in self._index.watchers.get(key, ()) if self._place(one) > place]
+                self._recalled.read([self._index.names[one] for one in later])
+                self._add(later)
 
 
-def _one(world: World, key: Key, memory: dict[str, Memory]) -> Evaluated:
+def _one(world: World, key: Key) -> Evaluated:
     index = world.index
-    condition = index.conditions[key]
-    name = index.names[key]
-    identity = index.identities[key]
-    before = memory.get(name)
+    name, identity = index.names[key], index.identities[key]
+    before = world.recalled.get(name)
     if before is not None and before.condition != identity:
         before = None
     evaluation = Evaluation(world, key, before)
-    true, root = evaluation.evaluate(condition)
+    true, root = evaluation.evaluate(index.conditions[key])
     world.requested[key] = true
     fingerprint = wire.content_hash(root)
     is_same = before is not None and before.fingerprint == fingerprint
-    memory[name] = Memory(
+    memory = Memory(
         at=world.now,
         condition=identity,
         nodes=evaluation.kept,
@@ -231,38 +244,37 @@ def _one(world: World, key: Key, memory: dict[str, Memory]) -> Evaluated:
         and not evaluation.is_momentary
         and before is not None
         and before.nodes == evaluation.kept,
-        next_at=world.next_change(index.timers(key)),
     )
+    world.recalled.put(name, memory)
     return Evaluated(name, world.number, world.now, root, tuple(true.get_partition_keys()), not is_same)
 
 
-def _go_on_without(world: World, key: Key, memory: dict[str, Memory]) -> None:
+def _go_on_without(world: World, key: Key) -> None:
     """Remember of a condition that could not be evaluated what it has not seen."""
-    before = memory.get(world.index.names[key])
+    name = world.index.names[key]
+    before = world.recalled.get(name)
     if before is None:
         # It has no identity, so the next evaluation is still the first.
-        memory[world.index.names[key]] = Memory(world.now, "")
+        world.recalled.put(name, Memory(world.now, ""))
         return
     looked_at = world.index.all_looked_at(key)
     missed = looked_at if world.touched is None else looked_at.intersection(world.touched)
-    behind = {name_of(one): world.seen.get(name_of(one), 0) for one in missed}
-    memory[world.index.names[key]] = replace(before, is_settled=False, behind={**behind, **before.behind})
+    behind = {name_of(one): world.recalled.seen(name_of(one)) for one in missed}
+    world.recalled.put(name, replace(before, is_settled=False, behind={**behind, **before.behind}))
 
 
-def _seen(index: ConditionIndex, world: World, before: Mapping[str, int]) -> dict[str, int]:
-    """Return the latest event of each asset and check that some condition looks at and that was touched."""
-    seen = dict(before)
-    keys = index.watchers if world.touched is None else [one for one in world.touched if one in index.watchers]
-    for key in keys:
+def _see(world: World) -> None:
+    """Remember the latest event of each asset and check that some condition looks at and that was touched."""
+    index = world.index
+    for key in index.watchers if world.touched is None else [one for one in world.touched if one in index.watchers]:
         if isinstance(key, AssetCheckKey):
             latest = world.known.check(key).event_id
         elif isinstance(key, AssetKey) and key in index.graph.positions:
             latest = max((update.event_id for update in world.facts(key).updates.values()), default=0)
         else:
             continue
-        if latest > seen.get(name_of(key), 0):
-            seen[name_of(key)] = latest
-    return seen
+        if latest > world.recalled.seen(name_of(key)):
+            world.recalled.see(name_of(key), latest)
 
 
 def runs_of(graph: AssetGraph, requested: Mapping[Any, Any]) -> list[AutomationRun]:

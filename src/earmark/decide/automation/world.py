@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from earmark.decide.automation.index import ConditionIndex
 from earmark.decide.automation.known import AssetFacts, Known
 from earmark.decide.automation.memory import Key, Memory, name_of
+from earmark.decide.automation.recalled import Recalled
 from earmark.decide.automation.subset import EVERYTHING, NOTHING
 from earmark.decide.freshness import next_change
 from earmark.graph.selection import queries_of
 from earmark.partitions import infer_mapping
-from earmark.partitions.cron import Cron
 from earmark.partitions.definition import PartitionsDefinition
 from earmark.partitions.mapping import IdentityPartitionMapping
 from earmark.tags.query import parse
@@ -29,7 +29,7 @@ class World:
         now: The present.
         dynamic: Where keys of dynamic partitions are found.
         touched: The assets and checks that may have changed since the last tick; ``None`` for all.
-        seen: The number of the latest event of each asset that the last tick saw.
+        recalled: What is remembered.
         number: The number of this tick.
         ask_own: Asks a condition that a user wrote; ``None`` where its code is not at hand.
     """
@@ -41,7 +41,7 @@ class World:
         now: Micros,
         dynamic: Any,
         touched: Collection[Key] | None,
-        seen: Mapping[str, int],
+        recalled: Recalled,
         number: int = 1,
         ask_own: Callable[..., Any] | None = None,
     ) -> None:
@@ -54,12 +54,11 @@ class World:
         self.now = now
         self.dynamic = dynamic
         self.touched = touched
-        self.seen = seen
+        self.recalled = recalled
         self.requested: dict[Key, Any] = {}
         self._full: dict[int, tuple[Any, Any]] = {}
         self._queries: dict[str, frozenset[AssetKey]] = {}
         self._mappings: dict[tuple[AssetKey, AssetKey], Any] = {}
-        self._next_ticks: dict[Cron, Micros] = {}
 
     def partitions_of(self, key: Key) -> PartitionsDefinition | None:
         """Return how an asset or job is cut; checks are not."""
@@ -115,20 +114,10 @@ class World:
             self._mappings[key, parent] = given
         return self._mappings[key, parent]
 
-    def next_change(self, timers: tuple[Collection[Cron], Collection[AssetKey]]) -> Micros | None:
-        """Return the first instant later than now at which one of some crons ticks, or an asset's freshness changes."""
-        crons, fresh = timers
-        times = [self._next_tick(cron) for cron in crons]
-        for key in fresh:
-            at = next_change(self.graph.get(key).freshness_policy, self.written_at(key), self.now)
-            if at is not None:
-                times.append(at)
-        return min(times, default=None)
-
-    def _next_tick(self, cron: Cron) -> Micros:
-        if cron not in self._next_ticks:
-            self._next_ticks[cron] = cron.next_after(self.now)
-        return self._next_ticks[cron]
+    def next_change(self, fresh: Iterable[AssetKey]) -> Micros | None:
+        """Return the first instant later than now at which the freshness of any of some assets changes."""
+        times = [next_change(self.graph.get(key).freshness_policy, self.written_at(key), self.now) for key in fresh]
+        return min((at for at in times if at is not None), default=None)
 
     def written_at(self, key: AssetKey) -> Micros | None:
         """Return when any of an asset was last written; ``None`` if never."""
@@ -141,7 +130,7 @@ class World:
     def seen_of(self, key: Key, memory: Memory) -> int:
         """Return the latest event of an asset or check that the evaluation remembered saw."""
         name = name_of(key)
-        return memory.behind.get(name, self.seen.get(name, 0))
+        return memory.behind[name] if name in memory.behind else self.recalled.seen(name)
 
     def parents(self, key: Key) -> set[AssetKey]:
         """Return what an asset, check or job depends on, other than itself and as far as it is here."""

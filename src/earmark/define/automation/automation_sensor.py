@@ -12,11 +12,13 @@ from msgspec import structs
 from earmark.decide.automation.index import ConditionIndex, index_of
 from earmark.decide.automation.known import KnownOfStore
 from earmark.decide.automation.memory import Key, name_of
+from earmark.decide.automation.recalled import AutomationState
 from earmark.decide.automation.subset import Whole
-from earmark.decide.automation.tick import AutomationState, evaluate_conditions, runs_of
+from earmark.decide.automation.tick import evaluate_conditions, runs_of
 from earmark.define.assets.asset_selection import AssetSelection
 from earmark.define.automation.automation_context import OwnConditions
 from earmark.define.automation.instigation import is_job
+from earmark.define.automation.kept_conditions import KeptInEntries, to_remember
 from earmark.define.automation.sensor import DefaultSensorStatus, SensorDefinition
 from earmark.define.automation.sensor_result import SensorAnswer
 from earmark.define.automation.touched import Seen, news_since
@@ -25,7 +27,7 @@ from earmark.define.tags import run_request_tags
 from earmark.graph.assets import AssetGraph
 from earmark.partitions.loading import resolve_now
 from earmark.specs.automation import AutomationCondition
-from earmark.specs.job import JobSpec
+from earmark.specs.job import ASSET_JOB, JobSpec
 from earmark.specs.sensor import SensorSpec, SensorType
 from earmark.values import wire
 from earmark.values.errors import (
@@ -43,11 +45,13 @@ class AutomationCursor(msgspec.Struct, frozen=True, omit_defaults=True):
         state: What the evaluation before it left.
         seen: How far it has seen what happens.
         shape: The content hash of what conditions ask of definitions.
+        epoch: The tick at which it began to remember; what is kept in the store is marked with it.
     """
 
     state: AutomationState = AutomationState()
     seen: Seen = Seen()
     shape: str = ""
+    epoch: str = ""
 
 
 def shape_of(graph: AssetGraph, jobs: Sequence[JobSpec] = ()) -> str:
@@ -199,10 +203,16 @@ class AutomationConditionSensorDefinition(SensorDefinition):
         graph, jobs = definitions.resolve_asset_graph(), self._jobs(definitions)
         index = self.prepared(definitions)
         before = AutomationCursor() if context.cursor is None else wire.decode(context.cursor, AutomationCursor)
+        if context.kept_under is not None and not before.epoch:
+            # It was not here that what the cursor goes with was kept.
+            before = AutomationCursor()
         shape = shape_of(graph, jobs)
         news = news_since(before.seen, index, context.instance)
         touched = None if before.shape != shape or before.state.evaluation_id == 0 else news.touched
-        known = KnownOfStore.of(context.instance.store, news.backfilling)
+        store = context.instance.store
+        known = KnownOfStore.of(store, news.backfilling)
+        epoch = before.epoch or str(context.log_key[-1] if context.log_key else "")
+        kept = None if context.kept_under is None else KeptInEntries(store.entries, context.kept_under, epoch)
         decision = evaluate_conditions(
             graph,
             before.state,
@@ -214,15 +224,15 @@ class AutomationConditionSensorDefinition(SensorDefinition):
             default=self._default_condition,
             jobs=jobs,
             ask_own=OwnConditions(context.instance, context.log).ask,
+            kept=kept,
         )
         asked = self._asked(graph, decision.requested)
-        requests = [one if one.job_name else self._checked(one, context) for one in asked.requests]
-        is_quiet = not requests and not asked.backfill and not asked.job_backfills
+        is_quiet = not asked.requests and not asked.backfill and not asked.job_backfills
         return replace(
             asked,
-            requests=requests,
             skip_message="No condition asks for anything." if is_quiet else None,
-            cursor=wire.encode(AutomationCursor(decision.state, news.seen, shape)).decode(),
+            cursor=wire.encode(AutomationCursor(decision.state, news.seen, shape, epoch)).decode(),
+            remembered={} if kept is None else to_remember(decision, epoch),
             evaluations=[msgspec.to_builtins(one) for one in decision.evaluated if one.is_changed],
             failures={name_of(key): error for key, error in decision.failed.items()},
         )
@@ -278,7 +288,10 @@ class AutomationConditionSensorDefinition(SensorDefinition):
             RunRequest(job_name=run.job, partition_key=run.partition)
             if run.job is not None
             else RunRequest(
-                asset_selection=list(run.assets), asset_check_keys=list(run.checks) or None, partition_key=run.partition
+                job_name=ASSET_JOB,
+                asset_selection=list(run.assets),
+                asset_check_keys=list(run.checks) or None,
+                partition_key=run.partition,
             )
             for run in runs_of(graph, {key: one for key, one in requested.items() if name_of(key) not in filled})
         ]

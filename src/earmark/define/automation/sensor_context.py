@@ -20,6 +20,7 @@ class SensorEvaluationContext(TickContext):
         sensor_name: The sensor.
         repository_name: The code location.
         log_key: Where log lines are kept.
+        kept_under: Under which name the store keeps what conditions remember; ``None`` where it is all in the cursor.
 
     Example:
         >>> @em.sensor(job_name="nightly")
@@ -42,10 +43,12 @@ class SensorEvaluationContext(TickContext):
         sensor_name: str = "",
         repository_name: str | None = None,
         log_key: Sequence[str] | None = None,
+        kept_under: str | None = None,
     ) -> None:
         self.around = around or Surroundings()
         self._cursor = cursor
         self._cursor_updated = False
+        self.kept_under = kept_under
         self._last_run_key = last_run_key
         self._last_tick = last_tick_completion_time
         self._last_start = last_sensor_start_time

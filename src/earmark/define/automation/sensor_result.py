@@ -96,6 +96,7 @@ class SensorAnswer:
         backfill: What a backfill is to write: partition keys by asset, none for an asset without partitions.
         job_backfills: What backfills of jobs are to fill: partition keys by job.
         failures: Why conditions could not be evaluated, by the name of what has them.
+        remembered: What conditions remember, as entries of the store by what they are and by name.
     """
 
     requests: Sequence[RunRequest] = ()
@@ -109,6 +110,7 @@ class SensorAnswer:
     backfill: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     job_backfills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failures: Mapping[str, BaseException] = field(default_factory=dict)
+    remembered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

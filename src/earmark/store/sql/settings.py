@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from earmark.store.database import Database, Session
@@ -93,15 +93,34 @@ class SqlEntries:
         with self._database.read() as session:
             return dict(session.all("SELECT key, value FROM entry WHERE space = ? ORDER BY key", (space,)))
 
+    def some(self, space: str, keys: Collection[str] | None) -> dict[str, bytes]:
+        """Return the values of some keys of a space, or of all, by key."""
+        if keys is None:
+            return self.all(space)
+        with self._database.read() as session:
+            among, value = session.among(keys)
+            return dict(session.all(f"SELECT key, value FROM entry WHERE space = ? AND key {among}", (space, value)))
+
     def set(self, space: str, key: str, value: bytes) -> None:
         """Keep a value."""
-        self._database.write(
-            lambda tx: tx.run(
+        self.put(space, {key: value})
+
+    def put(self, space: str, values: Mapping[str, bytes | None]) -> None:
+        """Keep many values, and remove those that are ``None``."""
+
+        def work(tx: Session) -> None:
+            now = self._clock()
+            kept = [(space, key, value, now) for key, value in values.items() if value is not None]
+            tx.many(
                 "INSERT INTO entry (space, key, value, changed_at) VALUES (?, ?, ?, ?) ON CONFLICT (space, key) "
                 "DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at",
-                (space, key, value, self._clock()),
+                kept,
             )
-        )
+            gone = [(space, key) for key, value in values.items() if value is None]
+            if gone:
+                tx.many("DELETE FROM entry WHERE space = ? AND key = ?", gone)
+
+        self._database.write(work)
 
     def change(self, space: str, key: str, to: Callable[[bytes], bytes]) -> bytes:
         """Keep what ``to`` makes of a value, with no other change between; return it."""
