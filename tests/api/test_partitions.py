@@ -46,7 +46,11 @@ def manifest():
     def forecast():
         return 1
 
-    return em.Definitions(assets=[clicks, orders, takings, visitors, weather, forecast]).manifest()
+    @em.asset(partitions_def=em.MonthlyPartitionsDefinition("2025-11-01", end_date="2025-12-01"), deps=[weather])
+    def climate():
+        return 1
+
+    return em.Definitions(assets=[clicks, orders, takings, visitors, weather, forecast, climate]).manifest()
 
 
 @pytest.fixture
@@ -233,3 +237,15 @@ def test_a_row_of_very_many_spans_is_sent_as_lengths(client, monkeypatch, writte
     assert (found["rows"][1]["spans"], found["rows"][1]["lengths"]) == ([], "wfw")
     assert [row["lengths"] for row in whole["rows"]] == [None] * 10
     assert found["rows"][0] == whole["rows"][0], "a row of few spans says them"
+
+
+def test_the_partitions_of_a_backfill_are_those_of_its_topmost_asset(client):
+    body = {"assets": ["climate", "weather"], "ranges": [{"first": "2025-11-01", "last": "2025-11-03"}]}
+    backfill = client.post("/api/backfills", json=body).json()["backfill_id"]
+    found = client.get(f"/api/backfills/{backfill}").json()
+    assert (found["first"], found["last"]) == ("2025-11-01", "2025-11-03"), "days, and not the month"
+
+
+def test_a_backfill_of_failures_where_nothing_failed_is_refused(client):
+    answer = client.post("/api/backfills", json={"assets": ["visitors"], "only": "failed"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "No partition is left to be written.")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from earmark.cli.options import CodeFlags
-from earmark.values.errors import DagsterInvariantViolationError, SettingsError
+from earmark.values.errors import SettingsError
 
 if TYPE_CHECKING:
     from earmark.decide.backfills import BackfillPlan
-    from earmark.execute.instance import DagsterInstance
     from earmark.guest.loader import LoadedCode
+    from earmark.partitions import PartitionsDefinition
     from earmark.values.keys import AssetKey
     from earmark.views.shapes.assets import PartitionCounts
     from earmark.views.shapes.backfills import BackfillDetail, BackfillRow
@@ -83,7 +83,7 @@ def ask_backfill(
 
     Raises:
         SettingsError: The flags contradict each other.
-        DagsterInvariantViolationError: Nothing of it has partitions, or none is left to fill.
+        BadBodyError: Nothing of it has partitions, or none is left to be written.
         DagsterUnknownPartitionError: A key is no partition.
         InvalidTagError: A tag breaks a rule.
     """
@@ -93,11 +93,11 @@ def ask_backfill(
     from earmark.cli.opening import open_instance, present_span
     from earmark.cli.queueing import wake
     from earmark.guest.backfill_questions import plan_target
+    from earmark.partitions import PartitionKeyRange
     from earmark.runs.backfill import BackfillTarget
-    from earmark.store.records import Backfill
     from earmark.system.ids import new_id
     from earmark.tags.system import PRIORITY
-    from earmark.views.partitions import unwritten
+    from earmark.views.filling import Filling, ask_for, partitions_to_fill
 
     if (job is None) == (select is None):
         raise SettingsError("Say what to fill: a job (-j NAME), or assets (--select QUERY).")
@@ -109,29 +109,32 @@ def ask_backfill(
     code = load_code(flags)
     with open_instance(quiet=quiet, span="launch a backfill") as instance:
         assets = _assets(code, job, select)
-        keys = _keys(code, job, assets, wanted, instance)
-        if only != "all" and not assets:
-            raise SettingsError("--only is about assets; what a job without assets has done is seen in its runs.")
-        keys = unwritten(instance.store, only, assets, keys)
-        if not keys:
-            raise DagsterInvariantViolationError("No partition is left to fill.")
+        keys = partitions_to_fill(
+            instance.store,
+            _definition(code, job, assets),
+            assets,
+            keys=wanted.keys,
+            ranges=[] if wanted.span is None else [PartitionKeyRange(*wanted.span)],
+            only=only,
+        )
         target = BackfillTarget(job=job, assets=tuple(key.to_user_string() for key in assets), partitions=tuple(keys))
         plan = plan_target(code.definitions, target, instance)
-        told = {"backfill_id": None, "partitions": len(keys), "runs": len(plan.units), "location": location_name(code)}
+        location = location_name(code)
+        told = {"backfill_id": None, "partitions": len(keys), "runs": len(plan.units), "location": location}
         if dry_run:
             return {**told, "plan": _runs_of(plan)}, True
-        data = {
-            "job": job,
-            "location": told["location"],
-            "assets": list(target.assets),
-            "partitions": keys,
-            "tags": own,
-            "max_in_flight": max_in_flight,
-            "from_failure": from_failure,
-            "author": author(),
-            "traceparent": present_span(),
-        }
-        stored = instance.store.backfills.create(Backfill(new_id(), "requested", instance.clock(), data=data))
+        filling = Filling(
+            job=job,
+            location=location,
+            assets=assets,
+            partitions=keys,
+            tags=own,
+            max_in_flight=max_in_flight,
+            from_failure=from_failure,
+            author=author(),
+            traceparent=present_span(),
+        )
+        stored = ask_for(instance.store, filling, new_id())
         note(instance.store, "backfill.launch", stored.id, f"{len(keys)} partitions")
         return {**told, "backfill_id": stored.id}, wake(instance)
 
@@ -244,26 +247,10 @@ def _assets(code: LoadedCode, job: str | None, select: str | None) -> list[Asset
     return sorted(selected_assets(code.definitions.resolved, select) or ())
 
 
-def _keys(
-    code: LoadedCode, job: str | None, assets: list[AssetKey], wanted: AskedPartitions, instance: DagsterInstance
-) -> list[str]:
-    """Return the partition keys: of the job, or of the topmost partitioned one of the assets."""
-    from earmark.partitions import PartitionKeyRange
-
+def _definition(code: LoadedCode, job: str | None, assets: list[AssetKey]) -> PartitionsDefinition | None:
+    """Return how the topmost partitioned one of the assets is cut, or the job."""
     graph = code.definitions.resolve_asset_graph()
     chosen = set(assets)
     cuts = [graph.get(key).partitions_def for key in graph.topological_keys if key in chosen]
-    definition = next((one for one in cuts if one is not None), None)
-    if definition is None and job is not None:
-        definition = code.definitions.get_job_def(job).partitions_def
-    if definition is None:
-        raise DagsterInvariantViolationError("Nothing of what is to be filled has partitions.")
-    now = instance.clock()
-    if wanted.everything:
-        return [str(key) for key in definition.get_partition_keys(now, instance)]
-    if wanted.span is not None:
-        found = definition.get_partition_keys_in_range(PartitionKeyRange(*wanted.span), instance, now)
-        return [str(key) for key in found]
-    for key in wanted.keys:
-        definition.validate_partition_key(key, now, instance)
-    return list(dict.fromkeys(wanted.keys))
+    found: PartitionsDefinition | None = next((one for one in cuts if one is not None), None)
+    return found if found is not None or job is None else code.definitions.get_job_def(job).partitions_def

@@ -20,15 +20,13 @@ from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
 from earmark.values.errors import DagsterError
 from earmark.views.backfills import tags_of
-from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
+from earmark.views.filling import Filling, ask_for, partitions_to_fill
 from earmark.views.launching import Launch, ask_data
-from earmark.views.partitions import unwritten
 from earmark.views.shapes.backfills import BackfillRequest
 from earmark.views.shapes.launch import LaunchRequest, LaunchResult
 
 _PATIENCE = 60.0
-_MOST_PARTITIONS = 1_000_000
 
 
 def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surface) -> LaunchResult:
@@ -72,15 +70,7 @@ def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surfac
 
 
 def _backfill(pages: Pages, access: Access, found: Launch, tags: dict[str, str]) -> LaunchResult:
-    data = {
-        "job": None if found.job.name == ASSET_JOB else found.job.name,
-        "location": found.job.location,
-        "assets": [key.to_user_string() for key in found.assets or found.job.assets],
-        "partitions": list(found.partitions),
-        "tags": tags,
-        "run_config": found.ask.run_config,
-    }
-    return _store(pages, access, data)
+    return _ask(pages, access, found, list(found.partitions), tags, run_config=found.ask.run_config)
 
 
 def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> LaunchResult:
@@ -98,30 +88,15 @@ def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> La
         raise NotAllowedError(f"This token may only launch {access.narrowed_to}.", needs=access.narrowed_to)
     tags = normalize_run_tags(request.tags, strict=True)
     check_user_tags(tags, Place.LAUNCH, strict=True)
-    definition = pages.launches.partitions_of(found.job, found.assets)
-    if definition is None:
-        raise BadBodyError(f"Nothing in {found.job.name!r} is partitioned.", path="partitions")
-    now, dynamic = pages.store.clock(), dynamic_partitions(pages.store)
-    keys = list(request.partitions)
-    for key in keys:
-        definition.validate_partition_key(key, now, dynamic)
-    for one in request.ranges:
-        keys += definition.get_partition_keys_in_range(PartitionKeyRange(one.first, one.last), dynamic, now)
-    if not request.partitions and not request.ranges:
-        keys = definition.get_partition_keys(now, dynamic)
-    assets = list(found.assets or found.job.assets)
-    keys = unwritten(pages.store, request.only, assets, list(dict.fromkeys(keys)))
-    if not keys:
-        raise BadBodyError("No partition is left to be written.", path="partitions")
-    data = {
-        "job": None if found.job.name == ASSET_JOB else found.job.name,
-        "location": found.job.location,
-        "assets": [key.to_user_string() for key in assets],
-        "partitions": keys[:_MOST_PARTITIONS],
-        "tags": tags,
-        "max_in_flight": request.max_in_flight,
-    }
-    return _store(pages, access, data)
+    keys = partitions_to_fill(
+        pages.store,
+        pages.launches.partitions_of(found.job, found.assets),
+        found.assets or found.job.assets,
+        keys=request.partitions,
+        ranges=[PartitionKeyRange(one.first, one.last) for one in request.ranges],
+        only=request.only,
+    )
+    return _ask(pages, access, found, keys, tags, max_in_flight=request.max_in_flight)
 
 
 def require_backfill(pages: Pages, access: Access, backfill: Backfill, tags: Mapping[str, str] | None = None) -> None:
@@ -150,10 +125,20 @@ def require_backfill(pages: Pages, access: Access, backfill: Backfill, tags: Map
     require_touch(pages, access, msgspec.structs.replace(run, tags={**run.tags, **own}))
 
 
-def _store(pages: Pages, access: Access, data: dict[str, Any]) -> LaunchResult:
-    data = {**data, "author": access.user, "traceparent": tracing.current()}
-    backfill = Backfill(pages.new_id(), "requested", pages.store.clock(), data=data)
-    pages.backfills.create(backfill)
-    note(pages, access, "backfill.launch", backfill.id, f"{len(data['partitions'])} partitions")
+def _ask(
+    pages: Pages, access: Access, found: Launch, partitions: list[str], tags: dict[str, str], **more: Any
+) -> LaunchResult:
+    filling = Filling(
+        job=None if found.job.name == ASSET_JOB else found.job.name,
+        location=found.job.location,
+        assets=tuple(found.assets or found.job.assets),
+        partitions=partitions,
+        tags=tags,
+        author=access.user,
+        traceparent=tracing.current(),
+        **more,
+    )
+    backfill = ask_for(pages.store, filling, pages.new_id())
+    note(pages, access, "backfill.launch", backfill.id, f"{len(partitions)} partitions")
     pages.options.wake()
     return LaunchResult(run_ids=[], backfill_id=backfill.id)

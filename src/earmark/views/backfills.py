@@ -203,10 +203,6 @@ class BackfillPages:
                 latest[key] = "materialized" if run.is_success else "failed" if run.is_finished else "running"
         return [latest.get(key, "missing") for key in partitions]
 
-    def create(self, backfill: Backfill) -> None:
-        """Store a backfill that was asked for."""
-        self._store.backfills.create(backfill)
-
     def act(self, backfill_id: str, action: str) -> None:
         """Pause, resume or cancel a backfill, or have its failed partitions tried again, perhaps from their failure.
 

@@ -236,13 +236,11 @@ class LaunchPages:
         return tuple(unwritten(self._store, request.only, assets or job.assets, keys))
 
     def partitions_of(self, job: Job, assets: Sequence[AssetKey] = ()) -> PartitionsDefinition | None:
-        """Return how a job, or what it writes, is cut; ``None`` if it is not."""
-        graph = self._catalogs.get().graph
-        for key in assets or job.assets:
-            if key in graph:
-                definition = graph.get(key).spec.partitions_def
-                if definition is not None:
-                    return definition
+        """Return how the topmost partitioned one of some assets, or what a job writes, is cut; ``None`` if none is."""
+        graph, chosen = self._catalogs.get().graph, set(assets or job.assets)
+        for key in graph.topological_keys if len(chosen) > 1 else chosen:
+            if key in chosen and key in graph and (definition := graph.get(key).spec.partitions_def) is not None:
+                return definition
         return None if assets else job.spec.partitions_def
 
     def requested(self, launch: Launch) -> RunRequestResult:
