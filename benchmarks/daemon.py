@@ -47,6 +47,9 @@ defs = em.Definitions(jobs=[empty, stamped])
 
 LOCATION = "project.py"
 
+NO_QUERIES = "Dagster has no language of queries over runs; its filter by tags knows no `not` and no pattern."
+"""Why Dagster is not asked for what queries over runs take."""
+
 
 @dataclass(frozen=True)
 class Cpu:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.daemon import only_earmark
+from benchmarks.daemon import NO_QUERIES, only_earmark
 from benchmarks.result import Result
-
-RUNS = 100_000
 
 
 def measure(api: str) -> Result:
     """Return the 99th percentile of the slowest query in milliseconds."""
-    only_earmark(api, "Dagster has no language of queries over runs; its filter by tags knows no `not` and no pattern.")
+    only_earmark(api, NO_QUERIES)
     from benchmarks.run_query import result_of
 
-    return result_of(RUNS, repeat=12)
+    return result_of("sqlite", 100_000, repeat=20)

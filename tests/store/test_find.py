@@ -144,6 +144,13 @@ def test_each_term_finds_and_counts_what_it_means(populated: Store) -> None:
         assert [run.run_id for run in populated.runs.find(query, limit=1_000, ascending=True).runs] == found[::-1]
 
 
+def test_runs_that_match_are_counted_by_other_queries_at_once(populated: Store) -> None:
+    for query in ("*", "tag:team", "not tag:team=ml", "tag:nobody"):
+        others = ["*", "status:queued", "status:failed,succeeded", "tag:team=m*", "not tag:tier", "duration:>=1h"]
+        counts = populated.runs.count_each(query, others)
+        assert counts == [populated.runs.count(f"({query}) and ({other})") for other in others]
+
+
 @pytest.fixture(scope="module")
 def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     from tests.store.conftest import SetClock

@@ -105,7 +105,10 @@ class Model:
         assert [run.run_id for run in self.store.runs.find(query, limit=1_000).runs] == matching, query
         assert [run.run_id for run in self.store.runs.find(query, limit=3).runs] == matching[:3], query
         assert [run.run_id for run in self.store.runs.find(query, limit=3, ascending=True).runs] == matching[::-1][:3]
-        assert self.store.runs.count(query) == len(matching), query
+        assert self.store.runs.count_each(query, ["*", "tag:team=ml"]) == [
+            len(matching),
+            sum(run.tags.get("team") == "ml" for run in runs if run.run_id in matching),
+        ]
 
     def _run(self, index: int) -> DagsterRun | None:
         return self.store.runs.get(self.ids[index % len(self.ids)]) if self.ids else None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from earmark.server.pages import Pages
-from earmark.tags.query import Exact, Term, all_of
+from earmark.tags.query import All, Exact, Node, Term
 from earmark.tags.query.fields import STATUS_OF_WORD
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,8 +38,8 @@ class InstanceCollector:
         paused = float(self._pages.is_paused())
         yield GaugeMetricFamily("earmark_queue_paused", "1 while nothing is admitted.", value=paused)
         runs = GaugeMetricFamily("earmark_runs", "Runs that are kept, by state.", labels=["status"])
-        for word in STATUS_OF_WORD:
-            runs.add_metric([word], store.runs.count(Term("status", (Exact(word),))))
+        for word, count in self._by_state(All(), STATUS_OF_WORD):
+            runs.add_metric([word], count)
         yield runs
         yield from self._by_tags()
         yield from self._limits()
@@ -52,13 +52,19 @@ class InstanceCollector:
         now = self._pages.store.clock()
         return max((now - (run.queued_at or run.created_at) for run in waiting), default=0) / 1e6
 
+    def _by_state(self, query: Node, words: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield words for states, each with how many of the runs that match are in it."""
+        told = list(words)
+        states = [Term("status", (Exact(word),)) for word in told]
+        return zip(told, self._pages.store.runs.count_each(query, states), strict=True)
+
     def _by_tags(self) -> Iterator[Metric]:
         tagged = GaugeMetricFamily("earmark_tag_runs", "Runs by a declared tag.", labels=["key", "value", "status"])
         for key in self._pages.options.metric_tags:
             for value in self._pages.store.tags.values(key, limit=_MOST_VALUES):
-                for word in ("queued", "running", "succeeded", "failed"):
-                    terms = [Term("tag", (Exact(value),), key=Exact(key)), Term("status", (Exact(word),))]
-                    tagged.add_metric([key, value, word], self._pages.store.runs.count(all_of(terms)))
+                tag = Term("tag", (Exact(value),), key=Exact(key))
+                for word, count in self._by_state(tag, ("queued", "running", "succeeded", "failed")):
+                    tagged.add_metric([key, value, word], count)
         if self._pages.options.metric_tags:
             yield tagged
 

@@ -128,6 +128,12 @@ class Runs(Protocol):
     def count(self, query: Node | str = ...) -> int:
         """Return how many runs match a query, exactly."""
 
+    def count_each(self, query: Node | str, others: Sequence[Node | str]) -> list[int]:
+        """Return how many runs match a query and one of others as well, for each of them, exactly and at one instant.
+
+        It costs little more than to count those that match ``query``.
+        """
+
     def ids(self, query: Node | str = ..., *, ascending: bool = False) -> Iterator[str]:
         """Yield the ids of all runs that match a query; runs that come to match meanwhile may be left out."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
-from earmark.tags.query import Exact, Node, Term, all_of
+from earmark.tags.query import Exact, Node, Not, Term
 from earmark.tags.query.evaluate import Facts
 from earmark.tags.query.fields import STATUS_OF_WORD, WORD_OF_STATUS
 from earmark.tags.query.suggest import Vocabulary
@@ -151,10 +151,11 @@ def _facet(store: Store, words: RunWords, node: Node, field_name: str, limit: in
         candidates = [*candidates, *sorted(known, key=lambda value: -known[value])]
     chosen = list(dict.fromkeys(candidates))
     kept = chosen[: max(_COUNTED, limit)]
-    counts = {value: store.runs.count(all_of([node, term_of(field_name, value)])) for value in kept}
-    counts = {value: count for value, count in counts.items() if count}
-    having = store.runs.count(all_of([node, Term("tag", (), key=Exact(key))])) if key is not None else None
-    missing = 0 if having is None else store.runs.count(node) - having
+    terms: list[Node] = [term_of(field_name, value) for value in kept]
+    without_key: list[Node] = [] if key is None else [Not(Term("tag", (), key=Exact(key)))]
+    found = store.runs.count_each(node, terms + without_key)
+    missing = sum(found[len(kept) :])
+    counts = {value: count for value, count in zip(kept, found, strict=False) if count}
     return made_facet(field_name, counts, missing, limit, more=len(chosen) - len(kept))
 
 

@@ -12,7 +12,7 @@ from earmark.runs.run import DagsterRun
 from earmark.specs.job import ASSET_JOB
 from earmark.store.ports import Store
 from earmark.tags import system
-from earmark.tags.query import Exact, Glob, Node, Term, all_of
+from earmark.tags.query import All, Exact, Glob, Node, Term, all_of
 from earmark.values import wire
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.states import IN_PROGRESS_STATES, DagsterRunStatus
@@ -196,16 +196,18 @@ class RunPages:
         """Return how many runs are in each state, whatever states the query names."""
         node = without(read_query("runs", q), lambda term: term.field == "status" and term.key is None)
 
-        def of(*words: str) -> int:
-            return self._store.runs.count(all_of([node, Term("status", tuple(Exact(word) for word in words))]))
-
+        tabs = {
+            "queued": ("queued", "not_started"),
+            "running": ("starting", "running", "canceling"),
+            "failed": ("failed",),
+            "succeeded": ("succeeded",),
+            "canceled": ("canceled",),
+        }
+        states = [Term("status", tuple(map(Exact, words))) for words in tabs.values()]
+        total, *counts = self._store.runs.count_each(node, [All(), *states])
         return RunCounts(
-            all=self._store.runs.count(node),
-            queued=of("queued", "not_started"),
-            running=of("starting", "running", "canceling"),
-            failed=of("failed"),
-            succeeded=of("succeeded"),
-            canceled=of("canceled"),
+            all=total,
+            **dict(zip(tabs, counts, strict=True)),
             backfills=len(self._store.backfills.list(limit=1_000)),
         )
 

@@ -98,10 +98,10 @@ class Stretch:
         found.update(self._loose)
         return found
 
-    def matching(self, condition: Condition) -> BitMap:
-        """Return the runs that meet a condition."""
-        found = self._meeting(condition, None)
-        return found & self.existing if found else found
+    def matching(self, condition: Condition, among: BitMap | None = None) -> BitMap:
+        """Return the runs (of some, or of all) that meet a condition."""
+        found = self._meeting(condition, among)
+        return found & (self.existing if among is None else among) if found else found
 
     def _meeting(self, condition: Condition, among: BitMap | None) -> BitMap:
         """Return a set whose runs in ``among`` (``None``: all) are those that meet the condition."""
@@ -230,10 +230,20 @@ def oldest(tx: Session, condition: Condition, limit: int, after: int | None = No
 
 def count(tx: Session, condition: Condition) -> int:
     """Return how many runs meet the condition."""
+    return count_each(tx, condition, [Everything()])[0]
 
-    def found() -> int:
-        stretches = _together(_pieces(tx, last_number(tx) + 1), LONGEST)
-        return sum(len(Stretch(tx, first, end).matching(condition)) for first, end in stretches)
+
+def count_each(tx: Session, condition: Condition, others: Sequence[Condition]) -> list[int]:
+    """Return how many runs meet the condition and one of ``others``, for each of them."""
+
+    def found() -> list[int]:
+        totals = [0] * len(others)
+        for first, end in _together(_pieces(tx, last_number(tx) + 1), LONGEST):
+            stretch = Stretch(tx, first, end)
+            matching = stretch.matching(condition)
+            for place, other in enumerate(others if matching else ()):
+                totals[place] += len(matching if isinstance(other, Everything) else stretch.matching(other, matching))
+        return totals
 
     return _undisturbed(found)
 

@@ -123,6 +123,14 @@ class SqlRuns:
         with self._database.read(snapshot=True) as session:
             return find.count(session, self._compile(session, query))
 
+    def count_each(self, query: Node | str, others: Sequence[Node | str]) -> list[int]:
+        """Return how many runs match a query and one of others, for each of them; see ``Runs.count_each``."""
+        from earmark.store.query import find
+
+        with self._database.read(snapshot=True) as session:
+            conditions = [self._compile(session, other) for other in others]
+            return find.count_each(session, self._compile(session, query), conditions)
+
     def ids(self, query: Node | str = EVERYTHING, *, ascending: bool = False) -> Iterator[str]:
         """Yield the ids of all runs that match a query; see ``Runs.ids``."""
         from earmark.store.query import find
