@@ -136,8 +136,10 @@ run_touched = _table(
     "run_touched",
     Column("seq", Big, primary_key=True, autoincrement=False),
     Column("stamp", Big, nullable=False),
+    Column("labels", LargeBinary),
 )
-"""Runs whose labels have changed since a segment took them in, with the number of the change."""
+"""Runs whose labels have changed since a segment took them in: the number of the change, and the labels as they are
+now; none of a run that has gone."""
 
 event = _table(
     "event",

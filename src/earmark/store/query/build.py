@@ -106,10 +106,9 @@ def truth_between(tx: Session, first: int, end: int) -> Truth:
 
 def truth_of_touched(tx: Session, first: int, end: int) -> Truth:
     """Return the labels of the touched runs from ``first`` to before ``end``."""
-    stamps: dict[int, int] = dict(tx.all("SELECT seq, stamp FROM run_touched WHERE seq >= ? AND seq < ?", (first, end)))
-    among, value = tx.among(stamps)
-    rows = tx.all(f"SELECT seq, labels FROM run_request WHERE seq {among}", (value,)) if stamps else []
-    return Truth({seq: unpack(labels) for seq, labels in rows}, stamps)
+    rows = tx.all("SELECT seq, stamp, labels FROM run_touched WHERE seq >= ? AND seq < ?", (first, end))
+    labels = {seq: unpack(packed) for seq, _, packed in rows if packed is not None}
+    return Truth(labels, {seq: stamp for seq, stamp, _ in rows})
 
 
 def contents_of(sets: Iterable[tuple[int, Sequence[int] | BitMap]]) -> Contents:
@@ -161,7 +160,7 @@ def merged(tx: Session, segments: Sequence[Segment]) -> tuple[Contents, Truth]:
     """Return what one segment would say instead of several, and the truth of touched runs that it took in."""
     truth = truth_of_touched(tx, segments[0].first, segments[-1].end)
     dropped = BitMap(truth.stamps) | BitMap.union(*(segment.gone for segment in segments))
-    fresh = sorted(label << 32 | seq for seq, labels in truth.labels.items() if seq in truth.stamps for label in labels)
+    fresh = sorted(label << 32 | seq for seq, labels in truth.labels.items() for label in labels)
     return contents_of(_merged_sets(tx, segments, dropped, fresh)), truth
 
 
@@ -282,6 +281,8 @@ def _settle(tx: Session, first: int, size: int, place: int, still: BitMap) -> No
 
 def bury(tx: Session, numbers: Sequence[int]) -> None:
     """Take deleted runs out of what segments say."""
+    among, value = tx.among(numbers)
+    tx.run(f"UPDATE run_touched SET labels = NULL, stamp = stamp + 1 WHERE seq {among}", (value,))
     left = BitMap(numbers)
     around = "FROM run_segment WHERE first <= ? AND first + size > ? ORDER BY first"
     for first, size, data in tx.all(f"SELECT first, size, gone {around}{tx.lock}", (left.max(), left.min())):
@@ -292,7 +293,7 @@ def bury(tx: Session, numbers: Sequence[int]) -> None:
             tx.run("UPDATE run_segment SET gone = ? WHERE first = ?", (gone.serialize(), first))
             left -= here
     if left:
-        touch(tx, left)  # their segments may just be made, from rows that are still there
+        touch(tx, dict.fromkeys(left))  # their segments may just be made, from rows that are still there
 
 
 def _lock(tx: Session) -> None:

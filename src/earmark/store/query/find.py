@@ -63,7 +63,8 @@ class Stretch:
         self._first = first
         self._end = end
         # Before the segments: a run that one of these takes in meanwhile is then still looked at by itself.
-        self._touched = BitMap(tx.numbers("seq", "FROM run_touched WHERE seq >= ? AND seq < ?", (first, end)))
+        edits = tx.all("SELECT seq, labels FROM run_touched WHERE seq >= ? AND seq < ?", (first, end))
+        self._touched: dict[int, bytes | None] = dict(edits)
         self._segments = segments_between(tx, first, end)
 
     @cached_property
@@ -72,10 +73,8 @@ class Stretch:
         rows: list[Row] = []
         for low, high in self._uncovered([(segment.first, segment.end) for segment in self._segments]):
             rows += self._tx.all("SELECT seq, labels FROM run_request WHERE seq >= ? AND seq < ?", (low, high))
-        if self._touched:
-            among, value = self._tx.among(self._touched)
-            rows += self._tx.all(f"SELECT seq, labels FROM run_request WHERE seq {among}", (value,))
-        return {seq: unpack(labels) for seq, labels in rows}
+        labels = dict(rows) | self._touched
+        return {seq: unpack(packed) for seq, packed in labels.items() if packed is not None}
 
     def _uncovered(self, covered: Sequence[Range]) -> Iterator[Range]:
         """Yield what of the stretch lies outside of ranges that are sorted."""
@@ -94,7 +93,7 @@ class Stretch:
         for segment in self._segments:
             found.add_range(segment.first, segment.end)
             found -= segment.gone
-        found -= self._touched
+        found.difference_update(BitMap(self._touched))
         found.update(self._loose)
         return found
 
@@ -135,7 +134,7 @@ class Stretch:
             return BitMap()
         wanted = frozenset(labels)
         if among is None or len(among) * 4 > len(labels):
-            found = carrying(self._tx, self._segments, labels) - self._touched
+            found = carrying(self._tx, self._segments, labels) - BitMap(self._touched)
             found.update(seq for seq, own in self._loose.items() if not wanted.isdisjoint(own))
             return found
         those, value = self._tx.among(among)

@@ -84,6 +84,7 @@ CREATE TABLE run_block (
 CREATE TABLE run_touched (
   seq BIGINT NOT NULL,
   stamp BIGINT NOT NULL,
+  labels BYTEA,
   PRIMARY KEY (seq)
 );
 

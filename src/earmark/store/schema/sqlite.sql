@@ -84,6 +84,7 @@ CREATE TABLE run_block (
 CREATE TABLE run_touched (
   seq INTEGER NOT NULL,
   stamp INTEGER NOT NULL,
+  labels BLOB,
   PRIMARY KEY (seq)
 );
 

@@ -131,12 +131,13 @@ class Recorder:
         numbers = self._labels.numbers(tx, (old - new) | (new - old))
         gone = {numbers[label] for label in old - new}
         come = {numbers[label] for label in new - old}
-        touch(tx, [seq])
         packed = tx.value("SELECT labels FROM run_request WHERE seq = ?", (seq,))
         kept = [number for number in unpack(packed) if number not in gone]
+        labels = pack([*kept, *sorted(come)])
+        touch(tx, {seq: labels})
         tx.run(
             "UPDATE run_request SET tags = ?, origins = ?, labels = ? WHERE seq = ?",
-            (write_tags(after.tags), write_json(after.tag_origins), pack([*kept, *sorted(come)]), seq),
+            (write_tags(after.tags), write_json(after.tag_origins), labels, seq),
         )
 
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
         "run_touched",
         sa.Column("seq", big, primary_key=True, autoincrement=False),
         sa.Column("stamp", big, nullable=False),
+        sa.Column("labels", sa.LargeBinary),
     )
     if op.get_bind().dialect.name == "sqlite":
         _put_labels_first()
