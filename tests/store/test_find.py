@@ -215,6 +215,7 @@ def test_segments_are_made_while_runs_are_created(
     monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make
 ) -> None:
     monkeypatch.setattr(touched, "BASE_BITS", 3)
+    monkeypatch.setattr(segments, "FAN_BITS", 3)
     for _ in range(20):
         store.runs.create([make_run(tags={"team": "ml"})])
     assert store.runs.seal() == 0
@@ -227,6 +228,7 @@ def test_segments_are_made_while_runs_are_created(
 def merged(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> Store:
     """Return a store whose runs 1 to 63 lie in one segment, and 64 to 70 in none."""
     monkeypatch.setattr(touched, "BASE_BITS", 3)
+    monkeypatch.setattr(segments, "FAN_BITS", 3)
     monkeypatch.setattr(build, "MIN_RUNS", 20)
     store.runs.create([make_run(tags={"customer": f"c{number % 5}", "all": "yes"}) for number in range(70)])
     with store._database.read() as session:  # type: ignore[attr-defined]
