@@ -1,4 +1,4 @@
-import type { InfiniteData } from "@tanstack/react-query";
+import type { InfiniteData, QueryKey } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { api, apiUrl } from "./client";
 import { queryClient, refresh, type Subject } from "./queries";
@@ -14,6 +14,20 @@ const RETRY_AFTER = 10_000;
 /** Changes are taken in at once, but no more often than this: a busy instance must not keep the page busy. */
 const LEAST_APART = 250;
 
+const isRunList = (key: QueryKey) => key[0] === "run" && key[1] === "runs";
+
+function runLists() {
+  return queryClient.getQueriesData<InfiniteData<Page<RunRow>>>({
+    predicate: (query) => isRunList(query.queryKey),
+  });
+}
+
+function shownRuns(): Set<string> {
+  return new Set(
+    runLists().flatMap(([, data]) => data?.pages.flatMap((page) => page.items.map((run) => run.id)) ?? []),
+  );
+}
+
 class LiveStream {
   #connection: Connection = "connecting";
   #source: EventSource | null = null;
@@ -24,11 +38,16 @@ class LiveStream {
   #listeners = new Set<() => void>();
   #changeListeners = new Set<(changes: Change[]) => void>();
   #newRuns = new Set<string>();
+  #unsubscribe: (() => void) | undefined;
 
   start(): void {
     if (this.#source) return;
     const source = new EventSource(apiUrl("stream"), { withCredentials: true });
     this.#source = source;
+    this.#unsubscribe ??= queryClient.getQueryCache().subscribe((event) => {
+      if (event.type === "updated" && event.action.type === "success" && isRunList(event.query.queryKey))
+        this.#forgetShown();
+    });
     source.addEventListener("open", () => this.#settle("live"));
     source.addEventListener("change", (event: MessageEvent<string>) => {
       this.#pending.push(...(JSON.parse(event.data) as Changes).changes);
@@ -62,6 +81,14 @@ class LiveStream {
     this.#tell();
   }
 
+  /** A run that a list has brought in is not new any more, whatever else was heard of it meanwhile. */
+  #forgetShown(): void {
+    if (this.#newRuns.size === 0) return;
+    const before = this.#newRuns.size;
+    for (const id of shownRuns()) this.#newRuns.delete(id);
+    if (this.#newRuns.size !== before) this.#tell();
+  }
+
   #settle(connection: Connection): void {
     if (connection === this.#connection) return;
     this.#connection = connection;
@@ -86,17 +113,13 @@ class LiveStream {
   }
 
   async #patchRuns(ids: string[]): Promise<void> {
-    const lists = queryClient.getQueriesData<InfiniteData<Page<RunRow>>>({
-      predicate: (query) => query.queryKey[0] === "run" && query.queryKey[1] === "runs",
-    });
-    const shown = new Set(
-      lists.flatMap(([, data]) => data?.pages.flatMap((page) => page.items.map((run) => run.id)) ?? []),
-    );
+    const lists = runLists();
+    const shown = shownRuns();
     const known = ids.filter((id) => shown.has(id));
     if (shown.size > 0) for (const id of ids) if (!shown.has(id)) this.#newRuns.add(id);
     this.#tell();
     void queryClient.invalidateQueries({
-      predicate: (query) => query.queryKey[0] === "run" && query.queryKey[1] !== "runs",
+      predicate: (query) => query.queryKey[0] === "run" && !isRunList(query.queryKey),
     });
     // An empty list has no rows that could jump: it is read again at once.
     for (const [queryKey, data] of lists)
