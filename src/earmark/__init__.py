@@ -354,6 +354,7 @@ _EXPORTS: dict[str, str] = {
     "StoreError": "earmark.values.errors",
     "String": "earmark.define.types.dagster_type",
     "StringSource": "earmark.define.config.schema",
+    "submit_run": "earmark.execute.queueing",
     "success_hook": "earmark.define.ops.hooks",
     "SupersessionWarning": "earmark.values.notices",
     "SystemTagWarning": "earmark.tags.system",

@@ -224,6 +224,7 @@ from earmark.execute.io_contexts.input import InputContext
 from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.io_managers import InMemoryIOManager, UPathIOManager, fs_io_manager, mem_io_manager
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.queueing import submit_run
 from earmark.execute.records import (
     AssetRecordsFilter,
     DataProvenance,
@@ -729,6 +730,7 @@ __all__ = [
     "schedule",
     "sensor",
     "static_partitioned_config",
+    "submit_run",
     "success_hook",
     "tag_query_sensor",
     "usable_as_dagster_type",

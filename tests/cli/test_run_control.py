@@ -19,6 +19,19 @@ def _launch(earmark: Command, *tags: str) -> str:
     return str(answer.json["run_id"])
 
 
+def test_every_command_that_executes_can_put_into_the_queue_instead(earmark: Command) -> None:
+    for words in (
+        ("job", "launch", "-j", "ranking"),
+        ("run", "launch", "-j", "ranking"),
+        ("job", "execute", "-j", "ranking", "--launch"),
+        ("asset", "materialize", "--select", "orders", "--launch"),
+    ):
+        asked = earmark(*words, "--tags", "reason=queued", "--json")
+        assert (asked.code, asked.json["status"], asked.json["tags"]["reason"]) == (0, "queued", "queued"), words
+    assert len(earmark("run", "list", "status:queued", "--json").json) == 4
+    assert len(earmark("audit", "list", "run.launch", "--json").json) == 4
+
+
 def test_a_query_cancels_nothing_until_yes_and_then_all_that_it_means(earmark: Command) -> None:
     ours = [_launch(earmark, "team=x") for _ in range(2)]
     other = _launch(earmark, "team=y")

@@ -462,13 +462,13 @@ def queue_runs(
     location: str = "project",
 ) -> list[str]:
     """Put runs into the queue from outside any host, as the command line does."""
-    from earmark.daemon.wakeups import wake_host
     from earmark.events.kinds import RunEnqueued
     from earmark.execute.instance import DagsterInstance
     from earmark.execute.request import new_run
     from earmark.guest.loader import load
     from earmark.guest.project import CodeTarget
     from earmark.runs.request import RunAsk
+    from earmark.system.wake import wake_host
 
     definitions = load(CodeTarget(file=file, name="project")).definitions
     instance = DagsterInstance(store, home)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import runpy
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +15,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import earmark as em
 from earmark.daemon.board import explain_run
 from earmark.daemon.host import HostError
-from earmark.events.kinds import Logged, StepFailed
+from earmark.events.kinds import Logged, RunDequeued, StepFailed
 from earmark.locations.registry import LocationOrder
 from earmark.runs.limits import PoolLimits, QueuePolicy, RunLimit
 from earmark.store.open import open_store
@@ -206,6 +209,31 @@ def test_a_location_that_fails_to_load_shows_the_users_traceback_and_the_others_
         assert "no such thing" in state.traceback
         assert "broken.py" in state.traceback
         assert hosted.ended(hosted.submit("quick")).status is DagsterRunStatus.SUCCESS
+
+
+def test_a_run_that_python_puts_into_the_queue_is_started_by_the_host_under_its_limits(hosted: Hosted) -> None:
+    quick = runpy.run_path(str(hosted.home.parent / "project.py"))["quick"]
+    instance = em.DagsterInstance(hosted.store, hosted.home)
+    run = em.submit_run(quick, instance, code_location="project", tags={"reason": "by hand"})
+    assert run.status is DagsterRunStatus.QUEUED
+    ended = hosted.ended(run.run_id)
+    assert (ended.status, ended.tags["team"], ended.tags["reason"]) == (DagsterRunStatus.SUCCESS, "core", "by hand")
+    assert [type(event.fact) for event in hosted.store.events.of_run(run.run_id)][1] is RunDequeued
+
+
+def test_a_location_with_a_python_of_its_own_is_loaded_and_executed_by_that_python(tmp_path: Path) -> None:
+    file, own = tmp_path / "project.py", tmp_path / "own-python"
+    file.write_text(
+        "import os\nimport earmark as em\n\nassert os.environ['OWN'] == 'yes'\n\n\n@em.op\ndef tell(context):\n"
+        "    context.log.info(os.environ['OWN'])\n\n\n@em.job\ndef telling():\n    tell()\n"
+    )
+    own.write_text(f'#!/bin/sh\nOWN=yes exec "{sys.executable}" "$@"\n')
+    own.chmod(0o755)
+    orders = [LocationOrder(name="project", file=str(file), python=str(own))]
+    with Hosted(_home(tmp_path), tmp_path, orders=orders) as hosted:
+        ended = hosted.ended(hosted.submit("telling"))
+        assert ended.status is DagsterRunStatus.SUCCESS
+        assert "yes" in [event.fact.message for event in hosted.store.events.of_run(ended.run_id, kinds=(Logged,))]
 
 
 def test_a_run_of_a_broken_location_says_why_it_waits_and_starts_once_the_code_loads(tmp_path: Path) -> None:

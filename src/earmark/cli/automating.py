@@ -58,7 +58,7 @@ class Opened:
 
     def wake(self) -> None:
         """Tell the home's host, if there is one, that something is new."""
-        from earmark.daemon.wakeups import wake_host
+        from earmark.system.wake import wake_host
 
         wake_host(self.home)
 

@@ -200,7 +200,7 @@ def _act(backfill: str, action: str, said: str) -> None:
 def _change(backfill: str, change: Any, said: str, action: str = "edit") -> None:
     from earmark.cli.hosting import note, open_home
     from earmark.cli.terminal import out
-    from earmark.daemon.wakeups import wake_host
+    from earmark.system.wake import wake_host
     from earmark.views.backfills import BackfillPages
 
     home, _, store = open_home()

@@ -93,8 +93,8 @@ def set_limit(
     from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon import policy
-    from earmark.daemon.wakeups import wake_host
     from earmark.runs.limits import MAX_CONCURRENT_RUNS
+    from earmark.system.wake import wake_host
 
     raw = _raw(what, limit, each)
     home, settings, store = open_home()
@@ -137,7 +137,7 @@ def remove_limit(
     from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon import policy
-    from earmark.daemon.wakeups import wake_host
+    from earmark.system.wake import wake_host
 
     home, settings, store = open_home()
     try:
@@ -195,7 +195,7 @@ def _set_paused(paused: bool) -> None:
     from earmark.cli.hosting import author, note, open_home
     from earmark.cli.terminal import out
     from earmark.daemon.policy import PAUSED
-    from earmark.daemon.wakeups import wake_host
+    from earmark.system.wake import wake_host
 
     home, _, store = open_home()
     try:

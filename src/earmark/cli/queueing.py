@@ -49,18 +49,14 @@ def put_into_queue(code: LoadedCode, job: JobDefinition, ask: RunAsk, instance: 
     from earmark.cli.hosting import note
     from earmark.cli.launching import require_partition
     from earmark.cli.opening import present_span
-    from earmark.events.kinds import RunEnqueued
-    from earmark.execute.asking import plan_of
-    from earmark.execute.request import new_run
+    from earmark.execute.queueing import queue_run
 
     if ask.again is None:
         require_partition(code, job, ask)
-    plan, _, ask = plan_of(job, replace(ask, traceparent=present_span()), instance)
-    asked = new_run(
-        job, plan, instance, ask, facts=(RunEnqueued(),), code_location=code.target.name or code.target.label
-    )
-    note(instance.store, "run.launch", asked.run.run_id, asked.run.job_name)
-    return asked.run
+    ask = replace(ask, traceparent=present_span())
+    run = queue_run(job, ask, instance, code_location=code.target.name or code.target.label).run
+    note(instance.store, "run.launch", run.run_id, run.job_name)
+    return run
 
 
 def tell_queued(run_id: str) -> None:
@@ -75,7 +71,7 @@ def wake(instance: DagsterInstance) -> bool:
 
     Hosts of a PostgreSQL store may work on other machines, and hear of it from the database.
     """
-    from earmark.daemon.wakeups import wake_host
+    from earmark.system.wake import wake_host
 
     return wake_host(instance.home) or instance.store.dialect != "sqlite"
 

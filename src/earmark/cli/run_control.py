@@ -35,7 +35,7 @@ def cancel(query: options.Runs, dry_run: options.DryRun = False, yes: options.Ye
     from earmark.cli.runs_meant import Order, carry_out
     from earmark.cli.terminal import out
     from earmark.daemon.cancel import cancel_run
-    from earmark.daemon.wakeups import wake_host
+    from earmark.system.wake import wake_host
 
     home, _, store = open_home()
 
@@ -68,7 +68,7 @@ def tag(
     from earmark.cli.runs_meant import Order, carry_out
     from earmark.cli.terminal import out, tags_text
     from earmark.daemon.tagging import edit_tags_of, words_of
-    from earmark.daemon.wakeups import wake_host
+    from earmark.system.wake import wake_host
 
     wanted = _tag_changes(changes)
     home, _, store = open_home()

@@ -24,9 +24,9 @@ def server(
     from earmark.cli.serving import listen, serve_app
     from earmark.cli.terminal import err
     from earmark.daemon.cancel import cancel_run
-    from earmark.daemon.wakeups import wake_host
     from earmark.locations.registry import LocationRegistry
     from earmark.server.options import ServerOptions
+    from earmark.system.wake import wake_host
 
     listening = listen(host_name, port)
     orders = location_orders(flags)

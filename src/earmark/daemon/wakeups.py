@@ -7,8 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-SOCKET = "wake.sock"
-"""The name of the socket in the home."""
+from earmark.system.wake import SOCKET, wake_host
 
 
 class WakeUps:
@@ -55,16 +54,3 @@ class WakeUps:
         self._thread.join(1.0)
         self._socket.close()
         self._path.unlink(missing_ok=True)
-
-
-def wake_host(home: Path) -> bool:
-    """Tell the host of a home that something is new; ``False`` if there is none (it will see when it starts)."""
-    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    try:
-        sender.setblocking(False)
-        sender.sendto(b"new", str(home / SOCKET))
-    except OSError:
-        return False
-    finally:
-        sender.close()
-    return True

@@ -8,9 +8,7 @@ from typing import Any
 import msgspec
 
 from earmark.define.definitions import Definitions
-from earmark.events.kinds import RunEnqueued
-from earmark.execute.asking import plan_of
-from earmark.execute.request import new_run
+from earmark.execute.queueing import queue_run
 from earmark.guest.backfill_questions import plan_backfill, queue_units
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_questions import evaluate_ticks, preview_tick
@@ -53,16 +51,7 @@ def _submit_run(definitions: Definitions, payload: dict[str, Any], order: GuestO
     ask = msgspec.convert(wanted.ask, RunAsk)
     job = definitions.get_job_def(wanted.job_name or ASSET_JOB)
     with order.open() as instance:
-        plan, _, ask = plan_of(job, ask, instance)
-        result = new_run(
-            job,
-            plan,
-            instance,
-            ask,
-            run_id=wanted.run_id,
-            facts=(RunEnqueued(),),
-            code_location=order.location,
-        )
+        result = queue_run(job, ask, instance, run_id=wanted.run_id, code_location=order.location)
     return {"run_id": result.run.run_id, "notices": list(result.notices)}
 
 
