@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import runpy
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks.processes import memory_of, tree_of
 
 PROJECT = """
 import os, time
@@ -32,12 +33,12 @@ def stamp():
         file.write(f"{time.time_ns()}\\n")
 
 
-@em.job(tags={"team": "core"})
+@em.job(tags={"team": "core"}, executor_def=em.in_process_executor)
 def empty():
     nothing()
 
 
-@em.job
+@em.job(executor_def=em.in_process_executor)
 def stamped():
     stamp()
 
@@ -105,13 +106,7 @@ class Daemon:
 
     def processes(self) -> list[int]:
         """Return the daemon's process and all below it."""
-        found, left = [], [self.process.pid]
-        while left:
-            pid = left.pop()
-            found.append(pid)
-            for task in Path(f"/proc/{pid}/task").glob("*/children"):
-                left += [int(child) for child in task.read_text().split()]
-        return found
+        return tree_of(self.process.pid)
 
     def cpu(self) -> Cpu:
         """Return what the daemon, its guest and all workers have used so far."""
@@ -123,10 +118,7 @@ class Daemon:
 
     def memory(self) -> float:
         """Return the proportional set size of the daemon and all below it, in MB."""
-        lines = [
-            line for pid in self.processes() for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        ]
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1000
+        return memory_of(self.processes())
 
     def made(self, name: str, count: int) -> list[Any]:
         """Return new runs of a job, not stored yet; its plan is."""
@@ -145,8 +137,8 @@ class Daemon:
 
     def queue(self, runs: Sequence[Any]) -> None:
         """Put runs into the queue, as the command line does."""
-        from earmark.daemon.wakeups import wake_host
         from earmark.events.kinds import RunEnqueued
+        from earmark.system.wake import wake_host
 
         self.instance.store.runs.create(runs, [RunEnqueued()])
         wake_host(self.home)
@@ -211,14 +203,6 @@ def serving(words: list[str], home: Path) -> Iterator[None]:
         process.terminate()
         process.wait(30)
         log.close()
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens at."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
 
 
 def fetched(port: int, path: str, seconds: float = 0.0) -> bytes:

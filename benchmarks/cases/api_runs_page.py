@@ -6,7 +6,8 @@ import os
 import urllib.parse
 from pathlib import Path
 
-from benchmarks.daemon import PROJECT, fetched, free_port, load, only_earmark, serving
+from benchmarks.daemon import PROJECT, fetched, load, only_earmark, serving
+from benchmarks.processes import free_port
 from benchmarks.result import Result, median_seconds
 
 QUERY = "tag:env=prod tag:team=t3 not tag:left=1"

@@ -7,7 +7,8 @@ import statistics
 import time
 from pathlib import Path
 
-from benchmarks.daemon import PROJECT, fetched, free_port, load, only_earmark, serving
+from benchmarks.daemon import PROJECT, fetched, load, only_earmark, serving
+from benchmarks.processes import free_port
 from benchmarks.result import Result
 
 TIMES = 5
