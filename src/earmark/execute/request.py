@@ -12,7 +12,7 @@ from earmark.define.config.run_config import run_config_dict
 from earmark.define.ops.job import JobDefinition
 from earmark.events.kinds import AnyFact
 from earmark.execute.instance import DagsterInstance
-from earmark.partitions import MultiPartitionKey
+from earmark.partitions import MultiPartitionKey, MultiPartitionsDefinition
 from earmark.plan.plan import Plan
 from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_run
 from earmark.system import tracing
@@ -112,8 +112,8 @@ def made_run(
         DagsterInvalidDefinitionError: A tag breaks its rule.
     """
     key = ask.partition
-    if isinstance(key, MultiPartitionKey):
-        ask = replace(ask, partition_dimensions=dict(key.keys_by_dimension))
+    if key is not None and not ask.partition_dimensions:
+        ask = replace(ask, partition_dimensions=_dimensions_of(key, job, plan))
     image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
     return request_run(
         target_of(job, plan, flow=instance.tag_flow, partition_key=key, code_location=code_location),
@@ -127,6 +127,14 @@ def made_run(
         run_id=run_id,
         now=instance.clock(),
     )
+
+
+def _dimensions_of(key: str, job: JobDefinition, plan: Plan) -> dict[str, str]:
+    """Return a partition's key in each dimension, where what a plan writes has several."""
+    if isinstance(key, MultiPartitionKey):
+        return dict(key.keys_by_dimension)
+    cuts = [one for one in partition_definitions(job, plan) if isinstance(one, MultiPartitionsDefinition)]
+    return dict(cuts[0].get_partition_key_from_str(str(key)).keys_by_dimension) if cuts else {}
 
 
 def _pools_of(plan: Plan, ask: RunAsk) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import made_run
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_keeping import MadeRun
-from earmark.partitions.multi import SEPARATOR, MultiPartitionKey, MultiPartitionsDefinition
+from earmark.partitions.multi import SEPARATOR, MultiPartitionsDefinition
 from earmark.partitions.subset import PartitionsSubset
 from earmark.runs.backfill import BackfillTarget, UnitOrder, UnitsQueued
 from earmark.runs.request import Again
@@ -167,8 +167,6 @@ class _UnitMaker:
         again = self._again(order)
         if again is not None:
             ask = replace(ask, again=again)
-        if ask.partition is not None:
-            ask = replace(ask, partition_dimensions=self._dimensions(order, job))
         plan, _, ask = plan_of(job, ask, self._instance)
         result = made_run(
             job,
@@ -200,15 +198,3 @@ class _UnitMaker:
 
     def _is_of(self, run: DagsterRun, order: UnitOrder) -> bool:
         return run.is_finished and run.asset_selection == order.ask.asset_selection
-
-    def _dimensions(self, order: UnitOrder, job: Any) -> dict[str, str]:
-        """Return the key in each dimension, where partitions have several."""
-        definition = job.partitions_def
-        if order.ask.asset_selection:
-            graph = self._definitions.resolve_asset_graph()
-            found = [graph.get(key).partitions_def for key in order.ask.asset_selection]
-            definition = next((one for one in found if one is not None), definition)
-        if not isinstance(definition, MultiPartitionsDefinition) or order.ask.partition is None:
-            return {}
-        key = definition.get_partition_key_from_str(str(order.ask.partition))
-        return dict(key.keys_by_dimension) if isinstance(key, MultiPartitionKey) else {}
