@@ -228,6 +228,23 @@ def count_tills():
     work()
 
 
+weeks = em.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-06")
+
+
+def mark_range(name, context):
+    mark(f"{name} {context.partition_key_range.start}...{context.partition_key_range.end}")
+
+
+@em.asset(partitions_def=weeks, backfill_policy=em.BackfillPolicy.single_run())
+def at_once(context) -> None:
+    mark_range("at_once", context)
+
+
+@em.asset(partitions_def=weeks, backfill_policy=em.BackfillPolicy.multi_run(max_partitions_per_run=2))
+def in_pairs(context) -> None:
+    mark_range("in_pairs", context)
+
+
 numbers = em.StaticPartitionsDefinition([f"n{number:04}" for number in range(1000)])
 
 
@@ -237,7 +254,7 @@ def many():
 
 
 defs = em.Definitions(
-    assets=[invoices, orders, raw, total, report, copied, refined, takings],
+    assets=[invoices, orders, raw, total, report, copied, refined, takings, at_once, in_pairs],
     jobs=[load, billing, regional, many, count_tills],
     schedules=[minutely, skips, raises, hangs, slow, lasting, exits, floods, by_default],
     sensors=[counts, registers, stuck, after_load, on_orders, filler],

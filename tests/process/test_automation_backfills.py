@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from earmark.daemon.backfills import BackfillLoop
 from earmark.store.records import Backfill
+from earmark.values.keys import AssetKey
 from earmark.views.backfills import BackfillPages
 from tests.process.automating import Automated, until
 
@@ -214,3 +215,18 @@ def test_how_wide_a_backfill_is_holds_from_the_moment_it_is_edited(tmp_path: Pat
         one.host.wake_all()
         until(lambda: stored(one).data["units"].count("r") == 7)
         assert one.store.queue.length() == 7, "what was asked for stays, and nothing more is asked for"
+
+
+def test_a_policy_says_how_many_partitions_a_run_of_a_backfill_writes(tmp_path: Path) -> None:
+    days = [f"2026-01-0{day}" for day in range(1, 6)]
+    with Automated(tmp_path, tmp_path, hand_clock=False) as one:
+        ask(one, assets=["at_once", "in_pairs"], partitions=days)
+        assert ended(one).status == "completed"
+        assert one.lines("at_once") == ["at_once 2026-01-01...2026-01-05"]
+        pairs = ["2026-01-01...2026-01-02", "2026-01-03...2026-01-04", "2026-01-05...2026-01-05"]
+        assert sorted(one.lines("in_pairs")) == [f"in_pairs {pair}" for pair in pairs]
+        for asset in ("at_once", "in_pairs"):
+            states = one.store.assets.partitions(AssetKey(asset))
+            assert [(state.partition, state.status) for state in states] == [(day, "materialized") for day in days]
+        (run,) = one.runs("tag:dagster/asset_partition_range_end=2026-01-02")
+        assert run.tags["dagster/asset_partition_range_start"] == "2026-01-01"
