@@ -79,7 +79,23 @@ LEAVES = [
     C.code_version_changed(),
     NowAndThen(40),
 ]
-USUAL = [C.eager(), C.on_cron("0 */6 * * *"), C.on_missing(), C.any_downstream_conditions()]
+OLDER = [
+    C(kind="deps_not_updated", params={"every_partition": True}),
+    C(kind="deps_not_updated", params={"every_partition": False}),
+    C(kind="deps_outdated"),
+    C(kind="deps_nonexistent"),
+    C(kind="backfill_in_progress", params={"all_partitions": True}),
+]
+USUAL = [
+    em.AutoMaterializePolicy.eager().to_automation_condition(),
+    em.AutoMaterializePolicy(
+        frozenset({em.AutoMaterializeRule.materialize_on_cron("0 * * * *", all_partitions=True)}), 1
+    ).to_automation_condition(),
+    C.eager(),
+    C.on_cron("0 */6 * * *"),
+    C.on_missing(),
+    C.any_downstream_conditions(),
+]
 
 
 def joined(below: st.SearchStrategy[C]) -> st.SearchStrategy[C]:
@@ -99,7 +115,7 @@ def joined(below: st.SearchStrategy[C]) -> st.SearchStrategy[C]:
     )
 
 
-CONDITIONS = st.one_of(st.sampled_from(USUAL), st.recursive(st.sampled_from(LEAVES), joined, max_leaves=5))
+CONDITIONS = st.one_of(st.sampled_from(USUAL), st.recursive(st.sampled_from([*LEAVES, *OLDER]), joined, max_leaves=5))
 
 
 def of_jobs(below: C) -> st.SearchStrategy[C]:

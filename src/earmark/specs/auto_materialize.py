@@ -5,7 +5,7 @@ A policy is only another way to write an :class:`AutomationCondition`, which is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,6 +37,7 @@ class AutoMaterializeRule(msgspec.Struct, frozen=True):
         condition: When it holds.
         is_skip: Whether it is a reason not to.
         description: What it says, for people.
+        all_partitions: Whether it is a reason to write all partitions rather than the latest window of time.
 
     Example:
         >>> rule = AutoMaterializeRule.skip_on_parent_missing()
@@ -48,6 +49,7 @@ class AutoMaterializeRule(msgspec.Struct, frozen=True):
     condition: AutomationCondition
     is_skip: bool
     description: str
+    all_partitions: bool = False
 
     def __hash__(self) -> int:
         return hash((self.name, self.description))
@@ -83,19 +85,14 @@ class AutoMaterializeRule(msgspec.Struct, frozen=True):
     def materialize_on_cron(
         cron_schedule: str, timezone: str = "UTC", all_partitions: bool = False
     ) -> AutoMaterializeRule:
-        """Write it at each tick of a cron expression.
+        """Write it at each tick of a cron expression: the latest partition, or all of them.
 
         Raises:
-            DagsterInvalidDefinitionError: The expression or the zone is invalid, or all partitions are asked for.
+            DagsterInvalidDefinitionError: The expression or the zone is invalid.
         """
-        if all_partitions:
-            raise DagsterInvalidDefinitionError(
-                "At each tick only the latest partition is written, so all_partitions=True cannot be had.",
-                hint="A schedule of a partitioned job may ask for all partitions.",
-                where=caller_location(),
-            )
         passed = AutomationCondition.cron_tick_passed(cron_schedule, timezone)
-        return AutoMaterializeRule("materialize_on_cron", passed, False, f"{cron_schedule!r} in {timezone} has passed")
+        said = f"{cron_schedule!r} in {timezone} has passed" + (" (all partitions)" if all_partitions else "")
+        return AutoMaterializeRule("materialize_on_cron", passed, False, said, all_partitions)
 
     @staticmethod
     def materialize_on_required_for_freshness() -> AutoMaterializeRule:
@@ -111,18 +108,46 @@ class AutoMaterializeRule(msgspec.Struct, frozen=True):
 
     @staticmethod
     def skip_on_backfill_in_progress(all_partitions: bool = False) -> AutoMaterializeRule:
-        """Do not write what a backfill is to write.
-
-        Raises:
-            DagsterInvalidDefinitionError: Partitions that the backfill is not to write are meant, too.
-        """
-        if all_partitions:
-            raise DagsterInvalidDefinitionError(
-                "Only the partitions that a backfill is to write are skipped, so all_partitions=True cannot be had.",
-                where=caller_location(),
-            )
+        """Do not write what a backfill is to write; with ``all_partitions``, nothing of an asset of which it is to
+        write any."""
         condition = AutomationCondition.backfill_in_progress()
-        return AutoMaterializeRule("skip_on_backfill_in_progress", condition, True, "a backfill is to write it")
+        said = "a backfill is to write it"
+        if all_partitions:
+            condition = msgspec.structs.replace(condition, params={"all_partitions": True})
+            said = "a backfill is to write some of it"
+        return AutoMaterializeRule("skip_on_backfill_in_progress", condition, True, said)
+
+    @staticmethod
+    def skip_on_not_all_parents_updated(require_update_for_all_parent_partitions: bool = False) -> AutoMaterializeRule:
+        """Do not write what has a dependency that was not updated since it was written itself.
+
+        Args:
+            require_update_for_all_parent_partitions: Where several partitions of a dependency are needed, whether all
+                of them must have been updated, rather than any.
+        """
+        return AutoMaterializeRule(
+            "skip_on_not_all_parents_updated",
+            AutomationCondition(
+                kind="deps_not_updated", params={"every_partition": require_update_for_all_parent_partitions}
+            ),
+            True,
+            "a dependency was not updated since it was"
+            + (" (all partitions)" if require_update_for_all_parent_partitions else ""),
+        )
+
+    @staticmethod
+    def skip_on_parent_outdated() -> AutoMaterializeRule:
+        """Do not write what has a dependency that is older than what that was made from, near or far."""
+        outdated = AutomationCondition(kind="deps_outdated")
+        return AutoMaterializeRule("skip_on_parent_outdated", outdated, True, "a dependency is out of date")
+
+    @staticmethod
+    def skip_on_required_but_nonexistent_parents() -> AutoMaterializeRule:
+        """Do not write what needs a partition of a dependency that there is not."""
+        condition = AutomationCondition(kind="deps_nonexistent")
+        return AutoMaterializeRule(
+            "skip_on_required_but_nonexistent_parents", condition, True, "it needs a partition that there is not"
+        )
 
     @staticmethod
     def skip_on_run_in_progress() -> AutoMaterializeRule:
@@ -150,11 +175,14 @@ class AutoMaterializePolicy(msgspec.Struct, frozen=True):
 
     Args:
         rules: Reasons to write it and reasons not to.
-        max_materializations_per_minute: Not used: what is asked for at once runs as a backfill, which bounds itself.
+        max_materializations_per_minute: How many partitions are asked for in a minute, the first ones; the others are
+            discarded, until there is another reason to write them. An asset without partitions waits for its minute
+            instead. ``None`` for no limit.
         asset_condition: The condition, instead of rules.
 
     Raises:
-        DagsterInvalidDefinitionError: There are neither rules nor a condition, or both.
+        DagsterInvalidDefinitionError: There are neither rules nor a condition, or both, or the limit is no number
+            above zero.
 
     Example:
         >>> import earmark as em
@@ -175,6 +203,12 @@ class AutoMaterializePolicy(msgspec.Struct, frozen=True):
         if bool(self.rules) is (self.asset_condition is not None):
             raise DagsterInvalidDefinitionError(
                 "An AutoMaterializePolicy is made of rules or of an asset_condition, and not of both.",
+                where=caller_location(),
+            )
+        limit: Any = self.max_materializations_per_minute
+        if limit is not None and (not isinstance(limit, int) or limit < 1):
+            raise DagsterInvalidDefinitionError(
+                f"max_materializations_per_minute is a number above zero, or None for no limit; not {limit!r}.",
                 where=caller_location(),
             )
 
@@ -260,13 +294,32 @@ class AutoMaterializePolicy(msgspec.Struct, frozen=True):
             raise DagsterInvalidDefinitionError(
                 "The policy has no rule to write the asset, so it would never be.", where=caller_location()
             )
-        asked = reasons[0].condition.with_label(reasons[0].description)
-        for rule in reasons[1:]:
-            asked = asked | rule.condition.with_label(rule.description)
-        wanted = AutomationCondition.in_latest_time_window() & asked.since_last_handled()
+        limit = self.max_materializations_per_minute
+        latest = [rule for rule in reasons if not rule.all_partitions]
+        of_all = [rule for rule in reasons if rule.all_partitions]
+        parts = []
+        if latest:
+            parts.append(AutomationCondition.in_latest_time_window() & _since_handled(latest, limit))
+        if of_all:
+            parts.append(_since_handled(of_all, limit))
+        wanted = parts[0] if len(parts) == 1 else parts[0] | parts[1]
         for rule in against:
             wanted = wanted & ~rule.condition.with_label(rule.description)
-        return wanted
+        if limit is None:
+            return wanted
+        return AutomationCondition(kind="limited", params={"per_minute": limit}, operands=(wanted,))
+
+
+def _since_handled(reasons: Sequence[AutoMaterializeRule], limit: int | None) -> AutomationCondition:
+    """Return the condition that a reason has held since the asset was last asked for, written or discarded."""
+    asked = reasons[0].condition.with_label(reasons[0].description)
+    for rule in reasons[1:]:
+        asked = asked | rule.condition.with_label(rule.description)
+    handled = asked.since_last_handled()
+    if limit is None:
+        return handled
+    reset = (handled.operands[1].with_label(None) | AutomationCondition(kind="newly_discarded")).with_label("handled")
+    return asked.since(reset)
 
 
 def _rules(given: Iterable[Any]) -> frozenset[AutoMaterializeRule]:

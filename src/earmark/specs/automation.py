@@ -16,9 +16,11 @@ from earmark.values.keys import AssetKey
 
 OVER_DEPS = ("any_deps_match", "all_deps_match")
 OVER_CHECKS = ("any_checks_match", "all_checks_match")
+OVER_PARENTS = ("deps_not_updated", "deps_nonexistent")
+OVER_ANCESTORS = ("deps_outdated",)
 OVER_ROOTS = ("any_job_root_assets_match", "all_job_root_assets_match")
 
-STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_version_changed"))
+STATEFUL = frozenset(("newly_true", "since", "code_version_changed", "data_version_changed", "limited"))
 """What is compared with, or added to, what it was at the last evaluation."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from earmark.decide.automation import older_rules
 from earmark.decide.automation.known import AssetFacts, Update
 from earmark.decide.automation.memory import Key, Memory, Node, name_of
 from earmark.decide.automation.subset import EVERYTHING, NOTHING, Stored, restored
@@ -52,10 +53,25 @@ class Evaluation:
         """Whether anything was true that will no longer be at the next evaluation."""
         self._inside: set[Key] = {root}
         self._among: Any = None
+        self.next_at: Micros | None = None
+        """When it may come out otherwise by the time alone, where its crons and policies do not say so."""
 
     def evaluate(self, condition: AutomationCondition) -> tuple[Any, Node]:
         """Return for what of the root the condition is true, and how that came about."""
         return self._node(condition, self.root, "", None)
+
+    def candidates(self, key: Key) -> Any:
+        """Return for what of the asset that a node is asked of the answer matters."""
+        return self.world.full(key) if self._among is None else self._among
+
+    def wake_at(self, at: Micros) -> None:
+        """Have the condition evaluated at an instant, whatever happens until then."""
+        self.next_at = at if self.next_at is None else min(at, self.next_at)
+
+    def stored(self, data: Any) -> Stored:
+        """Return a subset that a node kept, as it is stored."""
+        found: Stored = msgspec.convert(data, Stored)
+        return found
 
     def ask(self, condition: AutomationCondition, key: Key, path: str, among: Any) -> tuple[Any, Node]:
         """Return for which of some candidates a condition is true that one of a user's is made of."""
@@ -91,8 +107,7 @@ class Evaluation:
         """Return what a stateful node kept, or ``None``."""
         if self.memory is None or path not in self.memory.nodes:
             return None
-        found = msgspec.convert(self.memory.nodes[path], Stored)
-        return restored(found, self.world.partitions_of(key))
+        return restored(self.stored(self.memory.nodes[path]), self.world.partitions_of(key))
 
     # Joining ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +278,7 @@ class Evaluation:
         self.is_momentary = True
         if self.world.ask_own is None:
             raise DagsterInvariantViolationError(f"The code of the condition {condition.name} is not at hand here.")
-        candidates = self.world.full(key) if self._among is None else self._among
+        candidates = self.candidates(key)
         true, nodes = self.world.ask_own(self, condition, key, path, candidates)
         return true, nodes
 
@@ -319,11 +334,14 @@ class Evaluation:
         return world.some(key, world.facts(key).in_progress), []
 
     def _backfill_in_progress(
-        self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str
+        self, condition: AutomationCondition, key: AssetOrCheckKey, _path: str
     ) -> tuple[Any, list[Node]]:
         if isinstance(key, AssetCheckKey):
             return NOTHING, []
-        return self.world.some(key, self.world.known.backfilling(key)), []
+        found = self.world.some(key, self.world.known.backfilling(key))
+        if condition.params.get("all_partitions") and not found.is_empty:
+            return self.world.full(key), []
+        return found, []
 
     def _failed(self, _condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
         if isinstance(key, AssetCheckKey):
@@ -487,6 +505,11 @@ _ASKS: Mapping[str, _Ask] = {
     "all_checks_match": Evaluation._all_checks,
     "asset_matches": Evaluation._asset_matches,
     "any_downstream_conditions": Evaluation._any_downstream,
+    "deps_not_updated": older_rules.deps_not_updated,
+    "deps_outdated": older_rules.deps_outdated,
+    "deps_nonexistent": older_rules.deps_nonexistent,
+    "limited": older_rules.limited,
+    "newly_discarded": older_rules.newly_discarded,
     "any_job_root_assets_match": Evaluation._any_roots,
     "all_job_root_assets_match": Evaluation._all_roots,
     "missing": Evaluation._missing,

@@ -14,7 +14,14 @@ from earmark.partitions import MultiPartitionsDefinition
 from earmark.partitions.cron import Cron
 from earmark.partitions.dynamic import DynamicPartitionsDefinition
 from earmark.partitions.window import TimeWindowPartitionsDefinition
-from earmark.specs.automation import OVER_CHECKS, OVER_DEPS, OVER_ROOTS, AutomationCondition
+from earmark.specs.automation import (
+    OVER_ANCESTORS,
+    OVER_CHECKS,
+    OVER_DEPS,
+    OVER_PARENTS,
+    OVER_ROOTS,
+    AutomationCondition,
+)
 from earmark.specs.job import JobSpec
 from earmark.values.clock import Micros
 from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
@@ -22,7 +29,9 @@ from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
 Timers = tuple[frozenset[Cron], frozenset[AssetKey]]
 """What changes by the time alone: at the ticks of cron expressions, and how fresh assets are."""
 
-_JUMPS = frozenset((*OVER_DEPS, *OVER_CHECKS, *OVER_ROOTS, "asset_matches", "any_downstream_conditions"))
+_JUMPS = frozenset((
+    *OVER_DEPS, *OVER_CHECKS, *OVER_ROOTS, *OVER_PARENTS, *OVER_ANCESTORS, "asset_matches", "any_downstream_conditions",
+))  # fmt: skip
 
 
 class ConditionIndex:
@@ -114,6 +123,10 @@ class ConditionIndex:
                 for other in self._near(key):
                     yield other, jump
                 continue
+            if jump.kind in (*OVER_PARENTS, *OVER_ANCESTORS):
+                for parent in self._parents_of(key) if jump.kind in OVER_PARENTS else self._ancestors_of(key):
+                    yield parent, jump
+                continue
             if jump.kind == "any_downstream_conditions":
                 if not isinstance(key, AssetCheckKey):
                     yield from self._downstream(key, inside | {key})
@@ -152,6 +165,17 @@ class ConditionIndex:
             spec = self.graph.get_check_spec(key)
             return {spec.asset, *(dep.asset for dep in spec.additional_deps)}
         return self.jobs[key].parents if isinstance(key, AssetJobKey) else self.graph.get_parents(key)
+
+    def _ancestors_of(self, key: Key) -> set[AssetKey]:
+        """Return all that an asset is made from, near or far."""
+        found: set[AssetKey] = set()
+        waiting = list(self._parents_of(key))
+        while waiting:
+            one = waiting.pop()
+            if one not in found and one in self.graph.positions:
+                found.add(one)
+                waiting.extend(self.graph.get_parents(one))
+        return found
 
     def _jumps_of(self, condition: AutomationCondition) -> list[AutomationCondition]:
         """Return the nodes of a tree that look at other assets, not going beyond them."""

@@ -151,6 +151,7 @@ def _state_after(state: AutomationState, world: World, gone: frozenset[str], *, 
     index, recalled = world.index, world.recalled
     is_open = {name for name, memory in recalled.changed.items() if not memory.is_settled}
     late = {name: world.next_change(index.timers(index.by_name[name])[1]) for name in recalled.changed}
+    late |= {name: min(at, late[name] or at) for name, at in world.wakes.items()}
     before = {} if world.touched is None else state.late
     return AutomationState(
         evaluation_id=world.number,
@@ -230,6 +231,8 @@ def _one(world: World, key: Key) -> Evaluated:
     evaluation = Evaluation(world, key, before)
     true, root = evaluation.evaluate(index.conditions[key])
     world.requested[key] = true
+    if evaluation.next_at is not None:
+        world.wakes[name] = evaluation.next_at
     fingerprint = wire.content_hash(root)
     is_same = before is not None and before.fingerprint == fingerprint
     memory = Memory(

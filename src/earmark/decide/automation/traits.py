@@ -8,7 +8,14 @@ from earmark.specs.automation import AutomationCondition
 from earmark.values import wire
 
 MOMENTARY = frozenset(
-    ("newly_updated", "newly_requested", "will_be_requested", "initial_evaluation", "cron_tick_passed")
+    (
+        "newly_updated",
+        "newly_requested",
+        "will_be_requested",
+        "initial_evaluation",
+        "cron_tick_passed",
+        "newly_discarded",
+    )
 )
 """What is true at one evaluation and, if nothing happens, no longer at the next."""
 

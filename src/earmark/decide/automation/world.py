@@ -56,6 +56,8 @@ class World:
         self.touched = touched
         self.recalled = recalled
         self.requested: dict[Key, Any] = {}
+        self.wakes: dict[str, Micros] = {}
+        """When conditions are to be evaluated by the time alone, where their crons and policies do not say so."""
         self._full: dict[int, tuple[Any, Any]] = {}
         self._queries: dict[str, frozenset[AssetKey]] = {}
         self._mappings: dict[tuple[AssetKey, AssetKey], Any] = {}
