@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from earmark.decide.automation.memory import Node
-from earmark.decide.automation.subset import Whole, restored
+from earmark.decide.automation.memory import Key, Memory, Node
+from earmark.decide.automation.subset import Stored, Whole, restored
 from earmark.decide.automation.world import World
 from earmark.specs.automation import AutomationCondition
 from earmark.values.clock import Micros
 from earmark.values.keys import AssetKey
 
-if TYPE_CHECKING:
-    from earmark.decide.automation.evaluate import Evaluation
-
 MINUTE = 60_000_000
+
+
+class Evaluation(Protocol):
+    """What these rules need of the evaluation that they are a part of."""
+
+    world: World
+    memory: Memory | None
+    kept: dict[str, Any]
+    is_momentary: bool
+
+    def candidates(self, key: Key) -> Any:
+        """Return for what of the asset the answer matters."""
+
+    def wake_at(self, at: Micros) -> None:
+        """Have the condition evaluated at an instant."""
+
+    def stored(self, data: Any) -> Stored:
+        """Return a subset that a node kept."""
+
+    def ask(self, condition: AutomationCondition, key: Key, path: str, among: Any) -> tuple[Any, Node]:
+        """Return for which of some candidates another condition is true."""
 
 
 def deps_not_updated(
