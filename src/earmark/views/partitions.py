@@ -209,23 +209,34 @@ def grid_of(dimensions: Mapping[str, Sequence[str]], statuses: Mapping[str, Part
 
 def _row(key: str | None, keys: Sequence[str], statuses: Sequence[PartitionStatus | None]) -> PartitionMapRow:
     """Return a row of spans, or of their lengths alone where there are too many to be said at length."""
-    spans = spans_of(keys, statuses)
-    if len(spans) <= _MOST_SPANS_OF_ROW:
-        return PartitionMapRow(key=key, spans=spans, lengths=None)
-    return PartitionMapRow(key=key, spans=[], lengths=lengths_of(statuses))
+    neighbours = neighbours_of(statuses)
+    if len(neighbours) <= _MOST_SPANS_OF_ROW:
+        return PartitionMapRow(key=key, spans=_spans(keys, neighbours), lengths=None)
+    return PartitionMapRow(key=key, spans=[], lengths=lengths_of(neighbours))
 
 
-def lengths_of(statuses: Iterable[PartitionStatus | None]) -> str:
+Neighbours = Sequence[tuple[PartitionStatus | None, int]]
+"""How many partitions beside each other are in the same status, in order."""
+
+
+def neighbours_of(statuses: Iterable[PartitionStatus | None]) -> Neighbours:
+    """Return statuses as runs of the same one.
+
+    Example:
+        >>> neighbours_of(["failed", "missing", "missing"])
+        [('failed', 1), ('missing', 2)]
+    """
+    return [(status, len(list(same))) for status, same in groupby(statuses)]
+
+
+def lengths_of(neighbours: Neighbours) -> str:
     """Return how many neighbours are of which status: its letter, then how many, unless one.
 
     Example:
-        >>> lengths_of(["materialized", "materialized", "failed", "missing", "stale", None])
-        'w2fmsn'
+        >>> lengths_of([("materialized", 2), ("failed", 1), ("stale", 12), (None, 1)])
+        'w2fs12n'
     """
-    return "".join(
-        f"{LETTERS[status]}{'' if (count := sum(1 for _ in same)) == 1 else count}"
-        for status, same in groupby(statuses)
-    )
+    return "".join([LETTERS[status] + (str(count) if count > 1 else "") for status, count in neighbours])
 
 
 def _dimension(name: str, keys: Sequence[str]) -> PartitionMapDimension:
@@ -286,15 +297,17 @@ def spans_of(keys: Sequence[str], statuses: Sequence[PartitionStatus | None]) ->
         >>> [(span.from_, span.to, span.status) for span in spans_of("abc", ["failed", "missing", "missing"])]
         [(0, 1, 'failed'), (1, 3, 'missing')]
     """
+    return _spans(keys, neighbours_of(statuses))
+
+
+def _spans(keys: Sequence[str], neighbours: Neighbours) -> list[PartitionSpan]:
     spans: list[PartitionSpan] = []
     start = 0
-    for at in range(1, len(statuses) + 1):
-        if at < len(statuses) and statuses[at] == statuses[start]:
-            continue
-        status = statuses[start]
+    for status, count in neighbours:
+        stop = start + count
         if status is not None:
-            spans.append(PartitionSpan(from_=start, to=at, status=status, first=keys[start], last=keys[at - 1]))
-        start = at
+            spans.append(PartitionSpan(from_=start, to=stop, status=status, first=keys[start], last=keys[stop - 1]))
+        start = stop
     return spans
 
 
