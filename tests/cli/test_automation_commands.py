@@ -135,7 +135,7 @@ def test_a_tick_that_fails_shows_the_users_own_lines_and_exits_with_1(earmark: C
 def test_a_sensor_ticks_from_its_cursor_which_can_be_read_and_set(earmark: Command, store: Store) -> None:
     assert earmark("sensor", "tick", "files").code == 0
     assert earmark("sensor", "cursor", "get", "files").out == "1\n"
-    assert earmark("sensor", "cursor", "set", "files", "41").code == 0
+    assert earmark("sensor", "cursor", "set", "files", "41", "--json").json == {"name": "files", "cursor": "41"}
     assert earmark("sensor", "tick", "files", "--json").json["status"] == "success"
     assert earmark("sensor", "cursor", "get", "files", "--json").json == {"name": "files", "cursor": "42"}
     keys = sorted(run.tags["dagster/run_key"] for run in store.runs.find("tag:dagster/sensor_name=files").runs)
@@ -181,8 +181,8 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
     assert earmark("backfill", "show", first, "--json").json["status"] == "paused"
     assert [row["id"] for row in earmark("backfill", "list", "status:paused", "--json").json] == [first]
     assert earmark("backfill", "resume", first).code == 0
-    assert earmark("backfill", "edit", first, "--priority", "5", "--max-in-flight", "2").code == 0
-    assert earmark("backfill", "show", first, "--json").json["priority"] == 5
+    assert earmark("backfill", "edit", first, "--priority", "5", "--max-in-flight", "2", "--json").json["priority"] == 5
+    assert earmark("backfill", "show", first, "--json").json["max_in_flight"] == 2
     assert earmark("backfill", "cancel", first).code == 0
     assert earmark("backfill", "pause", first).code == 2
 

@@ -147,21 +147,21 @@ def show(backfill: BackfillId, as_json: options.Json = False) -> None:
 
 
 @app.command()
-def cancel(backfill: BackfillId) -> None:
+def cancel(backfill: BackfillId, as_json: options.Json = False) -> None:
     """Cancel a backfill and its runs."""
-    _act(backfill, "cancel", "is being canceled")
+    _act(backfill, "cancel", "is being canceled", as_json=as_json)
 
 
 @app.command()
-def pause(backfill: BackfillId) -> None:
+def pause(backfill: BackfillId, as_json: options.Json = False) -> None:
     """Let a backfill ask for no more runs; those in progress go on."""
-    _act(backfill, "pause", "is paused")
+    _act(backfill, "pause", "is paused", as_json=as_json)
 
 
 @app.command()
-def resume(backfill: BackfillId) -> None:
+def resume(backfill: BackfillId, as_json: options.Json = False) -> None:
     """Let a paused backfill go on."""
-    _act(backfill, "resume", "goes on")
+    _act(backfill, "resume", "goes on", as_json=as_json)
 
 
 @app.command()
@@ -170,9 +170,11 @@ def retry(
     from_failure: Annotated[
         bool, typer.Option("--from-failure", help="Execute only the steps that did not succeed.")
     ] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Do again what failed, was canceled or could not be done because of that."""
-    _act(backfill, "retry_from_failure" if from_failure else "retry_failed", "tries again what failed")
+    action = "retry_from_failure" if from_failure else "retry_failed"
+    _act(backfill, action, "tries again what failed", as_json=as_json)
 
 
 @app.command()
@@ -181,6 +183,7 @@ def edit(
     tags: options.Tags = None,
     priority: Priority = None,
     max_in_flight: InFlight = None,
+    as_json: options.Json = False,
 ) -> None:
     """Change the tags, the priority or the width of a backfill; runs asked for from now on get them."""
     from earmark.cli.backfilling import checked_tags
@@ -190,27 +193,31 @@ def edit(
     def change(pages: BackfillPages, found: str) -> Any:
         return pages.edit(found, given, priority, max_in_flight)
 
-    _change(backfill, change, "is changed")
+    _change(backfill, change, "is changed", as_json=as_json)
 
 
-def _act(backfill: str, action: str, said: str) -> None:
-    _change(backfill, lambda pages, found: pages.act(found, action), said, action)
+def _act(backfill: str, action: str, said: str, *, as_json: bool) -> None:
+    _change(backfill, lambda pages, found: pages.act(found, action), said, action, as_json=as_json)
 
 
-def _change(backfill: str, change: Any, said: str, action: str = "edit") -> None:
+def _change(backfill: str, change: Any, said: str, action: str = "edit", *, as_json: bool) -> None:
     from earmark.cli.hosting import note, open_home
-    from earmark.cli.terminal import out
+    from earmark.cli.terminal import out, print_json
     from earmark.system.wake import wake_host
     from earmark.views.backfills import BackfillPages
 
-    home, _, store = open_home()
+    home, _, store = open_home(quiet=as_json)
     try:
-        found = _id_of(store, backfill)
-        change(BackfillPages(store), found)
+        pages, found = BackfillPages(store), _id_of(store, backfill)
+        change(pages, found)
         note(store, f"backfill.{action}", found)
+        row = pages.row(pages.get(found))
     finally:
         store.close()
     wake_host(home.path)
+    if as_json:
+        print_json(row)
+        return
     out().print(f"Backfill {found} {said}.", markup=False, highlight=False)
 
 

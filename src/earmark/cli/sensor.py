@@ -110,17 +110,21 @@ def set_cursor(
     value: Annotated[
         str | None, typer.Argument(metavar="[CURSOR]", help="The cursor; none, if it is left out.")
     ] = None,
+    as_json: options.Json = False,
     *,
     flags: CodeFlags,
 ) -> None:
     """Set the cursor of a sensor, or remove it."""
     from earmark.cli.automating import opened
     from earmark.cli.hosting import note
-    from earmark.cli.terminal import out
+    from earmark.cli.terminal import out, print_json
 
-    with opened(flags) as here:
+    with opened(flags, quiet=as_json) as here:
         (one,) = here.named("sensor", [name])
         here.pages.set_cursor(one, value)
         note(here.store, "automation.cursor", name, (value or "")[:200])
+    if as_json:
+        print_json({"name": name, "cursor": value})
+        return
     said = "no cursor" if value is None else f"the cursor {value}"
     out().print(f"The sensor {name} has {said} now.", markup=False, highlight=False)
