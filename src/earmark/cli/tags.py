@@ -89,8 +89,8 @@ def check_tags(
     from earmark.system.settings import read_settings
     from earmark.tags.duplicates import near_duplicates
     from earmark.tags.policy import check
+    from earmark.views.tag_counts import counted
     from earmark.views.tag_findings import told_finding, told_near
-    from earmark.views.tags import counted
 
     policies = read_settings(find_home()).tag_policies
     things = [thing for target in all_targets(flags) for thing in _tagged(load(target))]

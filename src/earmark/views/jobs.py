@@ -38,6 +38,7 @@ from earmark.views.shapes.jobs import (
     OpRow,
     RunSpark,
 )
+from earmark.views.tag_counts import DefinedTags, counted
 from earmark.views.tail import Tail
 from earmark.views.values import definition_tags, shown
 
@@ -101,6 +102,15 @@ class Definitions:
             )
             for op in self.catalog.ops
         ]
+
+    @cached_property
+    def tags(self) -> DefinedTags:
+        """How many assets, jobs and ops carry each tag."""
+        return DefinedTags(
+            assets=counted(spec.tags for spec in self.catalog.graph.specs),
+            jobs=counted(one.tags for one in self.job_facts),
+            ops=counted(one.tags for one in self.op_facts),
+        )
 
     @cached_property
     def job_index(self) -> InvertedIndex[int]:

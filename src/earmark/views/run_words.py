@@ -72,19 +72,15 @@ class RunWords:
         tags = self._store.tags
         keys = [key for key in tags.keys(limit=_MOST_KEYS) if not is_hidden(key)]
         for key in sorted(keys, key=lambda key: (is_system(key), key)):
-            count = tags.count(key).runs
-            if not count:
+            is_late = self._store.clock() - now > _BUDGET
+            values = [] if is_late else tags.values(key, limit=_MOST_VALUES + 1)
+            counted = tags.tally([(key, None), *((key, value) for value in values[:_MOST_VALUES])])
+            (total,), *others = counted
+            if not total:
                 continue
-            words.keys[key] = count
-            values = tags.values(key, limit=_MOST_VALUES + 1)
-            words.more_values[key] = len(values) > _MOST_VALUES
-            counted = words.tags[key] = {}
-            for value in values[:_MOST_VALUES]:
-                if self._store.clock() - now > _BUDGET:
-                    break
-                number = tags.count(key, value).runs
-                if number:
-                    counted[value] = number
+            words.keys[key] = total
+            words.more_values[key] = is_late or len(values) > _MOST_VALUES
+            words.tags[key] = {value: number for value, (number,) in zip(values, others, strict=False) if number}
         return words
 
     def vocabulary(self) -> Vocabulary:

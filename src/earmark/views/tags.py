@@ -10,7 +10,6 @@ import msgspec
 
 from earmark.store.ports import Store
 from earmark.tags.duplicates import near_duplicates
-from earmark.tags.query import Comparison, Exact, Term, all_of
 from earmark.tags.system import SYSTEM_TAGS, system_tag
 from earmark.tags.tag import is_hidden, is_system
 from earmark.values.errors import did_you_mean
@@ -35,7 +34,9 @@ from earmark.views.shapes.tags import (
     UntaggedReportKey,
     UntaggedReportWithoutAny,
 )
+from earmark.views.tag_counts import Counts, joined
 from earmark.views.tag_findings import told_near
+from earmark.views.tag_tally import tallies
 
 KEY_SORTS = ("key", "runs", "assets", "failure_rate")
 VALUE_SORTS = ("runs", "assets", "value")
@@ -43,7 +44,6 @@ SPACE = "tag_keys"
 """The entries that hold the colour and the description of keys."""
 
 _TOP = 5
-Counts = dict[str, Counter[str]]
 
 
 class TagPages:
@@ -67,15 +67,6 @@ class TagPages:
         self._words = words
         self._limits = limits
         self._rules = rules
-
-    def _asset_counts(self) -> Counts:
-        return counted(spec.tags for spec in self._assets.index().graph.specs)
-
-    def _job_counts(self) -> Counts:
-        return counted(one.tags for one in self._jobs.definitions().job_facts)
-
-    def _op_counts(self) -> Counts:
-        return counted(one.tags for one in self._jobs.definitions().op_facts)
 
     def has(self, key: str) -> bool:
         """Say whether anything carries a key, or the project declares it."""
@@ -105,16 +96,17 @@ class TagPages:
         return cut(ordered(rows, lambda row: getattr(row, field), descending), cursor, limit, self._with_rates)
 
     def _key_rows(self) -> list[TagKeyRow]:
-        assets, jobs, ops, words = self._asset_counts(), self._job_counts(), self._op_counts(), self._words.get()
+        defined, words = self._jobs.definitions().tags, self._words.get()
+        assets, jobs, ops = defined.assets, defined.jobs, defined.ops
         limits: Counter[str] = Counter(row.key for row in self._limits.all() if row.key and row.kind != "pool")
         edits = self._edits()
-        near = _near_keys([assets, jobs, ops, _counters(words.tags)])
+        near = _near_keys(joined([assets, jobs, ops, words.tags]))
         declared = {one.key: one for one in self._rules.tag_policies}
         keys = sorted({*assets, *jobs, *ops, *words.keys, *declared})
         rows = []
         for key in keys:
             values = Counter[str]()
-            for source in (assets, jobs, ops, _counters({key: words.tags.get(key, {})})):
+            for source in (assets, jobs, ops, words.tags):
                 values.update(source.get(key, {}))
             system = system_tag(key)
             edit = edits.get(key) or TagKeyEdit()
@@ -142,21 +134,10 @@ class TagPages:
         return rows
 
     def _with_rates(self, rows: Sequence[TagKeyRow]) -> list[TagKeyRow]:
+        found = tallies(self._store, [(row.key, None) for row in rows])
         return [
-            msgspec.structs.replace(row, failure_rate=self._failure_rate(row.key) if row.runs else None) for row in rows
+            msgspec.structs.replace(row, failure_rate=one.failure_rate) for row, one in zip(rows, found, strict=True)
         ]
-
-    def _failure_rate(self, key: str, value: str | None = None) -> float | None:
-        tag = Term("tag", () if value is None else (Exact(value),), key=Exact(key))
-        recent = Term("created", (Exact("-7d"),), Comparison.GT)
-
-        def of(*words: str) -> int:
-            status = Term("status", tuple(Exact(word) for word in words))
-            return self._store.runs.count(all_of([tag, recent, status]))
-
-        failed = of("failed")
-        finished = failed + of("succeeded", "canceled")
-        return failed / finished if finished else None
 
     def _edits(self) -> dict[str, TagKeyEdit]:
         return {key: msgspec.json.decode(data, type=TagKeyEdit) for key, data in self._store.entries.all(SPACE).items()}
@@ -217,9 +198,8 @@ class TagPages:
             BadRequestError: There is no such order.
         """
         field, descending = read_sort(sort, VALUE_SORTS, "-runs")
-        none = Counter[str]()
-        assets = self._asset_counts().get(key, none)
-        jobs, ops = self._job_counts().get(key, none), self._op_counts().get(key, none)
+        none, defined = Counter[str](), self._jobs.definitions().tags
+        assets, jobs, ops = (counts.get(key, none) for counts in (defined.assets, defined.jobs, defined.ops))
         runs = self._words.get().tags.get(key, {})
         values = {*assets, *jobs, *ops, *runs}
         near = _near_values(key, values, assets, runs)
@@ -236,27 +216,21 @@ class TagPages:
                     jobs=jobs[value],
                     ops=ops[value],
                     runs=runs.get(value, 0),
-                    running=self._in_state(key, value, "starting", "running", "canceling"),
-                    queued=self._in_state(key, value, "queued"),
-                    failure_rate=self._failure_rate(key, value) if runs.get(value) else None,
+                    running=one.running,
+                    queued=one.queued,
+                    failure_rate=one.failure_rate,
                     near=near.get(value, []),
                 )
-                for value in part
+                for value, one in zip(part, tallies(self._store, [(key, value) for value in part]), strict=True)
             ]
 
         return cut(ordered(sorted(found), rank, descending), cursor, limit, rows)
 
-    def _in_state(self, key: str, value: str, *words: str) -> int:
-        tag = Term("tag", (Exact(value),), key=Exact(key))
-        return self._store.runs.count(all_of([tag, Term("status", tuple(Exact(word) for word in words))]))
-
     def near(self) -> list[NearDuplicate]:
         """Return keys and values that look like the same word."""
-        joined: dict[str, Counter[str]] = {}
-        for source in (self._asset_counts(), self._job_counts(), self._op_counts(), _counters(self._words.get().tags)):
-            for key, values in source.items():
-                joined.setdefault(key, Counter()).update(values)
-        return [told_near(one) for one in near_duplicates(joined)]
+        defined = self._jobs.definitions().tags
+        together = joined([defined.assets, defined.jobs, defined.ops, self._words.get().tags])
+        return [told_near(one) for one in near_duplicates(together)]
 
     def untagged(self) -> UntaggedReport:
         """Return how much lacks each of the commonest keys, and how much has no tag of people's own."""
@@ -289,11 +263,8 @@ class TagPages:
             value: The beginning of a value; ``None`` where keys are asked for.
             limit: How many at most.
         """
-        words = self._words.get()
-        counts = self._asset_counts()
-        for source in (self._job_counts(), _counters(words.tags)):
-            for name, values in source.items():
-                counts.setdefault(name, Counter()).update(values)
+        defined = self._jobs.definitions().tags
+        counts = joined([defined.assets, defined.jobs, self._words.get().tags])
         if value is not None:
             typed = value.casefold().strip("*")
             values = counts.get(key, Counter())
@@ -325,20 +296,6 @@ def system_tags() -> list[SystemTag]:
     ]
 
 
-def counted(tags: Iterable[Mapping[str, str]]) -> Counts:
-    """Return how many things have each value of each key; internal keys are left out."""
-    counts: Counts = {}
-    for one in tags:
-        for key, value in one.items():
-            if not is_hidden(key):
-                counts.setdefault(key, Counter())[value] += 1
-    return counts
-
-
-def _counters(tags: Mapping[str, Mapping[str, int]]) -> Counts:
-    return {key: Counter(dict(values)) for key, values in tags.items()}
-
-
 def _own(tags: Mapping[str, str]) -> set[str]:
     return {key for key in tags if not is_system(key)}
 
@@ -354,12 +311,9 @@ def _suggestion(key: str, value: str | None, count: int) -> TagSuggestion:
     return TagSuggestion(key=key, value=value, count=count, description=description, is_system=is_system(key))
 
 
-def _near_keys(sources: Sequence[Counts]) -> dict[str, list[str]]:
-    joined: dict[str, dict[str, int]] = {}
-    for source in sources:
-        for key, values in source.items():
-            joined.setdefault(key, {"": 0})[""] += sum(values.values())
-    groups = [[word for word, _ in one.words] for one in near_duplicates(joined) if one.key is None]
+def _near_keys(counts: Counts) -> dict[str, list[str]]:
+    totals = {key: {"": sum(values.values())} for key, values in counts.items()}
+    groups = [[word for word, _ in one.words] for one in near_duplicates(totals) if one.key is None]
     return {word: [other for other in group if other != word] for group in groups for word in group}
 
 
