@@ -346,13 +346,3 @@ def test_sketches_have_the_tags_that_were_asked_for_and_how_each_run_moved(popul
     }
     newest = {run.run_id for run in populated.runs.find(limit=7).runs}
     assert {run.run_id for run in populated.runs.sketches(keys=[], limit=7)} == newest
-
-
-def test_a_tally_says_of_each_tag_how_many_runs_carry_it_among_those_that_match(populated: Store) -> None:
-    tags = [("team", None), ("team", "ml"), ("team", "de"), ("nobody", None), ("team", "nobody")]
-    queries = ["status:failed", "job:etl_*", "*"]
-    found = populated.tags.tally(tags, [parse(query, "run", bare="text") for query in queries])
-    words = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in tags]
-    assert found == [[populated.runs.count(f"({tag}) ({query})") for query in queries] for tag in words]
-    assert found[1][2] > 0
-    assert populated.tags.tally(tags[:1]) == [[populated.runs.count("tag:team")]]

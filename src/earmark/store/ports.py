@@ -249,14 +249,6 @@ class Tags(Protocol):
     def values(self, key: str, *, prefix: str = "", limit: int = 100) -> list[str]:
         """Return values that runs carry or have carried under a key, sorted."""
 
-    def tally(self, tags: Sequence[tuple[str, str | None]], queries: Sequence[Node] = ...) -> list[list[int]]:
-        """Return, for each tag, how many runs carry it among those that match each query; of all runs without queries.
-
-        Args:
-            tags: Keys with a value, or with ``None`` for any value.
-            queries: Queries over runs; each is answered once, for all tags together.
-        """
-
     def count(self, key: str, value: str | None = None) -> TagCount:
         """Return how many runs carry a tag, or a key whatever its value, exactly."""
 

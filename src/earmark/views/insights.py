@@ -71,6 +71,13 @@ def grouping(by: str) -> Grouping:
             )
 
 
+def keys_of(by: str) -> Sequence[str]:
+    """Return the keys of the tags by which a grouping goes."""
+    if by.startswith("tag:"):
+        return (by[4:],)
+    return _SOURCE_KEYS if by in ("source", "automation") else ()
+
+
 def _automation_of(run: DagsterRun) -> str | None:
     source = source_of(run)
     return source.name if source.kind in ("schedule", "sensor", "automation") else None
@@ -120,7 +127,8 @@ class InsightPages:
         late = Term("ended", (_instant(start),), Comparison.GE)
         wanted = all_of([node, Term("created", (_instant(end),), Comparison.LE), Or((unfinished, late))])
         rows: dict[str | None, list[DagsterRun]] = {}
-        for run in self._store.runs.find(wanted, limit=_TIMELINE_RUNS).runs:
+        found = self._store.runs.sketches(wanted, keys=keys_of(by), limit=_TIMELINE_RUNS, with_origins=by == "source")
+        for run in sorted(found, key=lambda run: run.created_at, reverse=True):
             rows.setdefault(row_of(run), []).append(run)
         future = self._future(by, now, end) if end > now else {}
         for value in future:
@@ -193,7 +201,7 @@ class InsightPages:
         total = self._store.runs.count(node)
         size = max(1, -(-(end - start) // buckets))
         tally = Tally(start, size, buckets)
-        keys = {*COST_KEYS, *_SOURCE_KEYS} if by == "source" else {*COST_KEYS, by.removeprefix("tag:")}
+        keys = {*COST_KEYS, *keys_of(by)}
         for run in self._store.runs.sketches(node, keys=keys, limit=MOST_RUNS, with_origins=by == "source"):
             tally.add(series_of(run), run)
         totals, series = tally.summed(limit)

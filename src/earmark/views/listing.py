@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -176,24 +177,14 @@ def text_of(node: Node) -> str:
     return "" if isinstance(node, All) else unparse(node)
 
 
-def values_of(facts: Facts, field: str) -> Iterable[str]:
-    """Return the values that a thing has in a facet's field."""
-    if field.startswith("tag:"):
-        value = facts.tags.get(field[4:])
-        return () if value is None else (value,)
-    return facts.values_of(field)
-
-
 def count_facet(field: str, things: Iterable[Facts], limit: int) -> Facet:
     """Return how many things have each value of a field."""
-    counts: Counter[str] = Counter()
-    missing = 0
-    for facts in things:
-        found = values_of(facts, field)
-        if not found:
-            missing += 1
-        counts.update(found)
-    return made_facet(field, counts, missing, limit)
+    if field.startswith("tag:"):
+        own = Counter([facts.tags.get(field[4:]) for facts in things])
+        missing = own.pop(None, 0)
+        return made_facet(field, {value: count for value, count in own.items() if value is not None}, missing, limit)
+    found = [facts.values_of(field) for facts in things]
+    return made_facet(field, Counter(chain.from_iterable(found)), sum(not one for one in found), limit)
 
 
 def made_facet(field: str, counts: Mapping[str, int], missing: int, limit: int, more: int = 0) -> Facet:
@@ -214,14 +205,12 @@ _LABELS = {"code_location": "Location", "type": "Kind", "tick": "Last tick"}
 
 def worthy_tags(tags: Iterable[Mapping[str, str]], most: int = 6) -> list[str]:
     """Return the tag keys that are worth a facet: those that many things carry with few values, the commonest first."""
-    values: dict[str, set[str]] = {}
+    values: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    for one in tags:
-        for key, value in one.items():
-            if is_system(key) or is_hidden(key):
-                continue
-            counts[key] += 1
-            values.setdefault(key, set()).add(value)
+    for (key, _), count in Counter(chain.from_iterable(one.items() for one in tags)).items():
+        if not is_system(key) and not is_hidden(key):
+            counts[key] += count
+            values[key] += 1
     ranked = sorted(counts, key=lambda key: (-counts[key], key))
-    kept = [key for key in ranked if len(values[key]) <= max(20, counts[key] // 3)]
+    kept = [key for key in ranked if values[key] <= max(20, counts[key] // 3)]
     return kept[:most]

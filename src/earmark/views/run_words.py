@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
-from earmark.tags.query import Exact, Node, Not, Term
+from earmark.tags.query import All, Exact, Node, Not, Term
 from earmark.tags.query.evaluate import Facts
 from earmark.tags.query.fields import STATUS_OF_WORD, WORD_OF_STATUS
 from earmark.tags.query.suggest import Vocabulary
@@ -21,6 +21,7 @@ from earmark.views.shapes.queries import Facet
 
 _MOST_KEYS = 300
 _MOST_VALUES = 60
+_MOST_JOBS = 300
 _BUDGET = 400_000
 """Microseconds that counting may take; what is not counted by then is not offered until the next time."""
 
@@ -37,6 +38,7 @@ class Words:
     tags: dict[str, dict[str, int]] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
     more_values: dict[str, bool] = field(default_factory=dict)
+    jobs: dict[str, int] = field(default_factory=dict)
 
 
 class RunWords:
@@ -68,26 +70,28 @@ class RunWords:
             return self._made
 
     def _count(self, now: Micros) -> Words:
-        words = Words(now)
+        jobs = [job.name for job in self._catalogs.get().jobs[:_MOST_JOBS]]
+        counts = self._store.runs.count_each(All(), [Term("job", (Exact(name),)) for name in jobs])
+        words = Words(now, jobs=dict(zip(jobs, counts, strict=True)))
         tags = self._store.tags
         keys = [key for key in tags.keys(limit=_MOST_KEYS) if not is_hidden(key)]
         for key in sorted(keys, key=lambda key: (is_system(key), key)):
             is_late = self._store.clock() - now > _BUDGET
             values = [] if is_late else tags.values(key, limit=_MOST_VALUES + 1)
-            counted = tags.tally([(key, None), *((key, value) for value in values[:_MOST_VALUES])])
-            (total,), *others = counted
+            carrying = [Term("tag", (), key=Exact(key)), *(term_of(f"tag:{key}", one) for one in values[:_MOST_VALUES])]
+            total, *counts = self._store.runs.count_each(All(), carrying)
             if not total:
                 continue
             words.keys[key] = total
             words.more_values[key] = is_late or len(values) > _MOST_VALUES
-            words.tags[key] = {value: number for value, (number,) in zip(values, others, strict=False) if number}
+            words.tags[key] = {value: count for value, count in zip(values, counts, strict=False) if count}
         return words
 
     def vocabulary(self) -> Vocabulary:
         """Return the words for completion."""
         catalog = self._catalogs.get()
         values: dict[str, Mapping[str, int]] = {
-            "job": {job.name: self._store.runs.count(Term("job", (Exact(job.name),))) for job in catalog.jobs[:300]},
+            "job": self.get().jobs,
             "code_location": dict.fromkeys(catalog.manifests, 0),
             "schedule": dict.fromkeys((one.name for one in catalog.automations if one.kind == "schedule"), 0),
             "sensor": dict.fromkeys((one.name for one in catalog.automations if one.kind != "schedule"), 0),
@@ -122,21 +126,26 @@ def run_facets(
         limit: How many values of each.
         total: How many runs match the whole query.
     """
-    sample = [facts_of(run) for run in store.runs.find(node_without(""), limit=_SAMPLE).runs]
+    sample = _sampled(store, node_without(""))
     if not fields:
         fields = ["status", *(f"tag:{key}" for key in worthy_tags(one.tags for one in sample)), "job", "code_location"]
     found = []
     for field_name in fields:
         node = node_without(field_name)
-        if node == node_without("") and total <= _SAMPLE:
+        is_whole = node == node_without("")
+        if is_whole and total <= _SAMPLE:
             found.append(count_facet(field_name, sample, limit))
             continue
-        found.append(_facet(store, words, node, field_name, limit))
+        among = sample if is_whole else _sampled(store, node)
+        found.append(_facet(store, words, node, among, field_name, limit))
     return found
 
 
-def _facet(store: Store, words: RunWords, node: Node, field_name: str, limit: int) -> Facet:
-    among = [facts_of(run) for run in store.runs.find(node, limit=_SAMPLE).runs]
+def _sampled(store: Store, node: Node) -> list[Facts]:
+    return [facts_of(run) for run in store.runs.find(node, limit=_SAMPLE).runs]
+
+
+def _facet(store: Store, words: RunWords, node: Node, among: list[Facts], field_name: str, limit: int) -> Facet:
     seen = count_facet(field_name, among, 50)
     candidates: Iterable[str] = [one.value for one in seen.values]
     if field_name == "status":

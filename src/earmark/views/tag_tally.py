@@ -38,4 +38,6 @@ _QUERIES = (
 
 def tallies(store: Store, tags: Sequence[tuple[str, str | None]]) -> list[TagTally]:
     """Return what the runs come to that carry each of some tags, in their order; ``None`` stands for any value."""
-    return [TagTally(*counts) for counts in store.tags.tally(tags, _QUERIES)]
+    terms = [Term("tag", () if value is None else (Exact(value),), key=Exact(key)) for key, value in tags]
+    counts = [store.runs.count_each(query, terms) for query in _QUERIES]
+    return [TagTally(*each) for each in zip(*counts, strict=True)]

@@ -248,23 +248,6 @@ def count_each(tx: Session, condition: Condition, others: Sequence[Condition]) -
     return _undisturbed(found)
 
 
-def tally(tx: Session, labels: Sequence[int | None], conditions: Sequence[Condition]) -> list[list[int]]:
-    """Return how many runs carry each label (``None``: none does) among those that meet each condition."""
-
-    def found() -> list[list[int]]:
-        counts = [[0] * len(conditions) for _ in labels]
-        for first, end in _together(_pieces(tx, last_number(tx) + 1), LONGEST):
-            stretch = Stretch(tx, first, end)
-            sets = [stretch.matching(condition) for condition in conditions]
-            for label, own in zip(labels, counts, strict=True):
-                carriers = BitMap() if label is None else stretch.matching(Labelled((label,)))
-                for at, among in enumerate(sets):
-                    own[at] += carriers.intersection_cardinality(among)
-        return counts
-
-    return _undisturbed(found)
-
-
 def last_number(tx: Session) -> int:
     """Return the highest number that a run may have."""
     return int(tx.value("SELECT value FROM counter WHERE name = 'run'"))

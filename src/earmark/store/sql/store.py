@@ -40,7 +40,7 @@ class SqlStore:
         self.runs = SqlRuns(database, clock)
         self.events = SqlEvents(database)
         self.assets = SqlAssets(database)
-        self.tags = SqlTags(database, clock)
+        self.tags = SqlTags(database)
         self.queue = SqlQueue(database, clock)
         self.leases = SqlLeases(database, clock)
         self.ticks = SqlTicks(database)
