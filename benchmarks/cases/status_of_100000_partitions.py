@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.daemon import only_earmark
 from benchmarks.result import Result, median_seconds
 
 COUNT = 100_000
@@ -17,13 +18,12 @@ KEY = "readings"
 
 def measure(api: str) -> Result:
     """Return the milliseconds of the counts by status; every third partition is missing, every tenth failed."""
+    only_earmark(api, "Dagster has no counts; see status_of_each_of_100000_partitions.")
     em = importlib.import_module(api)
     first = datetime(2010, 1, 1, tzinfo=UTC)
     hours = em.HourlyPartitionsDefinition(first, end_date=first + timedelta(hours=COUNT))
     keys = hours.get_partition_keys()
     assert len(keys) == COUNT
-    if api != "earmark":
-        return of_others(em, hours, keys)
     from earmark.events.envelope import Event
     from earmark.events.kinds import AssetFailedToMaterialize, AssetMaterialized
     from earmark.store.open import open_store
@@ -57,13 +57,3 @@ def measure(api: str) -> Result:
     name = "status of an asset with 100,000 partitions"
     details = {"of each of them, read anew": reading, "map of them": mapping}
     return Result(name, counting, "ms", target=20, details=details)
-
-
-def of_others(em: Any, hours: Any, keys: list[str]) -> Result:
-    """Ask by the public name for the status of all partitions."""
-    with em.DagsterInstance.ephemeral() as instance:
-        for partition in keys[: COUNT // 50]:
-            instance.report_runless_asset_event(em.AssetMaterialization(KEY, partition=partition))
-        asset = em.AssetKey(KEY)
-        taken = median_seconds(lambda: instance.get_materialized_partitions(asset), times=5) * 1000
-    return Result("the written ones of 100,000 partitions, a fiftieth of them written", taken, "ms")

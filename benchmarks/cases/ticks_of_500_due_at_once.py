@@ -12,8 +12,9 @@ from benchmarks.hosted import hosted, wait_for
 from benchmarks.result import Result
 
 COUNT = 500
+COUNT_OF_OTHERS = 100
 IDLE_SECONDS = 6.0
-MINUTES_TO_LOAD = 2
+SECONDS_TO_LOAD = 100
 CODE = f"""
 import earmark as em
 
@@ -108,16 +109,18 @@ def measure(api: str) -> Result:
 
 
 def of_dagster() -> Result:
-    """Measure the schedules only, from the first full minute that finds them loaded; the queue starts no run."""
-    in_minutes = datetime.now(UTC) + timedelta(seconds=MINUTES_TO_LOAD * 60)
-    due = in_minutes.replace(second=0, microsecond=0)
-    # Due once, and by default on: its clock cannot be set.
-    code = CODE.replace('"* * * * *"', f'"{due.minute} {due.hour} * * *"').replace(
-        'job=load, name=f"schedule_', 'default_status=em.DefaultScheduleStatus.RUNNING, job=load, name=f"schedule_'
+    """Measure the schedules only, a fifth of them, from the full minute at which they are due; no run is started."""
+    due = (datetime.now(UTC) + timedelta(seconds=SECONDS_TO_LOAD)).replace(second=0, microsecond=0)
+    # Due once, and on from the beginning: its clock cannot be set.
+    code = (
+        CODE.replace(f"range({COUNT})", f"range({COUNT_OF_OTHERS})")
+        .replace('"* * * * *"', f'"{due.minute} {due.hour} * * *"')
+        .replace('name=f"schedule_', 'default_status=em.DefaultScheduleStatus.RUNNING, name=f"schedule_')
     )
     with running_dagster(code, maximum=0) as dagster:
         if datetime.now(UTC) >= due:
-            raise SystemExit(f"Dagster has not loaded {2 * COUNT} definitions within {MINUTES_TO_LOAD} minutes.")
-        dagster.wait_for(lambda: dagster.instance.get_runs_count() >= COUNT, 280)
+            raise SystemExit(f"Dagster has not loaded {2 * COUNT_OF_OTHERS} definitions in time.")
+        dagster.wait_for(lambda: dagster.instance.get_runs_count() >= COUNT_OF_OTHERS, 180)
         seconds = (datetime.now(UTC) - due).total_seconds()
-    return Result(f"{COUNT} schedules due at once", seconds, "s")
+    name = f"{COUNT} schedules due at once, by {COUNT_OF_OTHERS} of them"
+    return Result(name, seconds / COUNT_OF_OTHERS * COUNT, "s", details={"seconds": seconds})
