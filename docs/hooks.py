@@ -24,6 +24,9 @@ COMPOSED = ("earmark.execute.contexts.", "earmark.execute.io_contexts.")
 
 WITH_INHERITED = "\n    options:\n      inherited_members: true"
 FIGURES = Path("benchmarks/results/latest.json")
+_LONG = 10_000
+"""From so many milliseconds on, seconds are easier to read."""
+
 IMAGES = Path("docs/images")
 PICTURE = re.compile(r"<!-- picture (?P<name>[\w-]+): (?P<words>.+?) -->")
 
@@ -79,7 +82,7 @@ def figures() -> str:
         if "error" in ours:
             continue
         target = "" if ours["target"] is None else f"{ours['target']:g} {ours['unit']}"
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:g}"
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:,.0f}" if row["ratio"] >= 100 else f"{row['ratio']:.3g}"
         lines.append(f"| {ours['name']} | {figure(ours)} | {target} | {figure(row['dagster'])} | {ratio} |")
     machine = report["machine"]
     measured = (
@@ -95,7 +98,10 @@ def figure(result: dict[str, Any] | None) -> str:
         return ""
     if "error" in result:
         return str(result["error"]).split(": ")[-1]
-    return f"{result['value']:.3g} {result['unit']}"
+    value, unit = result["value"], result["unit"]
+    if unit == "ms" and value >= _LONG:
+        value, unit = value / 1000, "s"
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
 
 
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
