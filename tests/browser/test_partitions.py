@@ -71,6 +71,9 @@ def test_arrow_keys_with_shift_choose_what_dragging_does(baker: Person, written:
         baker.page.keyboard.press(key)
     chosen = baker.page.get_by_role("region", name="Chosen partitions")
     expect(chosen).to_contain_text("2026-08-02|centre … 2026-08-03|harbour")
+    baker.page.reload()
+    expect(chosen).to_contain_text("2026-08-02|centre … 2026-08-03|harbour")
+    grid.focus()
     baker.page.keyboard.press("Escape")
     expect(chosen).to_be_hidden()
     assert baker.presses == 0

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PartitionMap } from "@/api/types";
-import { boxOf, boxParams, gridOf, labelled, moved, outline, statusAt } from "./partitions";
+import { boxOf, boxParams, boxText, gridOf, labelled, moved, outline, readBox, statusAt } from "./partitions";
 
 const days = ["d1", "d2", "d3", "d4"];
 const shops = ["a", "b"];
@@ -54,6 +54,13 @@ describe("partitions as a grid", () => {
     expect(statusAt(grid, { column: 2, row: 0 })).toBe("materialized");
     expect(statusAt(grid, { column: 2, row: 1 })).toBe("failed");
     expect(statusAt(grid, { column: 3, row: 1 })).toBe("missing");
+  });
+  it("keep a chosen box in the address, if it lies inside", () => {
+    const grid = gridOf(LONG);
+    const box = { left: 1, right: 3, top: 0, bottom: 1 };
+    expect(readBox(boxText(box), grid)).toEqual(box);
+    for (const text of [undefined, "", "3-1,0-1", "0-4,0-1", "0-1,0-2", "a-b,c-d"])
+      expect(readBox(text, grid)).toBeNull();
   });
   it("leave open what is in no span", () => {
     const grid = gridOf(FLAT);

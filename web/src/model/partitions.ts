@@ -118,6 +118,20 @@ export function moved(grid: Grid, cell: Cell, key: string): Cell | null {
   return { column: within(cell.column + step[0], grid.columns), row: within(cell.row + step[1], grid.rows) };
 }
 
+/** A box in an address: columns, then rows, such as `0-11,2-2`. */
+export function boxText(box: Box): string {
+  return `${box.left}-${box.right},${box.top}-${box.bottom}`;
+}
+
+/** The box that an address names; null if it names none, or one that lies outside. */
+export function readBox(text: string | undefined, grid: Grid): Box | null {
+  const found = /^(\d+)-(\d+),(\d+)-(\d+)$/.exec(text ?? "");
+  if (!found) return null;
+  const [left, right, top, bottom] = found.slice(1).map(Number) as [number, number, number, number];
+  const fits = left <= right && right < grid.columns && top <= bottom && bottom < grid.rows;
+  return fits ? { left, right, top, bottom } : null;
+}
+
 /** How the server asks for a box: columns of the last dimension by place, rows of the first by key. */
 export interface BoxParams extends Record<string, number | string | null> {
   start: number;

@@ -55,6 +55,13 @@ it("knows how far a zone is ahead, in winter and in summer", () => {
   expect(here.ahead(NEW_YEAR)).toBe(-new Date(NEW_YEAR / 1000).getTimezoneOffset() * 60);
 });
 
+it("reads a time of its zone, on either side of a change of the clock", () => {
+  expect(utc.instant("2026-01-01T00:00")).toBe(NEW_YEAR);
+  expect(berlin.instant("2026-01-01T01:00")).toBe(NEW_YEAR);
+  expect(berlin.instant("2026-03-29T00:30")).toBe(Date.UTC(2026, 2, 28, 23, 30) * 1000);
+  expect(berlin.instant("2026-03-29T03:30")).toBe(Date.UTC(2026, 2, 29, 1, 30) * 1000);
+});
+
 it("tells a zone from another word", () => {
   expect(isZone("Europe/Berlin")).toBe(true);
   expect(isZone("Berlin/Europe")).toBe(false);

@@ -180,6 +180,13 @@ export class Times {
     return (wall - whole) / 1000;
   }
 
+  /** The instant of a time as a field for date and time writes it, `2026-11-23T07:30`, read in this zone. */
+  instant(text: string): Micros {
+    const wall = Date.parse(`${text}Z`) * 1000;
+    const near = wall - this.ahead(wall) * 1e6;
+    return wall - this.ahead(near) * 1e6;
+  }
+
   #write(name: string, at: Micros, options: Intl.DateTimeFormatOptions): string {
     return this.#format(name, { ...options, hourCycle: this.#style.hours === "24" ? "h23" : "h12" }).format(
       at / 1000,

@@ -2,9 +2,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
   type KeyboardEvent,
+  memo,
   type ReactNode,
   useEffect,
   useLayoutEffect,
+  useMemo,
   useRef,
   useState,
 } from "react";
@@ -54,11 +56,12 @@ export function DataTable<T>(props: DataTableProps<T>) {
     count: pages.items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 8,
   });
   const rows = virtual.getVirtualItems();
   const [head, setHead] = useState<HTMLElement | null>(null);
   const rooms = useRooms(head, columns);
+  const hands = useHands(props, setActive);
   // A row far away is drawn only some time after the table has been scrolled to it; it gets the focus then.
   const toFocus = useRef<number | null>(null);
   useLayoutEffect(() => {
@@ -120,49 +123,109 @@ export function DataTable<T>(props: DataTableProps<T>) {
           const row = pages.items[item.index];
           if (!row) return null;
           const id = props.idOf(row);
-          const isSelected = selection?.ids.has(id) ?? false;
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
-            <div
+            <Row
               key={id}
-              role="row"
-              data-index={item.index}
-              aria-rowindex={item.index + 2}
-              aria-selected={selection ? isSelected : undefined}
-              tabIndex={item.index === active ? 0 : -1}
-              className="grid-row"
-              style={{ transform: `translateY(${item.start}px)` }}
-              onFocus={() => setActive(item.index)}
-              onClick={(event) => {
-                if ((event.target as Element).closest("a,button,input")) return;
-                if (window.getSelection()?.toString()) return;
-                props.onOpen?.(row);
-              }}
-            >
-              {selection && (
-                <div role="gridcell" className="cell">
-                  <input
-                    type="checkbox"
-                    tabIndex={-1}
-                    aria-label={`Select ${id}`}
-                    checked={isSelected}
-                    onChange={() => toggle(selection, id)}
-                    className="accent-accent"
-                  />
-                </div>
-              )}
-              {columns.map((column) => (
-                <div key={column.id} role="gridcell" className={`cell ${column.isEnd ? "cell-end" : ""}`}>
-                  {column.cell(row, rooms.get(column.id))}
-                </div>
-              ))}
-            </div>
+              id={id}
+              row={row}
+              index={item.index}
+              top={item.start}
+              columns={columns}
+              rooms={rooms}
+              isActive={item.index === active}
+              isSelected={selection ? selection.ids.has(id) : null}
+              hands={hands}
+            />
           );
         })}
       </div>
     </div>
   );
 }
+
+/** What a row does when it is touched; always the same object, so that a row which stays in sight is not drawn again. */
+interface Hands<T> {
+  focus: (index: number) => void;
+  open: (row: T) => void;
+  toggle: (id: string) => void;
+}
+
+function useHands<T>(props: DataTableProps<T>, focus: (index: number) => void): Hands<T> {
+  const latest = useRef(props);
+  useLayoutEffect(() => {
+    latest.current = props;
+  });
+  return useMemo(
+    () => ({
+      focus,
+      open: (row) => latest.current.onOpen?.(row),
+      toggle: (id) => latest.current.selection && toggle(latest.current.selection, id),
+    }),
+    [focus],
+  );
+}
+
+interface RowProps<T> {
+  id: string;
+  row: T;
+  index: number;
+  top: number;
+  columns: readonly Column<T>[];
+  rooms: ReadonlyMap<string, number>;
+  isActive: boolean;
+  /** Null where rows are not selected. */
+  isSelected: boolean | null;
+  hands: Hands<T>;
+}
+
+const Row = memo(function Row<T>({
+  id,
+  row,
+  index,
+  top,
+  columns,
+  rooms,
+  isActive,
+  isSelected,
+  hands,
+}: RowProps<T>) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its rows
+    <div
+      role="row"
+      data-index={index}
+      aria-rowindex={index + 2}
+      aria-selected={isSelected ?? undefined}
+      tabIndex={isActive ? 0 : -1}
+      className="grid-row"
+      style={{ top }}
+      onFocus={() => hands.focus(index)}
+      onClick={(event) => {
+        if ((event.target as Element).closest("a,button,input")) return;
+        if (window.getSelection()?.toString()) return;
+        hands.open(row);
+      }}
+    >
+      {isSelected !== null && (
+        <div role="gridcell" className="cell">
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={`Select ${id}`}
+            checked={isSelected}
+            onChange={() => hands.toggle(id)}
+            className="accent-accent"
+          />
+        </div>
+      )}
+      {columns.map((column) => (
+        <div key={column.id} role="gridcell" className={`cell ${column.isEnd ? "cell-end" : ""}`}>
+          {column.cell(row, rooms.get(column.id))}
+        </div>
+      ))}
+    </div>
+  );
+}) as <T>(props: RowProps<T>) => ReactNode;
 
 function Head<T>({
   columns,

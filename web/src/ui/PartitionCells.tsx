@@ -2,9 +2,7 @@ import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from
 import type { PartitionMap, PartitionStatus } from "@/api/types";
 import {
   type Box,
-  type BoxParams,
   boxOf,
-  boxParams,
   type Cell,
   type Grid,
   gridOf,
@@ -37,12 +35,11 @@ export function PartitionCells({
 }: {
   map: PartitionMap;
   picked?: Box | null;
-  onPick?: (box: Box | null, params: BoxParams | null) => void;
+  onPick?: (box: Box | null) => void;
 }) {
   const grid = useMemo(() => gridOf(map), [map]);
   const [over, setOver] = useState<Cell | null>(null);
   const status = over && statusAt(grid, over);
-  const pick = onPick && ((box: Box | null) => onPick(box, box && boxParams(map, grid, box)));
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex">
@@ -53,7 +50,7 @@ export function PartitionCells({
             counts={map.counts}
             picked={picked}
             onOver={setOver}
-            {...(pick ? { onPick: pick } : {})}
+            {...(onPick ? { onPick } : {})}
           />
           <ColumnLabels grid={grid} map={map} />
         </div>

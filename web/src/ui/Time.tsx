@@ -1,5 +1,5 @@
 import type { Micros, Seconds } from "@/api/types";
-import { duration } from "@/model/time";
+import { duration, utcTime } from "@/model/time";
 import { serverNow, useNow } from "./clock";
 import { useTimes } from "./preferences";
 
@@ -12,6 +12,16 @@ export function Ago({ at, none = "–" }: { at: Micros | null; none?: string }) 
     <time dateTime={new Date(at / 1000).toISOString()} title={times.title(at)}>
       {/* Not the time of the last tick: what happened since then is past already. */}
       {times.age(at, serverNow())}
+    </time>
+  );
+}
+
+/** A time in full; UTC on hover. */
+export function Instant({ at }: { at: Micros }) {
+  const times = useTimes();
+  return (
+    <time dateTime={new Date(at / 1000).toISOString()} title={utcTime(at)}>
+      {times.full(at)}
     </time>
   );
 }

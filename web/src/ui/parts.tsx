@@ -6,6 +6,7 @@ import { look } from "@/model/status";
 import { duration } from "@/model/time";
 import { Icon } from "./Icon";
 import { Markdown } from "./Markdown";
+import { Instant } from "./Time";
 
 export function RunLink({ id, full = false }: { id: string; full?: boolean }) {
   return (
@@ -246,6 +247,7 @@ function MetadataValue({ entry }: { entry: MetadataEntry }) {
     return <Markdown text={typeof entry.value === "string" ? entry.value : entry.text} />;
   if (entry.kind === "path") return <code className="break-all font-mono text-[12px]">{entry.text}</code>;
   if (entry.kind === "int" && typeof entry.value === "number") return <>{entry.value.toLocaleString()}</>;
+  if (entry.kind === "timestamp" && typeof entry.value === "number") return <Instant at={entry.value} />;
   return <span className="break-words">{entry.text}</span>;
 }
 

@@ -31,6 +31,7 @@ export const SEARCH_KEYS = [
   "next",
   "metric",
   "tab",
+  "box",
 ] as const;
 export type SearchKey = (typeof SEARCH_KEYS)[number];
 export type Search = Partial<Record<SearchKey, string>>;

@@ -1,17 +1,17 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo } from "react";
 import { usePages, useRead } from "@/api/queries";
-import type { AssetDetail, PartitionBox, PartitionRow } from "@/api/types";
-import type { Box, BoxParams } from "@/model/partitions";
+import type { AssetDetail, PartitionBox, PartitionMap, PartitionRow } from "@/api/types";
+import { type Box, type BoxParams, boxParams, boxText, gridOf, readBox } from "@/model/partitions";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { FilterBar } from "@/ui/FilterBar";
-import { Empty } from "@/ui/Panel";
+import { Empty, Loading } from "@/ui/Panel";
+import { PartitionCells } from "@/ui/PartitionCells";
 import { RunLink } from "@/ui/parts";
 import { Status } from "@/ui/Status";
 import { TagLine } from "@/ui/TagChip";
 import { Ago } from "@/ui/Time";
 import { useUrl } from "@/ui/url";
-import { PartitionGrid } from "./PartitionGrid";
 
 const COLUMNS: Column<PartitionRow>[] = [
   {
@@ -38,19 +38,25 @@ const COLUMNS: Column<PartitionRow>[] = [
 
 export function Partitions({ asset }: { asset: AssetDetail }) {
   const [search, setSearch] = useUrl();
-  const [chosen, setChosen] = useState<{ box: Box; params: BoxParams } | null>(null);
   const q = search.q ?? "";
+  const map = useRead<PartitionMap>(
+    "asset",
+    "asset/partitions/map",
+    { key: asset.key, q },
+    { keep: true },
+  ).data;
+  const grid = useMemo(() => (map ? gridOf(map) : null), [map]);
+  const box = grid && readBox(search.box, grid);
+  const choose = (next: Box | null) =>
+    setSearch({ box: next ? boxText(next) : undefined } as never, { replace: true });
   const pages = usePages<PartitionRow>("asset", "asset/partitions", { key: asset.key, q, limit: 100 });
   return (
     <div className="flex min-h-0 flex-1 flex-col bg-surface">
       <div className="flex max-h-[60%] flex-none flex-col gap-3 overflow-auto border-line border-b p-4">
-        <PartitionGrid
-          assetKey={asset.key}
-          q={q}
-          picked={chosen?.box ?? null}
-          onPick={(box, params) => setChosen(box && params && { box, params })}
-        />
-        {chosen && <Chosen asset={asset} params={chosen.params} onClear={() => setChosen(null)} />}
+        {map ? <PartitionCells map={map} picked={box} onPick={choose} /> : <Loading rows={1} />}
+        {map && grid && box && (
+          <Chosen asset={asset} params={boxParams(map, grid, box)} onClear={() => choose(null)} />
+        )}
         <FilterBar
           scope="runs"
           q={q}

@@ -3,6 +3,7 @@ import { ApiError, api } from "@/api/client";
 import type { AutomationDetail, TickDetail } from "@/api/types";
 import { Dialog } from "@/ui/Dialog";
 import { Failure, Loading } from "@/ui/Panel";
+import { useTimes } from "@/ui/preferences";
 import { TickBody } from "./TickBody";
 
 /** Evaluates a schedule or sensor as if it were due, with nothing kept of it. */
@@ -12,6 +13,7 @@ export function PreviewDialog({ row, onClose }: { row: AutomationDetail; onClose
   const [tick, setTick] = useState<TickDetail | null>(null);
   const [error, setError] = useState<Error | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const times = useTimes();
   const isSchedule = row.kind === "schedule";
   const evaluate = async () => {
     setBusy(true);
@@ -20,7 +22,7 @@ export function PreviewDialog({ row, onClose }: { row: AutomationDetail; onClose
       setTick(
         await api.post<TickDetail>("automation/preview", {
           name: row.name,
-          at: isSchedule && at ? new Date(at).getTime() * 1000 : null,
+          at: isSchedule && at ? times.instant(at) : null,
           cursor: isSchedule ? null : cursor || null,
         }),
       );
@@ -52,7 +54,9 @@ export function PreviewDialog({ row, onClose }: { row: AutomationDetail; onClose
       <div className="flex flex-col gap-4">
         {isSchedule ? (
           <label className="flex flex-col gap-1">
-            <span className="label">As if it were due at (empty: now)</span>
+            <span className="label">
+              As if it were due at{times.zone && `, in ${times.zone}`} (empty: now)
+            </span>
             <input
               type="datetime-local"
               className="field w-60"
