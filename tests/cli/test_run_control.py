@@ -249,6 +249,23 @@ def test_a_query_executes_again_what_has_finished_once_yes_is_said(earmark: Comm
     assert len({run["parent_run_id"] for run in again}) == 2
 
 
+def test_a_part_of_a_run_is_executed_again_its_assets_or_its_ops(earmark: Command) -> None:
+    assert earmark("asset", "materialize", "--select", "tag:domain=sales").code == 0
+    (of_assets,) = earmark("run", "list", "--json").json
+    assert earmark("run", "retry", of_assets["run_id"], "--select", "revenue", "--tags", "reason=part").code == 0
+    (child,) = earmark("run", "list", "tag:reason=part", "--json").json
+    assert (child["assets"], child["parent_run_id"]) == (["revenue"], of_assets["run_id"])
+    refused = earmark("run", "retry", of_assets["run_id"], "--select", "broken")
+    assert (refused.code, "means no asset of run" in refused.err) == (2, True)
+    assert earmark("job", "execute", "-j", "ranking", "--tags", "reason=ops").code == 0
+    (of_ops,) = earmark("run", "list", "tag:reason=ops", "--json").json
+    assert earmark("run", "retry", of_ops["run_id"], "--select", "ranker", "--tags", "reason=op").code == 0
+    (child,) = earmark("run", "list", "tag:reason=op", "--json").json
+    assert child["op_selection"] == ["ranker"]
+    both = earmark("run", "retry", of_ops["run_id"], "--select", "ranker", "--step", "ranker")
+    assert (both.code, "give one of them" in both.err) == (2, True)
+
+
 def test_a_run_of_a_partition_is_executed_again_for_that_partition(earmark: Command) -> None:
     assert earmark("asset", "materialize", "--select", "stock", "--partition", "eu").code == 0
     (parent,) = earmark("run", "list", "--json").json

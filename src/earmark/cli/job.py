@@ -218,17 +218,28 @@ def _asked(
 
     code = load_code(flags)
     definition = _chosen(code.definitions, job)
-    over_assets = definition.is_asset_job
     ask = RunAsk(
         tags=read_tags(tags),
         surface=Surface.CLI,
         partition=partition,
         partition_range=read_range(partition_range),
         run_config=read_config(config, config_json),
-        asset_selection=_assets_of(code.definitions, definition, select) if over_assets and select else None,
-        op_selection=(select,) if select and not over_assets else None,
+        **part_of(code.definitions, definition, select),
     )
     return code, definition, ask
+
+
+def part_of(definitions: Definitions, job: JobDefinition, select: str | None) -> dict[str, Any]:
+    """Return what of a ``RunAsk`` says that only a part of a job is meant: its assets, or its ops.
+
+    Raises:
+        DagsterInvalidSubsetError: The selection means no asset of the job's.
+    """
+    if not select:
+        return {}
+    if job.is_asset_job:
+        return {"asset_selection": _assets_of(definitions, job, select)}
+    return {"op_selection": (select,)}
 
 
 def _chosen(definitions: Definitions, name: str | None) -> JobDefinition:

@@ -10,8 +10,8 @@ import typer
 
 from earmark.cli import options
 from earmark.cli.job import launch_job
-from earmark.cli.options import CodeFlags, takes_code
 from earmark.cli.run_prune import prune
+from earmark.cli.run_retry import retry
 
 if TYPE_CHECKING:
     from earmark.daemon.tagging import TagChanges
@@ -108,67 +108,6 @@ def _tag_changes(texts: list[str]) -> TagChanges:
         else:
             raise InvalidTagError(f"{text!r} is neither KEY=VALUE nor KEY-.", hint="KEY- removes a tag.")
     return checked_changes(put, removed)
-
-
-@takes_code
-def retry(
-    query: options.Runs,
-    all_steps: Annotated[bool, typer.Option("--all-steps", help="From the start, not from the failure.")] = False,
-    steps: Annotated[list[str] | None, typer.Option("--step", metavar="KEY", help="Only this step; repeat it.")] = None,
-    tags: options.Tags = None,
-    config: options.ConfigFiles = None,
-    config_json: options.ConfigJson = None,
-    dry_run: options.DryRun = False,
-    yes: options.Yes = False,
-    *,
-    flags: CodeFlags,
-) -> None:
-    """Execute a finished run again, or all that a query means (with --yes); they wait in the queue.
-
-    From their failure, unless told otherwise.
-    """
-    from msgspec.structs import replace
-
-    from earmark.cli.hosting import author
-    from earmark.cli.launching import read_config, read_tags
-    from earmark.cli.loading import load_code
-    from earmark.cli.opening import open_instance
-    from earmark.cli.queueing import put_into_queue, tell_of_host, tell_queued, wake
-    from earmark.cli.runs_meant import Order, carry_out
-    from earmark.runs.request import Again, RunAsk, Surface
-    from earmark.values.errors import DagsterInvariantViolationError
-
-    code = load_code(flags)
-    ask = RunAsk(
-        tags=read_tags(tags),
-        surface=Surface.CLI,
-        user=author(),
-        run_config=read_config(config, config_json),
-        step_keys=tuple(steps) if steps else None,
-    )
-    queued: list[str] = []
-    with open_instance(span="execute again") as instance:
-
-        def act(parent: DagsterRun) -> Iterable[str]:
-            if not parent.is_finished:
-                raise DagsterInvariantViolationError(
-                    f"Run {parent.run_id} is {parent.status.value}; only a finished run can be executed again."
-                )
-            from_failure = not all_steps and not steps and parent.is_failure_or_canceled
-            again = replace(ask, again=Again(parent=parent, from_failure=from_failure))
-            run = put_into_queue(code, code.definitions.get_job_def(parent.job_name), again, instance)
-            queued.append(run.run_id)
-            return (run.run_id,)
-
-        def tell(_: DagsterRun, made: Iterable[str]) -> None:
-            for run_id in made:
-                tell_queued(run_id)
-
-        order = Order("retry", "execute again", "executed again", act, needs="finished", tell=tell)
-        answer = carry_out(instance.store, query, order, dry_run=dry_run, yes=yes)
-        if queued:
-            tell_of_host(wake(instance))
-    raise typer.Exit(answer)
 
 
 def explain(
