@@ -56,6 +56,8 @@ def sought_of(value: str) -> str:
 
 def storable(text: str) -> str:
     """Return text without what a database's text cannot hold."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 

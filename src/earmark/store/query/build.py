@@ -22,6 +22,8 @@ from earmark.store.query.segments import (
     Segment,
     base_of,
     blocks,
+    empty_shared,
+    read_sets,
     read_shared,
     segments_between,
     size_of,
@@ -90,9 +92,12 @@ def seal(tx: Session, first: int) -> None:
     truth = truth_between(tx, first, end)
     times = tx.one("SELECT min(created_at), max(created_at) FROM run WHERE seq >= ? AND seq < ?", (first, end))
     gone = BitMap(range(first, end)) - BitMap(truth.labels)
-    pairs = sorted(label << 32 | seq for seq, labels in truth.labels.items() for label in labels)
+    sets: dict[int, list[int]] = {}
+    for seq in sorted(truth.labels):
+        for label in truth.labels[seq]:
+            sets.setdefault(label, []).append(seq)
     created = array("q", times if times and times[0] is not None else (0, -1))
-    _insert(tx, first, size_of(0), contents_of(_grouped(pairs)), gone, created)
+    _insert(tx, first, size_of(0), contents_of(sorted(sets.items()), first, size_of(0)), gone, created)
     _untouch(tx, truth)
 
 
@@ -111,24 +116,25 @@ def truth_of_touched(tx: Session, first: int, end: int) -> Truth:
     return Truth(labels, {seq: stamp for seq, stamp, _ in rows})
 
 
-def contents_of(sets: Iterable[tuple[int, Sequence[int] | BitMap]]) -> Contents:
-    """Return the blocks that say which runs carry which label, given the runs of each label in ascending order."""
+def contents_of(sets: Iterable[tuple[int, Sequence[int] | BitMap]], first: int, size: int) -> Contents:
+    """Return the blocks of a segment, given the runs of each label in ascending order."""
     made = Contents()
-    labels, runs = array("I"), array("I")
+    block = empty_shared(size)
     for label, carriers in sets:
         if len(carriers) >= MIN_RUNS:
             made.common.append(label)
             made.alone.append(BitMap(carriers).serialize())
             continue
-        if not labels:
+        if not block.labels:
             made.rare.append(label)
-        labels.extend([label] * len(carriers))
-        runs.extend(carriers)
-        if len(runs) >= BLOCK_RUNS:
-            made.shared.append(labels.tobytes() + runs.tobytes())
-            labels, runs = array("I"), array("I")
-    if labels:
-        made.shared.append(labels.tobytes() + runs.tobytes())
+        block.labels.append(label)
+        block.runs.extend([run - first for run in carriers])
+        block.ends.append(len(block.runs))
+        if len(block.runs) >= BLOCK_RUNS:
+            made.shared.append(block.to_bytes())
+            block = empty_shared(size)
+    if block.labels:
+        made.shared.append(block.to_bytes())
     return made
 
 
@@ -158,10 +164,11 @@ def mergeable(tx: Session) -> list[tuple[int, int]]:
 
 def merged(tx: Session, segments: Sequence[Segment]) -> tuple[Contents, Truth]:
     """Return what one segment would say instead of several, and the truth of touched runs that it took in."""
-    truth = truth_of_touched(tx, segments[0].first, segments[-1].end)
+    first, end = segments[0].first, segments[-1].end
+    truth = truth_of_touched(tx, first, end)
     dropped = BitMap(truth.stamps) | BitMap.union(*(segment.gone for segment in segments))
     fresh = sorted(label << 32 | seq for seq, labels in truth.labels.items() for label in labels)
-    return contents_of(_merged_sets(tx, segments, dropped, fresh)), truth
+    return contents_of(_merged_sets(tx, segments, dropped, fresh), first, end - first), truth
 
 
 def _merged_sets(
@@ -190,8 +197,8 @@ def _common_sets(tx: Session, segments: Sequence[Segment], low: int, high: int) 
     for segment in segments:
         begin, stop = bisect_left(segment.common, low), bisect_left(segment.common, high)
         keys = [segment.block(number) for number in range(begin, stop)]
-        for label, data in zip(segment.common[begin:stop], blocks(tx, keys) if keys else (), strict=True):
-            sets[label] = sets.get(label, BitMap()) | BitMap.deserialize(data)
+        for label, runs in zip(segment.common[begin:stop], read_sets(tx, keys), strict=True):
+            sets[label] = sets.get(label, BitMap()) | runs
     return sets
 
 
@@ -201,10 +208,11 @@ def _rare_pairs(tx: Session, segment: Segment, low: int, high: int) -> list[int]
     stop = bisect_left(segment.rare, high)
     keys = [segment.block(len(segment.common) + number) for number in range(begin, stop)]
     pairs: list[int] = []
-    for data in blocks(tx, keys) if keys else ():
-        labels, runs = read_shared(data)
-        here = slice(bisect_left(labels, low), bisect_left(labels, high))
-        pairs += [label << 32 | run for label, run in zip(labels[here], runs[here], strict=True)]
+    for _, data in blocks(tx, keys):
+        block = read_shared(data, segment.size)
+        for place in range(bisect_left(block.labels, low), bisect_left(block.labels, high)):
+            above = (block.labels[place] << 32) + segment.first
+            pairs += [above + run for run in block.of(place)]
     return pairs
 
 

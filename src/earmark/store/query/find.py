@@ -28,8 +28,8 @@ from earmark.store.query.compile import (
 )
 from earmark.store.query.segments import (
     SegmentsMoved,
-    blocks,
     carrying,
+    read_sets,
     segments_between,
     size_of,
     state_block,
@@ -146,7 +146,7 @@ class Stretch:
             return self._by_state(status, self._first, self._end)
         settled = [segment for segment in self._segments if segment.unended is not None]
         keys = [segment.block(state_block(status)) for segment in settled]
-        parts = [BitMap.deserialize(data) for data in blocks(self._tx, keys)] if keys else []
+        parts = read_sets(self._tx, keys)
         for low, high in self._uncovered([(segment.first, segment.end) for segment in settled]):
             parts.append(self._by_state(status, low, high))
         unended = BitMap.union(BitMap(), *(segment.unended for segment in settled if segment.unended))

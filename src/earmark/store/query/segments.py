@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
 from pyroaring import BitMap
 
 from earmark.store.database import Session
-from earmark.store.labels import unpack
+from earmark.store.labels import pack, unpack
 from earmark.store.query import touched
 
 FAN_BITS = 3
@@ -77,6 +77,11 @@ class Segment:
     unended: BitMap | None
     """The runs that had not ended when those that had got blocks by their states; ``None`` if there are none such."""
 
+    @property
+    def size(self) -> int:
+        """How many numbers it covers."""
+        return self.end - self.first
+
     def block(self, number: int) -> int:
         """Return the key of one of its blocks."""
         return self.place << BLOCK_BITS | number
@@ -103,17 +108,61 @@ def segments_between(tx: Session, first: int, end: int) -> list[Segment]:
     ]
 
 
-def blocks(tx: Session, keys: Sequence[int]) -> list[bytes]:
-    """Return blocks in the order of their keys.
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A block that several labels share."""
+
+    labels: array[int]
+    """Its labels, ascending."""
+
+    ends: array[int]
+    """Where in ``runs`` those of each label end; they begin where the ones before end."""
+
+    runs: array[int]
+    """The runs of one label after another, as distances from the first number of the segment."""
+
+    def of(self, place: int) -> array[int]:
+        """Return the runs of the label at a place in ``labels``."""
+        return self.runs[self.ends[place - 1] if place else 0 : self.ends[place]]
+
+    def to_bytes(self) -> bytes:
+        """Return the block as it is stored."""
+        return pack([len(self.labels)]) + self.labels.tobytes() + self.ends.tobytes() + self.runs.tobytes()
+
+
+def read_shared(data: bytes, size: int) -> Shared:
+    """Return a block of a segment of a size from its bytes."""
+    count = unpack(data[:4])[0]
+    shared = empty_shared(size)
+    shared.labels.frombytes(data[4 : 4 + 4 * count])
+    shared.ends.frombytes(data[4 + 4 * count : 4 + 6 * count])
+    shared.runs.frombytes(data[4 + 6 * count :])
+    return shared
+
+
+def empty_shared(size: int) -> Shared:
+    """Return a block without labels for a segment of a size; two bytes tell runs apart if it is short enough."""
+    return Shared(array("I"), array("H"), array("H" if size <= 1 << 16 else "I"))
+
+
+def blocks(tx: Session, keys: Sequence[int]) -> list[tuple[int, bytes]]:
+    """Return blocks with their keys, in the order of the keys.
 
     Raises:
         SegmentsMoved: One is not there any more.
     """
+    if not keys:
+        return []
     among, value = tx.among(keys)
-    rows = tx.all(f"SELECT key, data FROM run_block WHERE key {among} ORDER BY key", (value,))
+    rows: list[tuple[int, bytes]] = tx.all(f"SELECT key, data FROM run_block WHERE key {among} ORDER BY key", (value,))
     if len(rows) < len(keys):
         raise SegmentsMoved
-    return [data for _, data in rows]
+    return rows
+
+
+def read_sets(tx: Session, keys: Sequence[int]) -> list[BitMap]:
+    """Return the sets of runs in blocks that hold one each, in the order of their keys."""
+    return [BitMap.deserialize(data) for _, data in blocks(tx, keys)]
 
 
 def carrying(tx: Session, segments: Sequence[Segment], labels: Sequence[int]) -> BitMap:
@@ -128,11 +177,14 @@ def carrying(tx: Session, segments: Sequence[Segment], labels: Sequence[int]) ->
         if len(hits) < len(wanted):
             numbers = _shared_blocks(segment.rare, wanted)
             shared += (segment.block(len(segment.common) + number) for number in numbers)
-    found = array("I")
-    for data in blocks(tx, shared) if shared else ():
-        found.extend(_carriers(*read_shared(data), wanted, known))
-    parts = [BitMap.deserialize(data) for data in blocks(tx, alone)] if alone else []
-    return BitMap.union(BitMap(found), *parts)
+    found = {segment.place: (segment, empty_shared(segment.size).runs) for segment in segments}
+    for key, data in blocks(tx, shared):
+        segment, runs = found[key >> BLOCK_BITS]
+        block = read_shared(data, segment.size)
+        for place in _positions(block.labels, wanted, known):
+            runs.extend(block.of(place))
+    rare = (BitMap(array("I", runs)).shift(segment.first) for segment, runs in found.values() if runs)
+    return BitMap.union(BitMap(), *rare, *read_sets(tx, alone))
 
 
 def _shared_blocks(lowest: array[int], wanted: array[int]) -> Iterator[int]:
@@ -147,28 +199,9 @@ def _shared_blocks(lowest: array[int], wanted: array[int]) -> Iterator[int]:
         position = bisect_left(wanted, lowest[number + 1], position)
 
 
-def read_shared(data: bytes) -> tuple[array[int], array[int]]:
-    """Return the labels of a block that several share, sorted, and with each the run that carries it."""
-    both = unpack(data)
-    half = len(both) // 2
-    return both[:half], both[half:]
-
-
 def _positions(labels: array[int], wanted: array[int], known: frozenset[int]) -> Sequence[int]:
     """Return where in a sorted array labels stand that are wanted; ``known`` has the same labels as ``wanted``."""
     if len(wanted) * FEW_OF > len(labels):
         return list(compress(range(len(labels)), map(known.__contains__, labels)))
     places = [(bisect_left(labels, label), label) for label in wanted]
     return [place for place, label in places if place < len(labels) and labels[place] == label]
-
-
-def _carriers(labels: array[int], runs: array[int], wanted: array[int], known: frozenset[int]) -> Iterable[int]:
-    """Return the runs of a block that carry a wanted label."""
-    sought = wanted[bisect_left(wanted, labels[0]) : bisect_right(wanted, labels[-1])]
-    if len(sought) * FEW_OF > len(labels):
-        return compress(runs, map(known.__contains__, labels))
-    found = array("I")
-    for label in sought:
-        begin = bisect_left(labels, label)
-        found.extend(runs[begin : bisect_right(labels, label, begin)])
-    return found
