@@ -38,7 +38,7 @@ MIN_RUNS = 64
 BLOCK_RUNS = 1024
 """A shared block is full when it holds so many runs."""
 
-SLAB_BLOCKS = 128
+SLAB_BLOCKS = 32
 """About so many shared blocks are in memory at a time while segments are put together."""
 
 MAX_TOUCHED = 512

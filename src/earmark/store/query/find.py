@@ -27,6 +27,7 @@ from earmark.store.query.compile import (
     Where,
 )
 from earmark.store.query.segments import (
+    Segment,
     SegmentsMoved,
     carrying,
     read_sets,
@@ -149,12 +150,21 @@ class Stretch:
         parts = read_sets(self._tx, keys)
         for low, high in self._uncovered([(segment.first, segment.end) for segment in settled]):
             parts.append(self._by_state(status, low, high))
-        unended = BitMap.union(BitMap(), *(segment.unended for segment in settled if segment.unended))
-        if unended:
-            those, value = self._tx.among(unended)
-            found = self._tx.numbers("seq", f"FROM run WHERE seq {those} AND status = ?", (value, status))
-            parts.append(BitMap(found))
+        parts.append(self._ended_since(status, settled))
         return BitMap.union(BitMap(), *parts)
+
+    def _ended_since(self, status: int, settled: Sequence[Segment]) -> BitMap:
+        """Return the runs that have ended in a state since their segments got blocks by state."""
+        unended = BitMap.union(BitMap(), *(segment.unended for segment in settled if segment.unended))
+        if not unended:
+            return unended
+        running = ", ".join(map(str, range(FIRST_FINISHED)))
+        within = f"FROM run WHERE status IN ({running}) AND seq >= ? AND seq < ?"
+        ended = unended - BitMap(self._tx.numbers("seq", within, self._bounds))
+        if not ended:
+            return ended
+        those, value = self._tx.among(ended)
+        return BitMap(self._tx.numbers("seq", f"FROM run WHERE seq {those} AND status = ?", (value, status)))
 
     def _by_state(self, status: int, low: int, high: int) -> BitMap:
         within = "FROM run WHERE status = ? AND seq >= ? AND seq < ?"

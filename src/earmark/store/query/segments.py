@@ -121,9 +121,9 @@ class Shared:
     runs: array[int]
     """The runs of one label after another, as distances from the first number of the segment."""
 
-    def of(self, place: int) -> array[int]:
-        """Return the runs of the label at a place in ``labels``."""
-        return self.runs[self.ends[place - 1] if place else 0 : self.ends[place]]
+    def of(self, place: int, last: int | None = None) -> array[int]:
+        """Return the runs of the label at a place in ``labels``, or of all from there to a last place."""
+        return self.runs[self.ends[place - 1] if place else 0 : self.ends[place if last is None else last]]
 
     def to_bytes(self) -> bytes:
         """Return the block as it is stored."""
@@ -181,7 +181,11 @@ def carrying(tx: Session, segments: Sequence[Segment], labels: Sequence[int]) ->
     for key, data in blocks(tx, shared):
         segment, runs = found[key >> BLOCK_BITS]
         block = read_shared(data, segment.size)
-        for place in _positions(block.labels, wanted, known):
+        places = _positions(block.labels, wanted, known)
+        if places and places[-1] - places[0] == len(places) - 1:
+            runs.extend(block.of(places[0], places[-1]))
+            continue
+        for place in places:
             runs.extend(block.of(place))
     rare = (BitMap(array("I", runs)).shift(segment.first) for segment, runs in found.values() if runs)
     return BitMap.union(BitMap(), *rare, *read_sets(tx, alone))
