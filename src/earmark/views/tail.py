@@ -88,6 +88,7 @@ class Tail:
 
     def _take(self, events: Iterable[Event]) -> None:
         touched: set[AssetKey] = set()
+        ended: list[str] = []
         moved = False
         for event in events:
             key = asset_of(event)
@@ -98,7 +99,10 @@ class Tail:
                 continue
             moved = True
             if isinstance(event.fact, _ENDINGS) and event.run_id is not None:
-                touched |= self._planned.pop(event.run_id, set())
+                ended.append(event.run_id)
+        # Moves of runs stand before events of assets, so what a run planned is known once all have been seen.
+        for run_id in ended:
+            touched |= self._planned.pop(run_id, set())
         self.runs_version += moved
         if touched:
             self._refresh(touched)
