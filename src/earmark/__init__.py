@@ -172,6 +172,7 @@ _EXPORTS: dict[str, str] = {
     "EvaluateAutomationConditionsResult": "earmark.execute.automation",
     "EventLogEntry": "earmark.execute.dagster_event",
     "EventLogRecord": "earmark.execute.records",
+    "EventRecordsFilter": "earmark.execute.event_records",
     "EventRecordsResult": "earmark.execute.records",
     "execute_job": "earmark.execute.execute_job",
     "ExecuteInProcessResult": "earmark.execute.results",

@@ -208,6 +208,7 @@ from earmark.execute.automation import EvaluateAutomationConditionsResult, evalu
 from earmark.execute.contexts.build import build_asset_check_context, build_asset_context, build_op_context
 from earmark.execute.contexts.execution import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
+from earmark.execute.event_records import EventRecordsFilter
 from earmark.execute.execute_job import (
     JobExecutionResult,
     ReexecutionOptions,
@@ -479,6 +480,7 @@ __all__ = [
     "EvaluateAutomationConditionsResult",
     "EventLogEntry",
     "EventLogRecord",
+    "EventRecordsFilter",
     "EventRecordsResult",
     "ExecuteInProcessResult",
     "ExecutorDefinition",

@@ -300,6 +300,20 @@ class DagsterInstance:
 
         return status_changes(self.store, records_filter, limit, cursor, ascending)
 
+    def get_event_records(
+        self, event_records_filter: Any, limit: int | None = None, ascending: bool = False
+    ) -> Sequence[Any]:
+        """Return records of events, the latest first; :meth:`fetch_materializations` and its like read by pages.
+
+        Args:
+            event_records_filter: An :class:`EventRecordsFilter`.
+            limit: How many at the most.
+            ascending: Whether the oldest come first.
+        """
+        from earmark.execute.event_records import event_records
+
+        return event_records(self.store, event_records_filter, limit, ascending)
+
     def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[Any]:
         """Return what is known now of assets that something was recorded about, of all if none are named."""
         from earmark.execute.records import AssetRecord

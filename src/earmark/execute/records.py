@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from earmark.events.envelope import Event
@@ -14,9 +16,11 @@ from earmark.store.ports import Store
 from earmark.store.records import AssetState
 from earmark.store.topics import Topic
 from earmark.tags.query import NOTHING, All, Comparison, Exact, Node, Term, all_of
-from earmark.values.clock import Micros, from_seconds, to_datetime, to_seconds
+from earmark.values.clock import from_seconds, to_datetime, to_seconds
 from earmark.values.keys import AssetKey
 from earmark.values.states import DagsterRunStatus
+
+_PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -211,29 +215,49 @@ def asset_records(
     """Return a page of events of one kind about an asset."""
     wanted = records_filter if isinstance(records_filter, AssetRecordsFilter) else AssetRecordsFilter(records_filter)
     place = None if cursor is None else int(cursor)
-    found = []
-    for partition in wanted.asset_partitions or (None,):
-        found += store.events.of_asset(
-            wanted.asset_key,
-            kinds=(kind,),
-            partition=partition,
-            after=(place or 0) if ascending else (wanted.after_storage_id or 0),
-            before=None if ascending else place or wanted.before_storage_id,
-            limit=limit + 1,
-            newest=not ascending,
-        )
-    found.sort(key=lambda event: event.id, reverse=not ascending)
-    kept = [event for event in found if _in_time(event.timestamp, wanted)]
+    if place is not None and ascending:
+        wanted = replace(wanted, after_storage_id=place)
+    elif place is not None:
+        wanted = replace(wanted, before_storage_id=place)
+    streams = [
+        _asset_events(store, kind, wanted, partition, ascending, min(limit + 1, _PAGE))
+        for partition in wanted.asset_partitions or (None,)
+    ]
+    found = merge(*streams, key=lambda event: event.id, reverse=not ascending)
+    kept = list(islice((event for event in found if _is_in(event, wanted)), limit + 1))
     records = [EventLogRecord(event.id, entry_of(event)) for event in kept[:limit]]
     last = str(records[-1].storage_id) if records else (cursor or "0")
     return EventRecordsResult(records, last, len(kept) > limit)
 
 
-def _in_time(timestamp: Micros, wanted: AssetRecordsFilter) -> bool:
+def _asset_events(
+    store: Store, kind: Any, wanted: AssetRecordsFilter, partition: str | None, ascending: bool, size: int
+) -> Iterator[Event]:
+    """Yield the events of an asset in order, read page by page as far as anybody asks."""
+    after, before = wanted.after_storage_id or 0, wanted.before_storage_id
+    while True:
+        page = store.events.of_asset(
+            wanted.asset_key,
+            kinds=(kind,),
+            partition=partition,
+            after=after,
+            before=before,
+            limit=size,
+            newest=not ascending,
+        )
+        yield from page
+        if len(page) < size:
+            return
+        after, before = (page[-1].id, before) if ascending else (after, page[-1].id)
+
+
+def _is_in(event: Event, wanted: AssetRecordsFilter) -> bool:
     after, before = wanted.after_timestamp, wanted.before_timestamp
-    if after is not None and timestamp <= from_seconds(after):
+    if after is not None and event.timestamp <= from_seconds(after):
         return False
-    return before is None or timestamp < from_seconds(before)
+    if wanted.storage_ids is not None and event.id not in wanted.storage_ids:
+        return False
+    return before is None or event.timestamp < from_seconds(before)
 
 
 @dataclass(frozen=True)
