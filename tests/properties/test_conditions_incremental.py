@@ -76,6 +76,7 @@ LEAVES = [
     C.executed_with_root_target(),
     C.executed_with_tags(tag_values={"kind": "hand"}),
     C.any_new_update_has_run_tags(tag_values={"kind": "hand"}),
+    C.all_new_updates_have_run_tags(tag_keys=["kind"]),
     C.code_version_changed(),
     NowAndThen(40),
 ]
@@ -176,6 +177,7 @@ class World:
         }
         self.checks: dict[AssetCheckKey, CheckFacts] = {}
         self.planned: dict[AssetKey, str | None] = {}
+        self.log: dict[AssetKey, list[tuple[int, str | None, str]]] = {}
         self.shops = ["north"]
 
     # What conditions ask of it
@@ -192,6 +194,9 @@ class World:
 
     def backfilling(self, key):
         return set(self.facts[key]["backfilling"])
+
+    def updates_between(self, key, after, until):
+        return [(one, run_id) for number, one, run_id in self.log.get(key, ()) if after < number <= until]
 
     def run_tags(self, run_id):
         return {"kind": "hand"} if run_id.endswith("h") else {}
@@ -221,6 +226,7 @@ class World:
         run_id = f"r{self.events // 2}{'h' if number % 3 == 0 else ''}"
         if what == "write":
             facts["updates"][partition] = Update(self.events, run_id, f"v{number % 2}", self.now)
+            self.log.setdefault(key, []).append((self.events, partition, run_id))
             for kept in ("in_progress", "failed"):
                 facts[kept].pop(partition, None)
             self.planned[key] = None

@@ -285,10 +285,10 @@ def _evaluations(evaluations: Sequence[dict[str, Any]], runs: Sequence[DagsterRu
 
 
 def _tree(node: Mapping[str, Any]) -> dict[str, Any]:
-    name = node.get("label") or (f"{node['name']} of {node['key']}" if node.get("key") else node["name"])
+    name = node.get("label") or node["name"]
     true = node.get("true", False)
     return {
-        "label": name,
+        "label": f"{name} of {node['key']}" if node.get("key") else name,
         "is_true": int(true) if isinstance(true, bool) else _size(true),
         "subset": true,
         "children": [_tree(child) for child in node.get("children", ())],

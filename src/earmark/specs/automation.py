@@ -340,19 +340,16 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
     def any_new_update_has_run_tags(
         tag_keys: Iterable[str] | None = None, tag_values: Mapping[str, str] | None = None
     ) -> AutomationCondition:
-        """True where the run of the update since the last evaluation has all of these tag keys and values."""
-        made = AutomationCondition.newly_updated() & AutomationCondition.executed_with_tags(
-            tag_keys=tag_keys, tag_values=tag_values
-        )
-        return made.with_label(f"any_new_update_has_run_tags({_tags_text(_tags(tag_keys, tag_values))})")
+        """True where a run that updated the asset since the last evaluation has all of these tag keys and values."""
+        return _new_updates("any_new_update_has_run_tags", tag_keys, tag_values, every=False)
 
     @staticmethod
     def all_new_updates_have_run_tags(
         tag_keys: Iterable[str] | None = None, tag_values: Mapping[str, str] | None = None
     ) -> AutomationCondition:
-        """True where the asset was updated since the last evaluation by a run with all of these tag keys and values."""
-        made = AutomationCondition.any_new_update_has_run_tags(tag_keys, tag_values)
-        return made.with_label(f"all_new_updates_have_run_tags({_tags_text(_tags(tag_keys, tag_values))})")
+        """True where the asset was updated since the last evaluation, each time by a run with all of these tag keys and
+        values."""
+        return _new_updates("all_new_updates_have_run_tags", tag_keys, tag_values, every=True)
 
     @staticmethod
     def freshness_passed() -> AutomationCondition:
@@ -518,6 +515,14 @@ def _joined(kind: str, left: AutomationCondition, right: AutomationCondition) ->
     for one in (left, right):
         operands.extend(one.operands if one.kind == kind and one.label is None else (one,))
     return AutomationCondition(kind, operands=tuple(operands))
+
+
+def _new_updates(
+    name: str, keys: Iterable[str] | None, values: Mapping[str, str] | None, *, every: bool
+) -> AutomationCondition:
+    tags = _tags(keys, values)
+    label = f"{name}({_tags_text(tags)})"
+    return AutomationCondition(kind="new_updates_with_tags", params={**tags, "every": every}, label=label)
 
 
 def _tags_text(params: Mapping[str, Any]) -> str:

@@ -23,7 +23,8 @@ from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey, AssetOrChe
 
 _OF_ANY_ASSET = frozenset((
     "missing", "newly_updated", "run_in_progress", "backfill_in_progress", "execution_failed", "code_version_changed",
-    "data_version_changed", "executed_with_root_target", "executed_with_tags", "freshness",
+    "data_version_changed", "executed_with_root_target", "executed_with_tags",
+    "new_updates_with_tags", "freshness",
 ))  # fmt: skip
 """What a job is where any of its assets is."""
 
@@ -415,26 +416,43 @@ class Evaluation:
         return self._where(key, lambda update: update.run_id is not None and update.run_id in runs)
 
     def _with_tags(self, condition: AutomationCondition, key: AssetOrCheckKey, _path: str) -> tuple[Any, list[Node]]:
-        keys, values = condition.params.get("tag_keys", ()), condition.params.get("tag_values", {})
-
-        def has_tags(update: Update) -> bool:
-            tags = {} if update.run_id is None else self.world.known.run_tags(update.run_id)
-            return all(one in tags for one in keys) and all(tags.get(one) == value for one, value in values.items())
-
-        true, _ = self._where(key, has_tags)
-        return true, self._runs_with_tags(key, [*keys, *values])
-
-    def _runs_with_tags(self, key: AssetOrCheckKey, names: list[str]) -> list[Node]:
-        """Return, to be shown, which of some tags the runs have that wrote an asset; where they are few."""
+        true, _ = self._where(key, lambda update: self._has_tags(condition, update.run_id))
         updates = {} if isinstance(key, AssetCheckKey) else self.world.facts(key).updates
-        runs = list(dict.fromkeys(update.run_id for update in updates.values() if update.run_id is not None))
-        if len(runs) > _MOST_RUNS_SHOWN:
-            return []
+        return true, self._runs_shown(condition, [update.run_id for update in updates.values()])
+
+    def _new_with_tags(
+        self, condition: AutomationCondition, key: AssetOrCheckKey, _path: str
+    ) -> tuple[Any, list[Node]]:
+        """Look at each update since the last evaluation, not only at the latest of them."""
+        world = self.world
+        if isinstance(key, AssetCheckKey) or self.memory is None or not world.is_news(key, self.memory):
+            return world.empty(key), []
+        facts = world.facts(key)
+        latest = max((update.event_id for update in facts.updates.values()), default=0)
+        seen = world.seen_of(key, self.memory)
+        news = world.known.updates_between(key, seen, latest) if latest > seen else ()
+        runs: dict[str | None, list[str | None]] = {}
+        for partition, run_id in news:
+            if partition in facts.updates:
+                runs.setdefault(partition, []).append(run_id)
+        enough = all if condition.params["every"] else any
+        true = [one for one, ids in runs.items() if enough(self._has_tags(condition, run_id) for run_id in ids)]
+        return world.some(key, true), self._runs_shown(condition, [one for ids in runs.values() for one in ids])
+
+    def _has_tags(self, condition: AutomationCondition, run_id: str | None) -> bool:
+        tags = {} if run_id is None else self.world.known.run_tags(run_id)
+        keys, values = condition.params.get("tag_keys", ()), condition.params.get("tag_values", {})
+        return all(one in tags for one in keys) and all(tags.get(one) == value for one, value in values.items())
+
+    def _runs_shown(self, condition: AutomationCondition, run_ids: Iterable[str | None]) -> list[Node]:
+        """Return, to be shown, what some runs have of the tags that are asked for; where the runs are few."""
+        names = [*condition.params.get("tag_keys", ()), *condition.params.get("tag_values", {})]
+        runs = list(dict.fromkeys(one for one in run_ids if one is not None))
         found = []
-        for run_id in runs:
+        for run_id in runs if len(runs) <= _MOST_RUNS_SHOWN else ():
             tags = self.world.known.run_tags(run_id)
             told = ", ".join(f"{name}={tags[name]}" if name in tags else f"no {name}" for name in names)
-            found.append(Node(f"run {run_id[:8]} has {told}", true=all(name in tags for name in names)))
+            found.append(Node(f"run {run_id[:8]} has {told}", true=self._has_tags(condition, run_id)))
         return found
 
     def _where(self, key: AssetOrCheckKey, holds: Callable[[Update], bool]) -> tuple[Any, list[Node]]:
@@ -527,5 +545,6 @@ _ASKS: Mapping[str, _Ask] = {
     "cron_tick_passed": Evaluation._cron_tick,
     "executed_with_root_target": Evaluation._with_root,
     "executed_with_tags": Evaluation._with_tags,
+    "new_updates_with_tags": Evaluation._new_with_tags,
     "freshness": Evaluation._freshness,
 }

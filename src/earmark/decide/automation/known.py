@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from earmark.events.kinds import AssetMaterialized, AssetObserved
 from earmark.values.clock import Micros
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetCheckKey, AssetKey
@@ -59,6 +60,9 @@ class Known(Protocol):
     def backfilling(self, key: AssetKey) -> Collection[str | None]:
         """Return the partitions that a backfill which is not over is to write."""
 
+    def updates_between(self, key: AssetKey, after: int, until: int) -> Sequence[tuple[str | None, str | None]]:
+        """Return partition and run of each update of an asset later than one event and not later than another."""
+
     def run_tags(self, run_id: str) -> Mapping[str, str]:
         """Return the tags of a run; none if it is gone."""
 
@@ -76,12 +80,21 @@ class AssetsPort(Protocol):
         """Return the latest of the checks of some assets."""
 
 
+_MOST_UPDATES = 10_000
+
+
+def _partition_of(fact: AssetMaterialized | AssetObserved) -> str | None:
+    told = fact.materialization if isinstance(fact, AssetMaterialized) else fact.observation
+    return told.partition
+
+
 class KnownOfStore:
     """What a store knows, each asset read once.
 
     Args:
         assets: The store's assets.
         run_tags: From a run's id to its tags.
+        updates_between: From an asset and the numbers of two events to the partition and run of each update between.
         backfills: For assets that a backfill is to write, the partitions (``None`` for an asset without).
     """
 
@@ -90,8 +103,10 @@ class KnownOfStore:
         assets: AssetsPort,
         run_tags: Callable[[str], Mapping[str, str]] = lambda _run_id: {},
         backfills: Mapping[AssetKey, Collection[str | None]] | None = None,
+        updates_between: Callable[[AssetKey, int, int], Sequence[tuple[str | None, str | None]]] = lambda *_: (),
     ) -> None:
         self._assets = assets
+        self._updates_between = updates_between
         self._run_tags = run_tags
         self._backfills = backfills or {}
         self._states: dict[AssetKey, Any] = {}
@@ -109,7 +124,13 @@ class KnownOfStore:
                 return {}
             return tags
 
-        return KnownOfStore(store.assets, tags_of, backfills)
+        def updates_between(key: AssetKey, after: int, until: int) -> list[tuple[str | None, str | None]]:
+            events = store.events.of_asset(
+                key, kinds=(AssetMaterialized, AssetObserved), after=after, before=until + 1, limit=_MOST_UPDATES
+            )
+            return [(_partition_of(event.fact), event.run_id) for event in events]
+
+        return KnownOfStore(store.assets, tags_of, backfills, updates_between)
 
     def prefetch(self, keys: Iterable[AssetKey]) -> None:
         """Read many assets at once."""
@@ -171,6 +192,10 @@ class KnownOfStore:
     def backfilling(self, key: AssetKey) -> Collection[str | None]:
         """Return the partitions that a backfill which is not over is to write."""
         return self._backfills.get(key, ())
+
+    def updates_between(self, key: AssetKey, after: int, until: int) -> Sequence[tuple[str | None, str | None]]:
+        """Return partition and run of each update of an asset later than one event and not later than another."""
+        return self._updates_between(key, after, until)
 
     def run_tags(self, run_id: str) -> Mapping[str, str]:
         """Return the tags of a run."""

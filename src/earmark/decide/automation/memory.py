@@ -41,6 +41,12 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     true: Stored = False
     children: tuple[Node, ...] = ()
 
+    @property
+    def shown(self) -> str:
+        """What stands for it in an explanation: its name, and of what it was asked where that is another."""
+        name = self.label or self.name
+        return f"{name} of {self.key}" if self.key else name
+
 
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is remembered of the last evaluation of an asset's condition.

@@ -15,6 +15,7 @@ MOMENTARY = frozenset(
         "initial_evaluation",
         "cron_tick_passed",
         "newly_discarded",
+        "new_updates_with_tags",
     )
 )
 """What is true at one evaluation and, if nothing happens, no longer at the next."""

@@ -276,8 +276,7 @@ class AutomationResult:
 
 
 def _text(node: Node, indent: int) -> str:
-    name = node.label or (f"{node.name} of {node.key}" if node.key else node.name)
-    shown = f"{'  ' * indent}{name}: {_truth(node.true)}"
+    shown = f"{'  ' * indent}{node.shown}: {_truth(node.true)}"
     return "\n".join([shown, *(_text(child, indent + 1) for child in node.children)])
 
 
