@@ -66,7 +66,8 @@ class Recorder:
         marked: list[Event] = []
         after, end = before, 0
         for event in events:
-            stamped = mark_late(after, replace(event, run_id=before.run_id, late=False))
+            is_stamped = event.run_id == before.run_id and not event.late
+            stamped = mark_late(after, event if is_stamped else replace(event, run_id=before.run_id, late=False))
             if not after.is_finished:
                 end = len(marked)
             after = apply(after, stamped)
