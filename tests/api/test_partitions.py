@@ -249,3 +249,16 @@ def test_the_partitions_of_a_backfill_are_those_of_its_topmost_asset(client):
 def test_a_backfill_of_failures_where_nothing_failed_is_refused(client):
     answer = client.post("/api/backfills", json={"assets": ["visitors"], "only": "failed"})
     assert (answer.status_code, answer.json()["detail"]) == (422, "No partition is left to be written.")
+
+
+def test_a_launch_of_a_cell_shows_the_tag_of_each_dimension(client):
+    body = {"assets": ["takings"], "partition": "2025-11-02|north"}
+    found = client.post("/api/launch/preview", json=body).json()
+    tags = {row["key"]: row["value"] for row in found["tags"] if row["key"].startswith("dagster/partition")}
+    assert tags == {
+        "dagster/partition": "2025-11-02|north",
+        "dagster/partition/day": "2025-11-02",
+        "dagster/partition/shop": "north",
+    }
+    wrong = client.post("/api/launch/preview", json={**body, "partition": "2025-11-02|west"}).json()
+    assert [fault["path"] for fault in wrong["faults"]] == ["partition"]

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from earmark.graph.ops import select_steps
-from earmark.partitions import PartitionKeyRange, PartitionsDefinition
+from earmark.partitions import MultiPartitionsDefinition, PartitionKeyRange, PartitionsDefinition
 from earmark.plan.plan import Plan
 from earmark.runs.request import Again, RunAsk, RunRequestResult, RunTarget, Surface, request_run
 from earmark.runs.run import DagsterRun
@@ -111,7 +111,8 @@ class LaunchPages:
         config, faults = read_config(request.config)
         if not faults:
             faults = check_config(run_config_spec(self._catalogs.get(), job, assets), job, config, parent)
-        faults = [*faults, *self._partition_faults(request, job, assets)]
+        uncut = self._partition_faults(request, job, assets)
+        faults = [*faults, *uncut]
         steps = self._steps(request, parent, plan)
         ask = RunAsk(
             tags=request.tags,
@@ -120,6 +121,7 @@ class LaunchPages:
             user=user or None,
             again=None if parent is None else self._again(request, parent),
             partition=request.partition,
+            partition_dimensions={} if uncut else self._dimensions(request, job, assets),
             run_config=config,
             asset_selection=frozenset(assets) if assets else None,
             op_selection=tuple(request.op_selection) or None,
@@ -211,6 +213,13 @@ class LaunchPages:
             message = f"{job.name!r} is partitioned." if not assets else "Some of the assets are partitioned."
             message += " Name a partition, or a range of them."
         return [ConfigFault(path="partition", message=message, line=None, column=None)] if message else []
+
+    def _dimensions(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> dict[str, str]:
+        """Return the key in each dimension of a partition that there is, where it has several."""
+        definition = self.partitions_of(job, assets)
+        if request.partition is None or not isinstance(definition, MultiPartitionsDefinition):
+            return {}
+        return dict(definition.get_partition_key_from_str(request.partition).keys_by_dimension)
 
     def _is_cut(self, request: LaunchRequest) -> bool:
         """Say whether a launch is of partitions: by a range, by a tag, or because its parent was."""
