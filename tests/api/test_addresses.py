@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from earmark.server.addresses import ADDRESSES, SECTIONS
 from earmark.server.app import make_app
+from earmark.server.prefixed import Prefixed
 from earmark.server.tokens import create_token
 from earmark.values.errors import StoreError
 
@@ -108,6 +109,19 @@ def test_where_the_store_is_out_of_reach_the_page_comes_with_503(pages, store, m
     monkeypatch.setattr(store.backfills, "get", gone)
     answer = pages.get("/backfills/b1")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("below", ["", "/earmark"])
+def test_a_proxy_may_leave_the_prefix_or_take_it_away(store, locations, options, built, below):
+    app = Prefixed(make_app(store, locations, replace(options, ui=built, prefix="/earmark/")), "/earmark/")
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        for path, status in (("/", 200), ("/jobs/sync_crm", 200), ("/jobs/gone", 404), ("/api/status", 200)):
+            answer = client.get(f"{below}{path}")
+            assert answer.status_code == status
+            if not path.startswith("/api"):
+                assert '<base href="/earmark/">' in answer.text
+        assert client.get("/earmark").status_code == 200
+        assert client.get("/earmarks").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -2,7 +2,7 @@
 
 A page is read from its top: blocks with a title are written to the file they name, the other Python blocks are run
 as one script (and those that begin with ``>>>`` as one doctest), then the commands of its console blocks that call
-``earmark``, ``python`` or ``kill`` are run in the same folder.
+``earmark``, ``python``, ``curl`` or ``kill`` are run in the same folder.
 A block after ``<!-- not run: reason -->`` is left out; one after ``<!-- within: 30 -->`` is tried again for so many
 seconds, where something else has to happen first.
 """
@@ -21,7 +21,7 @@ from tests.support.pages import Block, blocks_of, commands_of, script_of, shows
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-RUNNABLE = ("earmark ", "python ", "kill ")
+RUNNABLE = ("earmark ", "python ", "kill ", "curl ")
 DOCTEST = ["-m", "doctest", "-o", "ELLIPSIS", "-o", "NORMALIZE_WHITESPACE"]
 
 

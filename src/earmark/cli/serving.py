@@ -61,10 +61,11 @@ def serve_app(store: Store, registry: Locations, options: ServerOptions, listeni
     import uvicorn
 
     from earmark.server.app import make_app
+    from earmark.server.prefixed import Prefixed
     from earmark.server.traced import Traced
 
     config = uvicorn.Config(
-        Traced(make_app(store, registry, options)),
+        Prefixed(Traced(make_app(store, registry, options)), options.prefix),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=2,
