@@ -17,6 +17,7 @@ from earmark.execute.recorder import written_soon
 from earmark.execute.resources import resources_for
 from earmark.execute.scope import RunScope
 from earmark.specs.op import DEFAULT_IO_MANAGER
+from earmark.system.heap import standing_heap
 from earmark.tags.system import STEP_TIMEOUT
 
 Failures = list[tuple[str, BaseException]]
@@ -33,7 +34,7 @@ def in_process(run: RunScope, *, stop_at_first_failure: bool = False, pools: Poo
         if any(STEP_TIMEOUT in step.tags for step in run.plan.steps):
             told = f"{STEP_TIMEOUT} does not hold here: steps share the process of their run."
             run.recorder.add(EngineNoted(told))
-        with written_soon(run.recorder):
+        with written_soon(run.recorder), standing_heap(len(run.plan.steps)):
             failures = _all_steps(run, workers, stop_at_first_failure, pools)
     milliseconds = (run.clock() - started) // 1000
     run.recorder.add(EngineNoted(f"Finished steps in process (pid: {pid}) in {milliseconds}ms"))
