@@ -134,7 +134,7 @@ def go_on(instance: Instance) -> dict[str, str]:
     time.sleep(5)
     return {
         "run": instance.get("runs?q=job:refresh_all+status:succeeded&limit=1")["items"][0]["id"],
-        "failed": instance.get("runs?q=job:refresh_all+status:failed&limit=1")["items"][0]["id"],
+        "failed": instance.get("runs?q=job:refresh_all,refresh_operations+status:failed&limit=1")["items"][0]["id"],
         "backfill": backfill,
     }
 

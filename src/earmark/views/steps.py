@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from earmark.events import kinds
 from earmark.events.envelope import Event
 from earmark.plan.plan import Plan
@@ -138,7 +140,23 @@ def step_rows(
         state = states.get(key) or StepState()
         needs = list(upstream.get(step_known.key, ())) if step_known is not None else []
         rows.append(_row(key, step_known, state, needs, ended, last_good, is_finished, begun_at))
-    return rows
+    return _kept_back(rows)
+
+
+def _kept_back(rows: Iterable[StepRow]) -> list[StepRow]:
+    """Say of steps that did not run because one before them failed that they were skipped, and because of which.
+
+    Args:
+        rows: In the order of the plan: what a step needs stands before it.
+    """
+    found: dict[str, StepRow] = {}
+    for row in rows:
+        found[row.key] = row
+        bad = [need for need in row.depends_on if need in found and found[need].status in ("failed", "skipped")]
+        if row.status == "not_run" and bad:
+            did = "failed" if found[bad[0]].status == "failed" else "was skipped"
+            found[row.key] = replace(row, status="skipped", skipped_because=f"{bad[0]} {did}")
+    return list(found.values())
 
 
 def _placeholder(key: str) -> str:

@@ -36,6 +36,7 @@ export function Gantt({ run }: { run: RunDetail }) {
     estimateSize: () => ROW,
     overscan: 8,
   });
+  const skipped = run.step_rows.filter((step) => step.status === "skipped").length;
   const seconds = (layout.to - layout.from) / 1e6;
   return (
     <section aria-label="Steps" className="flex flex-none flex-col border-line border-b bg-surface">
@@ -44,7 +45,7 @@ export function Gantt({ run }: { run: RunDetail }) {
         <span className="text-faint">
           {run.steps.succeeded} of {run.steps.total} done
           {run.steps.failed > 0 && <span className="text-bad-ink">, {run.steps.failed} failed</span>}
-          {run.steps.skipped > 0 && `, ${run.steps.skipped} skipped`}
+          {skipped > 0 && `, ${skipped} skipped`}
         </span>
         <span className="flex-1" />
         <Legend />
@@ -109,7 +110,7 @@ function describe(step: StepRow): string {
     );
   }
   if (step.last_good !== null) parts.push(`last good ${duration(step.last_good)}`);
-  if (step.skipped_because) parts.push(`because ${step.skipped_because} failed`);
+  if (step.skipped_because) parts.push(step.skipped_because);
   return parts.join(" · ");
 }
 

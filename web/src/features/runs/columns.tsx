@@ -11,12 +11,12 @@ import { Ago, Took } from "@/ui/Time";
 /** The columns of the runs list, with one for each chosen tag key. */
 export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
   return [
-    { id: "status", label: "Status", width: "104px", cell: (run) => <Status status={run.status} /> },
-    { id: "run", label: "Run", width: "80px", cell: (run) => <RunLink id={run.id} /> },
+    { id: "status", label: "Status", width: "102px", cell: (run) => <Status status={run.status} /> },
+    { id: "run", label: "Run", width: "76px", cell: (run) => <RunLink id={run.id} /> },
     {
       id: "what",
       label: "Job or assets",
-      width: "minmax(176px, 1fr)",
+      width: "minmax(154px, 0.8fr)",
       cell: (run) => <RunSubject run={run} />,
     },
     ...tagKeys.map(
@@ -37,7 +37,7 @@ export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
     {
       id: "detail",
       label: "Why, tags",
-      width: "minmax(264px, 2fr)",
+      width: "minmax(280px, 2fr)",
       cell: (run, room) => <RunNews run={run} shown={tagKeys} room={room} />,
     },
     { id: "source", label: "From", width: "92px", cell: (run) => <Source run={run} /> },
