@@ -105,6 +105,18 @@ def test_a_job_is_what_any_of_its_assets_is() -> None:
     assert world.tick() == []
 
 
+def test_rules_of_old_code_hold_for_a_job_where_they_do_for_any_of_its_assets() -> None:
+    skip = em.AutoMaterializeRule.skip_on_not_all_parents_updated()
+    policy = em.AutoMaterializePolicy({em.AutoMaterializeRule.materialize_on_parent_updated(), skip}, None)
+    world = World(policy.to_automation_condition(), selection="key:report")
+    world.write("orders", "other", "report")
+    world.tick()
+    world.write("other")
+    assert world.tick() == []
+    world.write("orders")
+    assert world.tick() == [None]
+
+
 def test_on_cron_waits_for_the_dependencies_of_the_job() -> None:
     world = World(C.on_cron("0 * * * *"))
     assert world.tick() == []

@@ -24,7 +24,7 @@ from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey, AssetOrChe
 _OF_ANY_ASSET = frozenset((
     "missing", "newly_updated", "run_in_progress", "backfill_in_progress", "execution_failed", "code_version_changed",
     "data_version_changed", "executed_with_root_target", "executed_with_tags",
-    "new_updates_with_tags", "freshness",
+    "new_updates_with_tags", "freshness", "deps_not_updated", "deps_outdated", "deps_nonexistent",
 ))  # fmt: skip
 """What a job is where any of its assets is."""
 
@@ -511,6 +511,16 @@ def _ask_of(condition: AutomationCondition, key: Key) -> _Ask:
 
 _Ask = Callable[[Evaluation, AutomationCondition, Any, str], tuple[Any, list[Node]]]
 
+
+def _of_assets(ask: _Ask) -> _Ask:
+    """Return what asks a condition of assets, which is true of no check."""
+
+    def asked(evaluation: Evaluation, condition: AutomationCondition, key: Any, path: str) -> tuple[Any, list[Node]]:
+        return (NOTHING, []) if isinstance(key, AssetCheckKey) else ask(evaluation, condition, key, path)
+
+    return asked
+
+
 _ASKS: Mapping[str, _Ask] = {
     "and": Evaluation._and,
     "or": Evaluation._or,
@@ -523,9 +533,9 @@ _ASKS: Mapping[str, _Ask] = {
     "all_checks_match": Evaluation._all_checks,
     "asset_matches": Evaluation._asset_matches,
     "any_downstream_conditions": Evaluation._any_downstream,
-    "deps_not_updated": older_rules.deps_not_updated,
-    "deps_outdated": older_rules.deps_outdated,
-    "deps_nonexistent": older_rules.deps_nonexistent,
+    "deps_not_updated": _of_assets(older_rules.deps_not_updated),
+    "deps_outdated": _of_assets(older_rules.deps_outdated),
+    "deps_nonexistent": _of_assets(older_rules.deps_nonexistent),
     "limited": older_rules.limited,
     "newly_discarded": older_rules.newly_discarded,
     "any_job_root_assets_match": Evaluation._any_roots,
