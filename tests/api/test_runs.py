@@ -111,6 +111,24 @@ def test_output_is_read_from_the_end(client, world, options):
     path.write_bytes("erste Zeile\nüber\n".encode())
     part = client.get(f"/api/runs/{run_id}/output", params={"step": "clicks", "offset": -6}).json()
     assert (part["text"], part["next_offset"], part["at_end"]) == ("über\n", 18, True)
+    inside = client.get(f"/api/runs/{run_id}/output", params={"step": "clicks", "offset": -5}).json()
+    assert (inside["text"], inside["offset"]) == ("ber\n", 14)
+
+
+def test_long_output_is_read_part_by_part_and_nothing_is_lost(client, world, options):
+    run_id = world.start(world.queue())
+    path = log_path(options.home, run_id, "clicks", "out")
+    path.parent.mkdir(parents=True)
+    whole = "".join(f"Zeile {number} für alle\n" for number in range(30_000))
+    path.write_bytes(whole.encode())
+    read, offset, at_end = "", 0, False
+    while not at_end:
+        asked = {"step": "clicks", "offset": offset, "limit": 262_144}
+        part = client.get(f"/api/runs/{run_id}/output", params=asked).json()
+        assert part["next_offset"] > offset
+        read, offset, at_end = read + part["text"], part["next_offset"], part["at_end"]
+    assert read == whole
+    assert offset == part["size"] == len(whole.encode()) > 2 * 262_144
 
 
 def test_output_outside_the_logs_is_out_of_reach(client, world, options):

@@ -50,6 +50,24 @@ def test_what_breaks_the_policy_of_one_key_comes_in_pages_and_says_what_was_mean
     assert rest["items"][-1]["message"].endswith("is not one of growth, core. Did you mean 'growth'?")
 
 
+def test_a_preview_of_a_launch_warns_of_the_policies_that_the_run_would_break(declared, world):
+    def warnings(**tags):
+        return declared.post("/api/launch/preview", json={"job": "daily_marketing", "tags": tags}).json()["warnings"]
+
+    assert warnings() == []  # its team is growth
+    assert warnings(team="ml") == ["The run of daily_marketing has team='ml', which is not one of growth, core."]
+
+
+def test_words_that_look_like_one_come_in_pages(declared, world):
+    for team in ("platform", "platfrom", "marketing", "marketting"):
+        world.queue(team=team)
+    page = declared.get("/api/tags/near", params={"limit": 1}).json()
+    assert page["total"] == 2
+    rest = declared.get("/api/tags/near", params={"limit": 1, "cursor": page["next_cursor"]}).json()
+    words = [{word["word"] for word in one["words"]} for one in page["items"] + rest["items"]]
+    assert sorted(map(sorted, words)) == [["marketing", "marketting"], ["platform", "platfrom"]]
+
+
 def test_where_nothing_is_declared_nothing_is_broken(client, world):
     world.queue(team="whatever")
     assert client.get("/api/tags/findings").json()["items"] == []

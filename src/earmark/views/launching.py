@@ -20,6 +20,7 @@ from earmark.specs.config.validate import validate
 from earmark.specs.job import ASSET_JOB
 from earmark.store.ports import Store
 from earmark.tags import system
+from earmark.tags.policy import Tagged, check
 from earmark.tags.tag import is_hidden
 from earmark.values import wire
 from earmark.values.errors import DagsterError, did_you_mean
@@ -302,6 +303,7 @@ class LaunchPages:
         position = None
         if any(not gate.is_open for gate in gates):
             position = 1 + sum(one.priority >= run.priority for one in board.waiting)
+        broken = check(self._rules.tag_policies, [Tagged("run", f"of {launch.job.name}", result.tags)])
         keys = launch.ask.step_keys or [step.key for step in launch.plan.steps]
         return LaunchPreview(
             tags=[
@@ -321,7 +323,7 @@ class LaunchPages:
                 if not is_hidden(key)
             ],
             faults=list(launch.faults),
-            warnings=list(result.notices),
+            warnings=[*result.notices, *(one.message for one in broken)],
             priority=run.priority,
             gates=gates,
             position=position,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from earmark.views.tail import asset_of
 from earmark.views.values import error_of, metadata_of
 
 LEVELS: tuple[EventLevel, ...] = ("debug", "info", "warning", "error", "critical")
+_CONTINUED = bytes(range(0x80, 0xC0))
+"""The bytes of UTF-8 that begin no character."""
+
+_LONGEST_CHARACTER = 4
 MOST_OUTPUT = 256 * 1024
 _LARGEST_PART = 240_000
 """So many bytes of a log come at once, before they are compressed; more only if a single event is larger."""
@@ -200,6 +205,14 @@ def _after(cursor: str | None) -> int:
     raise BadRequestError("This is no cursor of a log.", cursor=cursor)
 
 
+def _whole(data: bytes) -> bytes:
+    """Return data without a character at its end of which a part is missing, unless there is nothing else."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(data)
+    missing = len(decoder.getstate()[0])
+    return data[: len(data) - missing] or data
+
+
 def output_of(home: Path, run_id: str, step: str | None, stream: str, offset: int, limit: int) -> RunOutput:
     """Return a part of what a step (or the run's own process) printed.
 
@@ -208,7 +221,7 @@ def output_of(home: Path, run_id: str, step: str | None, stream: str, offset: in
         run_id: The run. It exists: what is no id of a run never gets here.
         step: The step; ``None`` for what was printed outside of steps.
         stream: ``stdout`` or ``stderr``.
-        offset: In bytes; a negative one counts from the end.
+        offset: In bytes; a negative one counts from the end. No character is cut in two.
         limit: How many bytes at most.
 
     Raises:
@@ -224,6 +237,12 @@ def output_of(home: Path, run_id: str, step: str | None, stream: str, offset: in
         with path.open("rb") as file:
             file.seek(start)
             data = file.read(max(1, min(limit, MOST_OUTPUT)))
+    if offset < 0:
+        begun = data.lstrip(_CONTINUED)
+        if len(data) - len(begun) < _LONGEST_CHARACTER:
+            start, data = start + len(data) - len(begun), begun
+    if start + len(data) < size:
+        data = _whole(data)
     end = start + len(data)
     return RunOutput(
         step=step,

@@ -18,7 +18,7 @@ from earmark.server.verbs import (
     operator,
     require_unnarrowed,
 )
-from earmark.views.listing import whole
+from earmark.views.listing import cut, whole
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.finding import SavedView, SavedViewEdit
 from earmark.views.shapes.tags import (
@@ -77,9 +77,9 @@ def edit_tag(pages: Here, access: Caller, key: Name, data: JSONBody[TagKeyEdit])
 
 
 @get("/api/tags/near", sync_to_thread=True)
-def near(pages: Here) -> Page[NearDuplicate]:
+def near(pages: Here, cursor: Cursor = None, limit: Limit = 200) -> Page[NearDuplicate]:
     """List keys and values that look like one."""
-    return whole(pages.tags.near())
+    return cut(pages.tags.near(), cursor, limit, list)
 
 
 @get("/api/tags/untagged", sync_to_thread=True)
