@@ -220,6 +220,11 @@ function Launch({
                 {each.resolution}.
               </p>
             ))}
+            {preview?.warnings.map((each) => (
+              <p key={each} className="pt-2 text-wait">
+                {each}
+              </p>
+            ))}
           </Panel>
           <Panel
             title="Priority"
