@@ -63,7 +63,9 @@ export function RunNews({
             held by <RunLink id={run.wait.holder} />
           </span>
         )}
-        <span className="flex-none text-faint">no. {run.wait.position}</span>
+        <span className="flex-none text-faint" title="Place in the queue">
+          #{run.wait.position}
+        </span>
       </>
     );
   }

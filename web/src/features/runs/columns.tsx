@@ -16,7 +16,7 @@ export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
     {
       id: "what",
       label: "Job or assets",
-      width: "minmax(154px, 0.8fr)",
+      width: "minmax(168px, 0.9fr)",
       cell: (run) => <RunSubject run={run} />,
     },
     ...tagKeys.map(
@@ -37,7 +37,7 @@ export function runColumns(tagKeys: readonly string[]): Column<RunRow>[] {
     {
       id: "detail",
       label: "Why, tags",
-      width: "minmax(280px, 2fr)",
+      width: "minmax(268px, 2fr)",
       cell: (run, room) => <RunNews run={run} shown={tagKeys} room={room} />,
     },
     { id: "source", label: "From", width: "92px", cell: (run) => <Source run={run} /> },
