@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -164,3 +166,41 @@ def test_answers_are_exact_whatever_happens_between_them(model: Model, happening
         getattr(model, name)(*arguments)
     for query in QUERIES:
         model.ask(query)
+
+
+def test_answers_are_exact_after_many_have_written_and_sealed_at_once(
+    lasting_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tiny(monkeypatch)
+    clock = SetClock()
+    models = [Model(open_store(lasting_url, clock=clock), clock) for _ in range(3)]
+    failures: list[BaseException] = []
+
+    def work(model: Model, seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for _ in range(25):
+                model.create(chance.randint(1, 6), chance.choice(["ml", "de", None]))
+                model.move(chance.randrange(60), chance.randint(0, 3))
+                model.tag(chance.randrange(60), chance.choice(["ml", "de", None]))
+                model.delete(chance.randrange(60), 5)
+                model.seal()
+                # A reader without a snapshot, while others put segments together.
+                model.store.transact(lambda: model.store.runs.find("tag:only=v1* not tag:team=de"))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(model, seed)) for seed, model in enumerate(models)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    first = models[0]
+    everything = {run.run_id for run in first.store.runs.find(limit=1_000).runs}
+    assert everything == {run_id for model in models for run_id in model.ids}
+    first.ids = [run.run_id for run in first.store.runs.find(limit=1_000, ascending=True).runs]
+    for query in QUERIES:
+        first.ask(query)
+    for model in models:
+        model.store.close()
