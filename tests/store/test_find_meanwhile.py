@@ -158,10 +158,11 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, min_size=5, max_size=40))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_answers_are_exact_whatever_happens_between_them(model: Model, happenings: list[tuple]) -> None:  # type: ignore[type-arg]
     model.clear()
     model.create(9, "ml")
+    model.tag(2, "de")
     for name, *arguments in happenings:
         getattr(model, name)(*arguments)
     for query in QUERIES:
