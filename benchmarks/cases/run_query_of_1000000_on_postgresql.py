@@ -11,4 +11,4 @@ def measure(api: str) -> Result:
     only_earmark(api, NO_QUERIES)
     from benchmarks.run_query import result_of
 
-    return result_of("postgresql", 1_000_000, repeat=50)
+    return result_of("postgresql", 1_000_000, repeat=25)
