@@ -105,7 +105,7 @@ def kept_store(kind: str, runs: int) -> Iterator[str]:
         with kept_database(f"runs_{runs}") as url:
             yield url
         return
-    home = Path(tempfile.gettempdir()) / f"earmark-benchmark-{runs}-runs"
+    home = Path(tempfile.gettempdir()) / f"earmark-benchmark-{runs}-runs-sqlite"
     home.mkdir(exist_ok=True)
     yield str(home)
 
@@ -118,7 +118,6 @@ def filled(where: str, runs: int) -> dict[str, Any]:
     store = open_store(where, clock=clock)
     try:
         if store.runs.count() < runs - DELETED:
-            told.unlink(missing_ok=True)
             if store.runs.count():
                 raise SystemExit(f"A benchmark was ended while it filled {where}: remove that, and begin again.")
             filling = load(store, where, runs, clock)
