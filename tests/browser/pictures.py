@@ -117,8 +117,10 @@ def picture(browser: Browser, theme: str, url: str, file: Path) -> None:
 
 def go_on(instance: Instance) -> dict[str, str]:
     """Do what people do today: launch, wait in the queue, backfill. Return the ids that the pages ask for."""
+    until = time.monotonic() + 60
     while instance.get("locations")["items"][0]["status"] != "loaded":
-        time.sleep(0.5)  # a home that was served before knows its assets already, but cannot launch yet
+        assert time.monotonic() < until, "the location does not load"
+        time.sleep(0.5)  # a home that was served before knows its assets at once, but launches only with its code
     for name in ("this_day_in_2013", "every_monday", "publish_on_monday", "orders_in_the_inbox", "follow"):
         instance.post("automation/set", {"names": [name], "q": None, "running": True, "dry_run": False})
     waiting = instance.get("runs?q=job:export_year+status:running")
