@@ -97,6 +97,9 @@ def close_the_day():
     count()
 
 
+menu = em.define_asset_job(
+    "menu", selection="key:allergens", tags={"team": "kitchen"}, automation_condition=em.AutomationCondition.missing()
+)
 evening = em.ScheduleDefinition(
     job=close_the_day, name="evening", cron_schedule="*/20 * * * *", tags={"team": "office", "reason": "evening"}
 )
@@ -125,7 +128,7 @@ def till(context):
 
 defs = em.Definitions(
     assets=[takings, visitors, recipes, allergens, scales],
-    jobs=[bake_bread, close_the_day],
+    jobs=[bake_bread, close_the_day, menu],
     schedules=[evening, weekly],
     sensors=[new_orders, till],
 )

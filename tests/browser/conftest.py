@@ -83,12 +83,21 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         yield running
 
 
+POLICIES = """
+[tags.policy.team]
+required_on = ["asset"]
+values = ["kitchen", "office", "shops"]
+description = "Who is called when it breaks."
+"""
+
+
 @pytest.fixture(scope="session")
 def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """Return a host of a small project in which everything is: partitions of two dimensions, configuration, sensors."""
     require_built_ui()
     home: Path = tmp_path_factory.mktemp("bakery") / "home"
     home.mkdir()
+    (home / "earmark.toml").write_text(POLICIES)
     with serving(home, "bakery", 5) as running:
         yield running
 

@@ -89,3 +89,18 @@ def test_a_preview_of_a_tick_that_fails_shows_its_error(baker: Person, all_off: 
     dialog = baker.page.get_by_role("dialog")
     baker.press(dialog.get_by_role("button", name="Evaluate"))
     expect(dialog).to_contain_text("the till does not answer", timeout=30_000)
+
+
+def test_the_condition_of_a_job_is_explained_on_its_page_as_soon_as_it_was_evaluated(
+    baker: Person, all_off: Instance
+) -> None:
+    baker.open("/jobs/menu?tab=automation")
+    expect(baker.page.locator("main")).to_contain_text("missing")
+    all_off.post("automation/set", {"names": ["default_automation_condition_sensor"], "running": True})
+    expect(baker.button(re.compile("1 requested"))).to_be_visible(timeout=40_000)
+    all_off.post("automation/set", {"q": "", "running": False})
+
+
+def test_a_job_that_nothing_starts_says_so(baker: Person) -> None:
+    baker.open("/jobs/bake_bread?tab=automation")
+    expect(baker.page.locator("main")).to_contain_text("Nothing starts this job by itself")

@@ -160,3 +160,12 @@ def test_a_page_of_what_is_not_there_says_so(bakery: Instance, browser, path: st
     expect(page.get_by_role("heading", name=words)).to_be_visible()
     expect(page.get_by_role("link", name="Assets", exact=True)).to_be_visible()
     page.close()
+
+
+def test_what_breaks_a_policy_about_tags_is_listed_and_leads_to_it(baker: Person) -> None:
+    baker.open("/tags")
+    panel = baker.page.get_by_role("region", name="Against the policies")
+    expect(panel).to_contain_text("The asset scales lacks the tag team.")
+    expect(panel).not_to_contain_text("recipes")
+    baker.press(panel.get_by_role("link", name="scales"))
+    baker.page.wait_for_url("**/assets/scales/**")

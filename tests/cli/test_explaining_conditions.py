@@ -43,8 +43,15 @@ def orders(): ...
 def torn(): ...
 
 
+@em.asset(
+    partitions_def=em.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-08"),
+    automation_condition=C.missing(),
+)
+def daily(): ...
+
+
 nightly = em.define_asset_job("nightly", "key:raw", automation_condition=C.any_job_root_assets_match(C.newly_updated()))
-defs = em.Definitions([raw, orders, torn], jobs=[nightly])
+defs = em.Definitions([raw, orders, torn, daily], jobs=[nightly])
 """
 SENSOR = "default_automation_condition_sensor"
 
@@ -69,6 +76,17 @@ def test_the_latest_evaluation_is_told_as_a_tree(earmark: Command, store: Store)
         "      any_new_update_has_run_tags(source) of raw: no",
         "    missing: yes",
     ]
+
+
+def test_the_partitions_of_which_a_part_is_true_are_named(earmark: Command, store: Store) -> None:
+    written = AssetMaterialization(AssetKey("daily"), partition="2026-01-03")
+    store.runs.report([Event(AssetMaterialized(written), clock.now())])
+    earmark("sensor", "tick", SENSOR)
+    lines = earmark("asset", "explain", "daily").out.splitlines()
+    assert "asked for 6" in lines[1]
+    assert lines[2:] == ["  missing: 6 partitions: 2026-01-01...2026-01-02, 2026-01-04...2026-01-07"]
+    tree = earmark("asset", "explain", "daily", "--json").json["evaluations"][0]["tree"]
+    assert (tree["is_true"], tree["partitions"]) == (True, 6)
 
 
 def test_a_job_is_explained_asset_by_asset(earmark: Command, store: Store) -> None:

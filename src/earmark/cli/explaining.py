@@ -8,23 +8,27 @@ if TYPE_CHECKING:
     from earmark.cli.options import CodeFlags
     from earmark.views.shapes.assets import AssetAutomation, AssetAutomationEvaluation, ConditionNode
 
+_KEYS_SHOWN = 5
+
 
 def explain_asset(name: str, flags: CodeFlags, *, as_json: bool) -> None:
     """Show the condition of an asset and its latest evaluation."""
     from earmark.cli.automating import opened
+    from earmark.views.conditions import condition_of_asset
 
     with opened(flags, quiet=as_json) as here:
         catalog = here.catalogs.get()
-        _show(f"The asset {name}", here.pages.of_asset(catalog, catalog.asset(name)), as_json=as_json)
+        _show(f"The asset {name}", condition_of_asset(here.store, catalog, catalog.asset(name)), as_json=as_json)
 
 
 def explain_job(name: str, flags: CodeFlags, *, as_json: bool) -> None:
     """Show the condition of a job and its latest evaluation."""
     from earmark.cli.automating import opened
+    from earmark.views.conditions import condition_of_job
 
     with opened(flags, quiet=as_json) as here:
         catalog = here.catalogs.get()
-        _show(f"The job {name}", here.pages.of_job(catalog, catalog.job(name)), as_json=as_json)
+        _show(f"The job {name}", condition_of_job(here.store, catalog, catalog.job(name)), as_json=as_json)
 
 
 def _show(what: str, told: AssetAutomation, *, as_json: bool) -> None:
@@ -57,5 +61,15 @@ def _evaluation(one: AssetAutomationEvaluation) -> list[str]:
 
 
 def _tree(node: ConditionNode, depth: int) -> list[str]:
-    mark = "yes" if node.is_true == 1 else str(node.is_true) if node.is_true else "no"
-    return [f"{'  ' * depth}{node.label}: {mark}", *(line for one in node.children for line in _tree(one, depth + 1))]
+    line = f"{'  ' * depth}{node.label}: {_answer(node)}"
+    return [line, *(line for one in node.children for line in _tree(one, depth + 1))]
+
+
+def _answer(node: ConditionNode) -> str:
+    if not node.is_true:
+        return "no"
+    if node.partitions is None:
+        return "yes"
+    shown = ", ".join(node.keys[:_KEYS_SHOWN])
+    more = ", ..." if len(node.keys) > _KEYS_SHOWN else ""
+    return f"{node.partitions} partition{'' if node.partitions == 1 else 's'}: {shown}{more}"

@@ -285,17 +285,9 @@ def _evaluations(evaluations: Sequence[dict[str, Any]], runs: Sequence[DagsterRu
 
 
 def _tree(node: Mapping[str, Any]) -> dict[str, Any]:
-    name = node.get("label") or node["name"]
-    true = node.get("true", False)
     return {
-        "label": f"{name} of {node['key']}" if node.get("key") else name,
-        "is_true": int(true) if isinstance(true, bool) else _size(true),
-        "subset": true,
+        "label": node.get("label") or node["name"],
+        **({"key": node["key"]} if node.get("key") else {}),
+        "subset": node.get("true", False),
         "children": [_tree(child) for child in node.get("children", ())],
     }
-
-
-def _size(subset: Mapping[str, Any]) -> int:
-    """Return how many keys, or stretches of time, a stored subset has."""
-    parts = subset.get("keys") or subset.get("ranges") or subset.get("rows") or ()
-    return len(parts) or int(subset.get("type") == "all")

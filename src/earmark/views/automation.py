@@ -7,21 +7,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from earmark.decide.automation.memory import name_of as name_of_key
-from earmark.specs.asset import AssetSpec
-from earmark.specs.automation import OWN, AutomationCondition
 from earmark.specs.schedule import ScheduleSpec
 from earmark.store.ports import Store
 from earmark.store.records import Instigator, Tick
 from earmark.tags.query.evaluate import Facts, evaluate_set, predicate
 from earmark.values.clock import Micros
-from earmark.values.keys import AssetJobKey
-from earmark.views.catalog import Automation, Catalog, CatalogCache, Job
+from earmark.views.catalog import Automation, CatalogCache
 from earmark.views.faults import NotFoundError
 from earmark.views.insights import cron_of
 from earmark.views.jobs import indexed
 from earmark.views.listing import cut, ordered, read_query, read_sort
-from earmark.views.shapes.assets import AssetAutomation, AssetAutomationEvaluation, ConditionNode
 from earmark.views.shapes.automation import (
     AutomationDetail,
     AutomationKind,
@@ -35,8 +30,7 @@ from earmark.views.shapes.automation import (
     TickStatus,
 )
 from earmark.views.shapes.common import Page
-from earmark.views.shapes.values import ErrorInfo
-from earmark.views.values import definition_tags, error_of_text, shown
+from earmark.views.values import definition_tags, error_of_raw, shown
 
 SORTS = ("failing", "name", "next_at")
 TICKS_LOOKED_AT = 5_000
@@ -227,64 +221,10 @@ class AutomationPages:
 
     # Conditions ------------------------------------------------------------------------------------------------------
 
-    def of_asset(self, catalog: Catalog, spec: AssetSpec) -> AssetAutomation:
-        """Return the condition of an asset and its latest evaluations."""
-        location = catalog.location_of[spec.key]
-        return self._of_condition(catalog, location, spec.key.to_user_string(), spec.automation_condition)
-
-    def of_job(self, catalog: Catalog, job: Job) -> AssetAutomation:
-        """Return the condition of a job and its latest evaluations."""
-        name = name_of_key(AssetJobKey(job.name))
-        return self._of_condition(catalog, job.location, name, job.spec.automation_condition)
-
-    def _of_condition(
-        self, catalog: Catalog, location: str, key: str, condition: AutomationCondition | None
-    ) -> AssetAutomation:
-        evaluations = []
-        for one in catalog.automations:
-            if one.kind != "automation" or one.location != location:
-                continue
-            for tick in self._store.ticks.list(one.id, limit=50):
-                found = tick.data.get("evaluations", {}).get(key)
-                if isinstance(found, dict):
-                    evaluations.append(_evaluation(tick, found))
-        text = None if condition is None else condition_text(condition)
-        return AssetAutomation(condition=text, evaluations=evaluations)
-
 
 def _new_state(one: Automation) -> Instigator:
     status = "running" if one.spec.runs_by_default else "stopped"
     return Instigator(one.id, one.kind, one.name, one.location, status)
-
-
-def _evaluation(tick: Tick, found: dict[str, Any]) -> AssetAutomationEvaluation:
-    return AssetAutomationEvaluation(
-        id=tick.id,
-        at=tick.created_at,
-        requested=int(found.get("requested", 0)),
-        run_ids=[str(one) for one in found.get("run_ids", [])],
-        tree=_tree(found["tree"]) if "tree" in found else None,
-        error=error_of_raw(found.get("error")),
-    )
-
-
-def _tree(raw: dict[str, Any]) -> ConditionNode:
-    return ConditionNode(
-        label=str(raw.get("label", "")),
-        is_true=int(raw.get("is_true", raw.get("true", 0))),
-        candidates=int(raw.get("candidates", 0)),
-        children=[_tree(one) for one in raw.get("children", [])],
-    )
-
-
-def condition_text(condition: AutomationCondition) -> str:
-    """Return a condition as a person reads it."""
-    if condition.label:
-        return condition.label
-    if not condition.operands:
-        return condition.name
-    inner = ", ".join([*map(condition_text, condition.operands), *(f"{k}={v}" for k, v in condition.params.items())])
-    return f"{condition.kind.removeprefix(OWN)}({inner})"
 
 
 def is_running(one: Automation, state: Instigator | None) -> bool:
@@ -325,17 +265,6 @@ def _tick_facts(tick: Tick, tags: Mapping[str, str]) -> Facts:
     if tick.ended_at is not None:
         amounts |= {"ended": tick.ended_at, "duration": tick.ended_at - tick.created_at}
     return Facts(tags, values, amounts)
-
-
-def error_of_raw(raw: Any) -> ErrorInfo | None:
-    """Return an error that a loop kept as plain data."""
-    if not raw:
-        return None
-    if isinstance(raw, dict):
-        stack = raw.get("stack") or ()
-        kind, message = str(raw.get("class_name", "Error")), str(raw.get("message", ""))
-        return error_of_text(kind, message, "".join(map(str, stack)) + f"{kind}: {message}")
-    return error_of_text("Error", str(raw), str(raw))
 
 
 def tick_row(tick: Tick) -> TickRow:

@@ -15,14 +15,13 @@ from earmark.tags.query import Exact, Term, all_of
 from earmark.tags.query.evaluate import Facts, predicate
 from earmark.values.errors import did_you_mean
 from earmark.values.keys import AssetKey
-from earmark.views.automation import error_of_raw
 from earmark.views.faults import BadRequestError, ConflictError, NotFoundError
 from earmark.views.listing import cut, read_query
 from earmark.views.partitions import count_statuses, grid_of, spans_of
 from earmark.views.shapes.assets import PartitionCounts, PartitionMap, PartitionStatus
 from earmark.views.shapes.backfills import BackfillDetail, BackfillDetailStrip, BackfillRow, BackfillStatus
 from earmark.views.shapes.common import Page
-from earmark.views.values import shown
+from earmark.views.values import error_of_raw, shown
 
 _LOOKED_AT = 2_000
 _TRIES = 20

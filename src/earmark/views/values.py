@@ -65,6 +65,17 @@ def error_of_text(kind: str, message: str, traceback: str = "") -> ErrorInfo:
     )
 
 
+def error_of_raw(raw: Any) -> ErrorInfo | None:
+    """Return an error that a loop kept as plain data."""
+    if not raw:
+        return None
+    if isinstance(raw, dict):
+        stack = raw.get("stack") or ()
+        kind, message = str(raw.get("class_name", "Error")), str(raw.get("message", ""))
+        return error_of_text(kind, message, "".join(map(str, stack)) + f"{kind}: {message}")
+    return error_of_text("Error", str(raw), str(raw))
+
+
 def first_line(error: EventError | None, otherwise: str = "") -> str:
     """Return the first line of an error, as lists show it."""
     if error is None:

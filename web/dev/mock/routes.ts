@@ -1,6 +1,7 @@
 // Every endpoint of docs/design/0031-api.md that the pages call, answered from the made-up world.
 import type {
   BulkRuns,
+  ConditionNode,
   LaunchRequest,
   LimitEdit,
   LimitRow,
@@ -56,6 +57,9 @@ type Handler = (call: Call) => unknown;
 const q = (call: Call) => call.params.get("q") ?? "";
 const param = (call: Call, name: string) => call.params.get(name) ?? "";
 const scope = (call: Call) => param(call, "scope") as Scope;
+function node(label: string, is_true: boolean, children: ConditionNode[] = []): ConditionNode {
+  return { label, is_true, partitions: null, keys: [], children };
+}
 function need<T>(thing: T | undefined, what: string): T {
   if (thing === undefined) throw new Refusal(404, `No ${what} has this name.`);
   return thing;
@@ -379,25 +383,10 @@ export const ROUTES: [string, RegExp, Handler][] = [
         at: START - i * 1800e6,
         requested: i % 3 ? 0 : 1,
         run_ids: i % 3 ? [] : [runs[i]?.id ?? ""],
-        tree: {
-          label: "and",
-          is_true: i % 3 ? 0 : 1,
-          candidates: 1,
-          children: [
-            {
-              label: "cron tick passed since last request (0 6 * * *)",
-              is_true: i % 3 ? 0 : 1,
-              candidates: 1,
-              children: [],
-            },
-            {
-              label: "not any_deps_missing",
-              is_true: 1,
-              candidates: 1,
-              children: [{ label: "any_deps_missing", is_true: 0, candidates: 1, children: [] }],
-            },
-          ],
-        },
+        tree: node("and", i % 3 === 0, [
+          node("cron tick passed since last request (0 6 * * *)", i % 3 === 0),
+          node("not any_deps_missing", true, [node("any_deps_missing", false)]),
+        ]),
       })),
     }),
   ],

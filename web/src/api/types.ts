@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes bc0dfb36c6c4ce39): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes a2272b6da39ef1ca): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -553,13 +553,16 @@ export interface components {
         };
         /**
          * ConditionNode
-         * @description A part of a condition, and of how many candidates it is true.
+         * @description A part of a condition, and of what it is true.
          */
         ConditionNode: {
-            candidates: number;
             children: components["schemas"]["ConditionNode"][];
-            is_true: number;
+            is_true: boolean;
+            /** @description The first of them; neighbours in time as `first...last`. */
+            keys: string[];
             label: string;
+            /** @description Of how many partitions it is true; `None` where there are none. */
+            partitions: number | null;
         };
         /**
          * ConfigFault

@@ -31,6 +31,7 @@ from earmark.server.verbs import (
 )
 from earmark.specs.asset import AssetSpec
 from earmark.views.asset_events import check_rows, events_page
+from earmark.views.conditions import condition_of_asset
 from earmark.views.listing import cut, whole
 from earmark.views.partition_board import PartitionBoard
 from earmark.views.partitions import partition_box, partition_map, partition_rows
@@ -161,7 +162,7 @@ def partitions_box(
 def automation(pages: Here, key: Name) -> AssetAutomation:
     """Show the condition of an asset with its evaluations."""
     catalog = pages.catalogs.get()
-    return pages.automation.of_asset(catalog, catalog.asset(key))
+    return condition_of_asset(pages.store, catalog, catalog.asset(key))
 
 
 @post("/api/assets/wipe", status_code=204, guards=[operator], sync_to_thread=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response, get
 
 from earmark.server.verbs import AnyRequest, Cursor, Here, Limit, MaybeName, Name, Query, Sort, etagged
+from earmark.views.conditions import condition_of_job
 from earmark.views.shapes.assets import AssetAutomation
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.jobs import JobDetail, JobGraph, JobRow, OpRow
@@ -26,7 +27,7 @@ def job(pages: Here, name: Name, location: MaybeName = None) -> JobDetail:
 def job_automation(pages: Here, name: Name, location: MaybeName = None) -> AssetAutomation:
     """Show the condition of a job with its evaluations."""
     catalog = pages.catalogs.get()
-    return pages.automation.of_job(catalog, catalog.job(name, location))
+    return condition_of_job(pages.store, catalog, catalog.job(name, location))
 
 
 @get("/api/jobs/graph", sync_to_thread=True)

@@ -238,11 +238,14 @@ class CheckRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConditionNode(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a condition, and of how many candidates it is true."""
+    """A part of a condition, and of what it is true."""
 
     label: str
-    is_true: int
-    candidates: int
+    is_true: bool
+    partitions: int | None
+    """Of how many partitions it is true; ``None`` where there are none."""
+    keys: list[str]
+    """The first of them; neighbours in time as ``first...last``."""
     children: list[ConditionNode]
 
 

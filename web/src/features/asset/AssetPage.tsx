@@ -2,11 +2,11 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useRead } from "@/api/queries";
 import type { AssetDetail } from "@/api/types";
+import { Conditions } from "@/features/automation/Conditions";
 import { ASSET_TABS, assetSplat, readAssetSplat } from "@/model/paths";
 import { Icon } from "@/ui/Icon";
 import { Boundary, Failure, Loading, PageHead } from "@/ui/Panel";
 import { Status } from "@/ui/Status";
-import { Automation } from "./Automation";
 import { Checks } from "./Checks";
 import { Events } from "./Events";
 import { Overview } from "./Overview";
@@ -75,7 +75,7 @@ export default function AssetPage() {
         {tab === "partitions" && <Partitions asset={asset} />}
         {tab === "events" && <Events assetKey={key} />}
         {tab === "checks" && <Checks assetKey={key} />}
-        {tab === "automation" && <Automation asset={asset} />}
+        {tab === "automation" && <Conditions kind="asset" params={{ key }} automation={asset.automation} />}
         {tab === "lineage" && (
           <Suspense fallback={<Loading />}>
             <Lineage focus={key} />

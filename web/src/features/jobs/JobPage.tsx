@@ -2,6 +2,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { usePages, useRead } from "@/api/queries";
 import type { JobDetail, JobGraph, RunRow } from "@/api/types";
+import { Conditions } from "@/features/automation/Conditions";
 import { termText } from "@/model/query";
 import { duration } from "@/model/time";
 import { type Column, DataTable } from "@/ui/DataTable";
@@ -15,7 +16,7 @@ import { Ago, Took } from "@/ui/Time";
 import { useUrl } from "@/ui/url";
 
 const OpGraph = lazy(() => import("@/ui/graph/OpGraph"));
-const TABS = ["graph", "ops", "runs", "assets"] as const;
+const TABS = ["graph", "ops", "runs", "automation", "assets"] as const;
 
 export default function JobPage() {
   const { name } = useParams({ strict: false }) as { name: string };
@@ -68,6 +69,7 @@ export default function JobPage() {
           <Boundary key={tab}>
             {(tab === "graph" || tab === "ops") && <Ops name={name} isTable={tab === "ops"} />}
             {tab === "runs" && <JobRuns name={name} />}
+            {tab === "automation" && <Conditions kind="job" params={{ name }} automation={job.automation} />}
             {tab === "assets" && (
               <ul className="min-h-0 flex-1 overflow-auto bg-surface p-2">
                 {job.asset_keys.map((key) => (

@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { useRead } from "@/api/queries";
-import type { NearDuplicate, Page, TagKeyRow, UntaggedReport } from "@/api/types";
+import type { NearDuplicate, Page, TagFinding, TagKeyRow, UntaggedReport } from "@/api/types";
 import { termText } from "@/model/query";
+import { counted } from "@/model/words";
 import { Icon } from "@/ui/Icon";
 import { Empty, Failure, Loading, PageHead, Panel, Snippet } from "@/ui/Panel";
+import { AssetLink, RunLink } from "@/ui/parts";
 import { HueDot, StaticChip } from "@/ui/TagChip";
 import { useUrl } from "@/ui/url";
 
@@ -69,6 +71,7 @@ export default function TagsPage() {
         </Panel>
         {!isSystem && (
           <div className="flex w-80 flex-none flex-col gap-3">
+            <Findings />
             <Near />
             <Untagged />
           </div>
@@ -195,6 +198,50 @@ function CountCell({
   );
 }
 
+/** How many findings are told before the rest is only counted. */
+const TOLD = 8;
+
+function Findings() {
+  const { data } = useRead<Page<TagFinding>>("tag", "tags/findings", { limit: TOLD });
+  if (!data || data.total === 0) return null;
+  return (
+    <Panel title="Against the policies">
+      <ul>
+        {data.items.map((found) => (
+          <li
+            key={`${found.kind} ${found.name} ${found.key}`}
+            className="border-line border-b px-3 py-2 last:border-b-0"
+          >
+            <div className="flex min-w-0 items-center gap-2">
+              <Icon name="alert" size={13} className="flex-none text-wait" />
+              <span className="text-faint">{found.kind}</span>
+              <Named found={found} />
+            </div>
+            <p className="break-words pl-5 text-faint text-sm">{found.message}</p>
+          </li>
+        ))}
+        {data.total > data.items.length && (
+          <li className="px-3 py-2 text-soft">
+            {(data.total - data.items.length).toLocaleString()} more, which{" "}
+            <code className="font-mono text-[12px]">earmark tags check</code> lists
+          </li>
+        )}
+      </ul>
+    </Panel>
+  );
+}
+
+function Named({ found: { kind, name } }: { found: TagFinding }) {
+  if (kind === "asset") return <AssetLink assetKey={name} />;
+  if (kind === "run") return <RunLink id={name} />;
+  if (kind === "op") return <span className="truncate font-mono text-[12.5px]">{name}</span>;
+  return (
+    <Link to="/jobs/$name" params={{ name }} className="link truncate font-medium">
+      {name}
+    </Link>
+  );
+}
+
 function Near() {
   const { data } = useRead<Page<NearDuplicate>>("tag", "tags/near");
   if (!data || data.items.length === 0) return null;
@@ -253,17 +300,17 @@ function Untagged() {
               search={{ q: `-${termText(`tag:${row.key}`, []).replace(/=$/, "")}` }}
               className="link"
             >
-              {row.assets.toLocaleString()} assets
+              {counted(row.assets, "asset")}
             </Link>
           </li>
         ))}
         <li className="flex h-9 items-center gap-3 px-3">
           <span className="flex-1 text-soft">No tag at all</span>
           <Link to="/assets" search={{ q: "tag:<null>" }} className="link">
-            {data.without_any.assets.toLocaleString()} assets
+            {counted(data.without_any.assets, "asset")}
           </Link>
           <Link to="/jobs" search={{ q: "tag:<null>" }} className="link">
-            {data.without_any.jobs.toLocaleString()} jobs
+            {counted(data.without_any.jobs, "job")}
           </Link>
         </li>
       </ul>

@@ -1,21 +1,31 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useRead } from "@/api/queries";
-import type { AssetAutomation, AssetDetail, ConditionNode } from "@/api/types";
+import type { AssetAutomation, ConditionNode } from "@/api/types";
+import { counted } from "@/model/words";
 import { Icon } from "@/ui/Icon";
 import { Empty, Failure, Loading, Panel } from "@/ui/Panel";
 import { ErrorText, RunLink } from "@/ui/parts";
 import { Ago } from "@/ui/Time";
 
-/** Why the asset was, or was not, started by itself: the evaluated tree of its condition. */
-export function Automation({ asset }: { asset: AssetDetail }) {
-  const { data, error } = useRead<AssetAutomation>("asset", "asset/automation", { key: asset.key });
+interface Conditioned {
+  /** What may have a condition. */
+  kind: "asset" | "job";
+  /** What names it in the address of what is read. */
+  params: Record<string, string>;
+  /** Schedules and sensors that also start it. */
+  automation: readonly string[];
+}
+
+/** Why an asset or a job was, or was not, started by itself: the evaluated tree of its condition. */
+export function Conditions({ kind, params, automation }: Conditioned) {
+  const { data, error } = useRead<AssetAutomation>("tick", `${kind}/automation`, params);
   const [chosen, setChosen] = useState(0);
   if (error) return <Failure error={error} />;
   if (!data) return <Loading />;
-  if (!data.condition && asset.automation.length === 0) {
+  if (!data.condition && automation.length === 0) {
     return (
-      <Empty title="Nothing starts this asset by itself">
+      <Empty title={`Nothing starts this ${kind} by itself`}>
         Give it an <code className="font-mono">automation_condition</code>, or a schedule.
       </Empty>
     );
@@ -72,7 +82,7 @@ export function Automation({ asset }: { asset: AssetDetail }) {
             )}
           </>
         )}
-        {asset.automation.map((name) => (
+        {automation.map((name) => (
           <p key={name} className="pt-3 text-soft">
             Also part of{" "}
             <Link to="/automation/$name" params={{ name }} className="link text-ink">
@@ -85,25 +95,29 @@ export function Automation({ asset }: { asset: AssetDetail }) {
   );
 }
 
-/** Whether it holds, or of how many partitions; a part that nothing was asked of has no answer. */
-function verdict({ is_true, candidates }: ConditionNode): string {
-  if (candidates === 0) return is_true > 0 ? "true" : "–";
-  if (candidates === 1) return is_true > 0 ? "true" : "false";
-  return `${is_true} of ${candidates}`;
+/** How many partitions are named before the rest is only counted. */
+const NAMED = 3;
+
+function verdict({ is_true, partitions, keys }: ConditionNode): string {
+  if (!is_true) return "false";
+  if (partitions === null) return "true";
+  const named = keys.slice(0, NAMED).join(", ");
+  return `${counted(partitions, "partition")}: ${named}${keys.length > NAMED ? ", …" : ""}`;
 }
 
 function Tree({ node, depth }: { node: ConditionNode; depth: number }) {
-  const isTrue = node.is_true > 0;
   return (
     <>
-      <div className="flex h-7 items-center gap-2" style={{ paddingLeft: depth * 18 }}>
+      <div className="flex min-h-7 items-center gap-2" style={{ paddingLeft: depth * 18 }}>
         <Icon
-          name={isTrue ? "check" : node.candidates === 0 ? "minus" : "close"}
+          name={node.is_true ? "check" : "minus"}
           size={13}
-          className={isTrue ? "text-good" : "text-faint"}
+          className={node.is_true ? "text-good" : "text-faint"}
         />
         <span className="font-mono text-[12.5px]">{node.label}</span>
-        <span className="text-faint text-sm">{verdict(node)}</span>
+        <span className="text-faint text-sm" title={node.keys.join(", ") || undefined}>
+          {verdict(node)}
+        </span>
       </div>
       {node.children.map((child, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a condition stay in their order and may be alike
