@@ -102,6 +102,7 @@ export function Gantt({ run }: { run: RunDetail }) {
 
 function describe(step: StepRow): string {
   const parts = [`${step.key}: ${look(step.status).word}`];
+  if (step.skipped_because) parts.push(step.skipped_because);
   if (step.started_at !== null && step.ended_at !== null)
     parts.push(`worked ${duration((step.ended_at - step.started_at) / 1e6)}`);
   if (step.ready_at !== null && step.started_at !== null && step.started_at - step.ready_at > 5e5) {
@@ -110,7 +111,6 @@ function describe(step: StepRow): string {
     );
   }
   if (step.last_good !== null) parts.push(`last good ${duration(step.last_good)}`);
-  if (step.skipped_because) parts.push(step.skipped_because);
   return parts.join(" · ");
 }
 
