@@ -3,10 +3,10 @@ import { useState } from "react";
 import { useRead } from "@/api/queries";
 import type { AssetAutomation, ConditionNode } from "@/api/types";
 import { counted } from "@/model/words";
-import { Icon } from "@/ui/Icon";
-import { Empty, Failure, Loading, Panel } from "@/ui/Panel";
-import { ErrorText, RunLink } from "@/ui/parts";
-import { Ago } from "@/ui/Time";
+import { Icon } from "./Icon";
+import { Empty, Failure, Loading, Panel } from "./Panel";
+import { ErrorText, RunLink } from "./parts";
+import { Ago } from "./Time";
 
 interface Conditioned {
   /** What may have a condition. */
