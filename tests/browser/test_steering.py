@@ -139,7 +139,7 @@ def test_the_page_of_tags_names_near_duplicates_and_what_carries_no_tag(baker: P
     near = main.get_by_role("region", name="Nearly the same")
     expect(near).to_contain_text(re.compile(r"team \(\d+\)"))
     expect(near).to_contain_text("Team (1)")
-    baker.press(main.get_by_role("listitem").filter(has_text="No tag at all").get_by_role("link", name="1 assets"))
+    baker.press(main.get_by_role("listitem").filter(has_text="No tag at all").get_by_role("link", name="1 asset"))
     baker.page.wait_for_url(re.compile("assets"))
     expect(baker.page.get_by_role("row", name=re.compile("scales"))).to_be_visible()
 

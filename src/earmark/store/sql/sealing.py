@@ -33,6 +33,8 @@ def _merge(database: Database, first: int, end: int) -> None:
     try:
         with database.read(snapshot=True) as session:
             segments = segments_between(session, first, end)
+            if not segments:
+                return  # another process was quicker, and put them into a longer one
             contents, truth = build.merged(session, segments)
     except SegmentsMoved:
         return  # another process was quicker
