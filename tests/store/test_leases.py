@@ -180,6 +180,16 @@ def test_a_run_is_held_by_one_worker_until_its_lease_runs_out(store: Store, make
         store.queue.hold("nobody", "one", 10)
 
 
+def test_a_run_that_has_ended_is_held_by_nobody_however_late_its_worker_asks(
+    store: Store, make_run: Make, clock: SetClock
+) -> None:
+    [run] = store.runs.create([make_run()], [RunStarted()])
+    assert store.queue.hold(run.run_id, "one", 10)
+    store.runs.record(run.run_id, [Event(RunSucceeded(), clock())])
+    assert not store.queue.hold(run.run_id, "one", 10)
+    assert store.queue.held() == []
+
+
 def test_the_queue_is_read_by_priority_then_age_page_by_page(store: Store, make_run: Make, clock: SetClock) -> None:
     priorities = (0, 5, -1, 5, 0)
     runs = [

@@ -277,7 +277,7 @@ class Queue(Protocol):
         """Take or renew the lease of a run for its worker; it goes when the run ends.
 
         Returns:
-            ``False`` if another worker holds it.
+            ``False`` if another worker holds it, or the run has ended.
         """
 
     def held(self, *, expired: bool = False) -> list[RunLease]:

@@ -9,7 +9,7 @@ import msgspec
 from earmark.runs.run import DagsterRun
 from earmark.store.database import Database, Session
 from earmark.store.records import RunLease, Waiting
-from earmark.store.rows import RUN_COLUMNS, STATUS_NUMBERS, read_run, read_tags
+from earmark.store.rows import FIRST_FINISHED, RUN_COLUMNS, STATUS_NUMBERS, read_run, read_tags
 from earmark.values.clock import Clock
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.states import IN_PROGRESS_STATES, DagsterRunStatus
@@ -71,9 +71,13 @@ class SqlQueue:
         expires = now + round(seconds * 1_000_000)
 
         def work(tx: Session) -> int:
-            seq = tx.value("SELECT seq FROM run WHERE id = ?", (run_id,))
-            if seq is None:
+            # The row stays held until commit: an end that is being stored either sees the lease, or is seen here.
+            row = tx.one(f"SELECT seq, status FROM run WHERE id = ?{tx.lock}", (run_id,))
+            if row is None:
                 raise DagsterRunNotFoundError(f"There is no run {run_id}.", run_id=run_id)
+            seq, status = row
+            if status >= FIRST_FINISHED:
+                return 0
             return tx.run(
                 "INSERT INTO run_lease (run_seq, holder, expires_at, data) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (run_seq) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at, "
