@@ -75,7 +75,7 @@ def test_two_letters_go_to_a_page_and_j_x_enter_open_a_row(person: Person) -> No
     person.page.keyboard.press("g")
     person.page.keyboard.press("r")
     person.page.wait_for_url(re.compile("/runs"))
-    first = person.page.get_by_role("grid", name="Runs").locator("[data-index='0']")
+    first = person.page.get_by_role("grid", name="Runs", exact=True).locator("[data-index='0']")
     first.focus()
     person.page.keyboard.press("j")
     person.page.keyboard.press("x")
