@@ -8,7 +8,6 @@ from earmark.cli.options import CodeFlags
 
 if TYPE_CHECKING:
     from earmark.cli.automating import Opened
-    from earmark.store.records import Tick
     from earmark.values.clock import Micros
     from earmark.views.catalog import Automation
     from earmark.views.shapes.automation import TickDetail
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 def tick_once(kind: str, name: str, flags: CodeFlags, *, at: str | None, dry_run: bool, as_json: bool) -> int:
     """Evaluate a tick, queue the runs that it asks for (unless it is only tried), and return the exit code."""
-    from msgspec.structs import replace
-
     from earmark.cli import exits
     from earmark.cli.automating import opened
     from earmark.cli.terminal import print_json
@@ -25,24 +22,23 @@ def tick_once(kind: str, name: str, flags: CodeFlags, *, at: str | None, dry_run
     from earmark.execute.instance import DagsterInstance
     from earmark.guest.tick_evaluator import TickMaker
     from earmark.guest.tick_keeping import TickKeeper, tried_tick
+    from earmark.store.records import Tick
+    from earmark.system.ids import new_id
     from earmark.views.automation import tick_detail, tried_detail
 
     with opened(flags, quiet=as_json) as here:
         (one,) = here.named(kind, [name])
-        begun = _begun(here, one, _instant(here, one, at))
-        order = tick_order(begun, here.pages.state_of(one))
+        due_at, state = _instant(here, one, at), here.pages.state_of(one)
         instance = DagsterInstance(here.store, here.home, tag_flow=here.settings.tag_flow)
         maker = TickMaker(here.codes[one.location].definitions, instance, one.location)
         if dry_run:
-            told = tried_tick(maker.make(order))
-            detail = tried_detail(begun, told, here.store.clock())
+            tick = Tick(new_id(), one.id, one.kind, "started", here.store.clock(), due_at)
+            told = tried_tick(maker.make(tick_order(tick, state)))
+            detail = tried_detail(tick, told, here.store.clock())
             print_json(detail) if as_json else _tell(detail, told.get("error"))
             return exits.RUN_FAILED if detail.error else exits.OK
-        # It stands beside the tick that is due at that instant, which the host begins itself.
-        begun = replace(begun, due_at=None, data={"by_hand": True, "at": begun.due_at})
-        if kind == "sensor":
-            here.store.instigators.change(one.id, lambda state: state or here.pages.state_of(one))
-        here.store.ticks.begin(begun)
+        begun = here.pages.begin_by_hand(one, new_id(), due_at)
+        order = tick_order(begun, state)
         TickKeeper(here.store, one.location).keep([(order, maker.make(order))])
         stored = here.store.ticks.get(begun.id) or begun
         here.wake()
@@ -63,13 +59,13 @@ def _instant(here: Opened, one: Automation, at: str | None) -> Micros | None:
     from zoneinfo import ZoneInfo
 
     from earmark.specs.schedule import ScheduleSpec
-    from earmark.values.clock import Micros, from_datetime
+    from earmark.values.clock import from_datetime
     from earmark.values.errors import SettingsError
 
     if not isinstance(one.spec, ScheduleSpec):
         return None
     if at is None:
-        return one.spec.cron.previous_before(Micros(here.store.clock() + 1))
+        return here.pages.last_due(one)
     try:
         given = datetime.fromisoformat(at)
     except ValueError:
@@ -78,13 +74,6 @@ def _instant(here: Opened, one: Automation, at: str | None) -> Micros | None:
         ) from None
     zone = ZoneInfo(one.spec.timezone or "UTC")
     return from_datetime(given if given.tzinfo is not None else given.replace(tzinfo=zone))
-
-
-def _begun(here: Opened, one: Automation, due_at: Micros | None) -> Tick:
-    from earmark.store.records import Tick
-    from earmark.system.ids import new_id
-
-    return Tick(new_id(), one.id, one.kind, "started", here.store.clock(), due_at)
 
 
 def _tell(told: TickDetail, raised: Any) -> None:

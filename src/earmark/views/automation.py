@@ -219,7 +219,26 @@ class AutomationPages:
             raise NotFoundError(f"There is no tick {tick_id!r}.", tick=tick_id)
         return tick_detail(tick)
 
-    # Conditions ------------------------------------------------------------------------------------------------------
+    def last_due(self, one: Automation) -> Micros | None:
+        """Return the last instant at which a schedule was due; ``None`` for what is due at no instant."""
+        if not isinstance(one.spec, ScheduleSpec):
+            return None
+        return one.spec.cron.previous_before(Micros(self._store.clock() + 1))
+
+    def begin_by_hand(self, one: Automation, tick_id: str, at: Micros | None) -> Tick:
+        """Note as begun a tick that somebody asked for, and return it as it is to be evaluated.
+
+        Args:
+            one: The schedule, sensor or condition.
+            tick_id: The id of the tick.
+            at: The instant that a schedule's tick stands for. It is stored beside the tick that is due at that instant,
+                which the host begins itself.
+        """
+        begun = Tick(tick_id, one.id, one.kind, "started", self._store.clock(), data={"by_hand": True, "at": at})
+        if one.kind != "schedule":
+            self._store.instigators.change(one.id, lambda kept: kept or _new_state(one))
+        self._store.ticks.begin(begun)
+        return replace(begun, due_at=at)
 
 
 def _new_state(one: Automation) -> Instigator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from earmark.partitions import PartitionsDefinition
 from earmark.partitions.subset import AllSubset, PartitionsSubset, TimeSubset
 from earmark.specs.asset import AssetSpec
 from earmark.specs.automation import OWN, AutomationCondition
+from earmark.specs.job import JobSpec
 from earmark.store.ports import Store
 from earmark.store.records import Tick
 from earmark.values.errors import DagsterInvariantViolationError
@@ -29,20 +29,12 @@ KEYS_SHOWN = 20
 
 def condition_of_asset(store: Store, catalog: Catalog, spec: AssetSpec) -> AssetAutomation:
     """Return the condition of an asset and its latest evaluations."""
-    return _told(
-        store,
-        catalog,
-        catalog.location_of[spec.key],
-        name_of(spec.key),
-        spec.automation_condition,
-        spec.partitions_def,
-    )
+    return _told(store, catalog, catalog.location_of[spec.key], name_of(spec.key), spec)
 
 
 def condition_of_job(store: Store, catalog: Catalog, job: Job) -> AssetAutomation:
     """Return the condition of a job and its latest evaluations."""
-    spec, name = job.spec, name_of(AssetJobKey(job.name))
-    return _told(store, catalog, job.location, name, spec.automation_condition, spec.partitions_def)
+    return _told(store, catalog, job.location, name_of(AssetJobKey(job.name)), job.spec)
 
 
 def condition_text(condition: AutomationCondition) -> str:
@@ -55,18 +47,11 @@ def condition_text(condition: AutomationCondition) -> str:
     return f"{condition.kind.removeprefix(OWN)}({inner})"
 
 
-def _told(
-    store: Store,
-    catalog: Catalog,
-    location: str,
-    name: str,
-    condition: AutomationCondition | None,
-    definition: PartitionsDefinition | None,
-) -> AssetAutomation:
+def _told(store: Store, catalog: Catalog, location: str, name: str, spec: AssetSpec | JobSpec) -> AssetAutomation:
     def definition_of(other: str) -> PartitionsDefinition | None:
         try:
             return catalog.graph.get(AssetKey.from_user_string(other)).spec.partitions_def
-        except (KeyError, DagsterInvariantViolationError):  # a check, or gone since
+        except DagsterInvariantViolationError:  # a check, or gone since
             return None
 
     evaluations = []
@@ -76,8 +61,8 @@ def _told(
         for tick in store.ticks.list(one.id, limit=TICKS_SHOWN):
             found = tick.data.get("evaluations", {}).get(name)
             if isinstance(found, dict):
-                evaluations.append(_evaluation(tick, found, definition, definition_of))
-    text = None if condition is None else condition_text(condition)
+                evaluations.append(_evaluation(tick, found, spec.partitions_def, definition_of))
+    text = None if spec.automation_condition is None else condition_text(spec.automation_condition)
     return AssetAutomation(condition=text, evaluations=evaluations)
 
 
@@ -107,19 +92,20 @@ def _tree(
         definition = definition_of(other)
     true: Stored = msgspec.convert(raw["subset"], Stored)
     subset: Any = None if isinstance(true, bool) else restored(true, definition)
+    # All partitions, whichever there are, cannot be counted; an asset that has none has none to name.
+    is_countable = isinstance(subset, PartitionsSubset) and not isinstance(subset, AllSubset)
     return ConditionNode(
         label=raw["label"] if other is None else f"{raw['label']} of {other}",
         is_true=true if isinstance(true, bool) else not subset.is_empty,
-        partitions=len(subset) if isinstance(subset, PartitionsSubset) and not isinstance(subset, AllSubset) else None,
-        keys=_some_keys(subset),
+        partitions=len(subset) if is_countable else None,
+        keys=_some_keys(subset) if is_countable else [],
         children=[_tree(one, definition, definition_of) for one in raw["children"]],
     )
 
 
-def _some_keys(subset: Any) -> list[str]:
+def _some_keys(subset: PartitionsSubset) -> list[str]:
     """Return the first partitions of a subset, neighbours in time as the first and the last of them."""
     if isinstance(subset, TimeSubset):
-        return [first if first == last else f"{first}...{last}" for first, last in subset.key_ranges()[:KEYS_SHOWN]]
-    if isinstance(subset, PartitionsSubset) and not isinstance(subset, AllSubset):
-        return list(islice(subset, KEYS_SHOWN))
-    return []
+        shown = TimeSubset(subset.definition, subset.ranges[:KEYS_SHOWN]).key_ranges()
+        return [first if first == last else f"{first}...{last}" for first, last in shown]
+    return subset.get_partition_keys()[:KEYS_SHOWN]

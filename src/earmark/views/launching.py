@@ -112,7 +112,8 @@ class LaunchPages:
         config, faults = read_config(request.config)
         if not faults:
             faults = check_config(run_config_spec(self._catalogs.get(), job, assets), job, config, parent)
-        uncut = self._partition_faults(request, job, assets)
+        definition = self.partitions_of(job, assets)
+        uncut = self._partition_faults(request, job, assets, definition)
         faults = [*faults, *uncut]
         steps = self._steps(request, parent, plan)
         ask = RunAsk(
@@ -122,14 +123,15 @@ class LaunchPages:
             user=user or None,
             again=None if parent is None else self._again(request, parent),
             partition=request.partition,
-            partition_dimensions={} if uncut else self._dimensions(request, job, assets),
+            partition_dimensions={} if uncut else _dimensions(request, definition),
             run_config=config,
             asset_selection=frozenset(assets) if assets else None,
             op_selection=tuple(request.op_selection) or None,
             resolved_op_selection=resolved,
             step_keys=steps,
         )
-        return Launch(job, ask, plan, self._partitions(request, job, assets), tuple(faults), tuple(assets))
+        partitions = self._partitions(request, job, assets, definition)
+        return Launch(job, ask, plan, partitions, tuple(faults), tuple(assets))
 
     def _target(self, request: LaunchRequest, parent: DagsterRun | None) -> tuple[Job, list[AssetKey]]:
         catalog = self._catalogs.get()
@@ -198,9 +200,11 @@ class LaunchPages:
             raise BadBodyError(f"Every step of run {parent.run_id} succeeded.", hint="Launch all steps.", path="mode")
         return left
 
-    def _partition_faults(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> list[ConfigFault]:
+    def _partition_faults(
+        self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey], definition: PartitionsDefinition | None
+    ) -> list[ConfigFault]:
         """Return what is wrong with the partition: none is named, or one that there is not."""
-        definition, message = self.partitions_of(job, assets), ""
+        message = ""
         if request.partition is not None:
             if definition is None:
                 message = f"Nothing in {job.name!r} is partitioned."
@@ -215,13 +219,6 @@ class LaunchPages:
             message += " Name a partition, or a range of them."
         return [ConfigFault(path="partition", message=message, line=None, column=None)] if message else []
 
-    def _dimensions(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> dict[str, str]:
-        """Return the key in each dimension of a partition that there is, where it has several."""
-        definition = self.partitions_of(job, assets)
-        if request.partition is None or not isinstance(definition, MultiPartitionsDefinition):
-            return {}
-        return dict(definition.get_partition_key_from_str(request.partition).keys_by_dimension)
-
     def _is_cut(self, request: LaunchRequest) -> bool:
         """Say whether a launch is of partitions: by a range, by a tag, or because its parent was."""
         by_tag = (system.PARTITION, system.PARTITION_RANGE_START)
@@ -231,13 +228,14 @@ class LaunchPages:
             or any(request.tags.get(key) for key in by_tag)
         )
 
-    def _partitions(self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey]) -> tuple[str, ...]:
+    def _partitions(
+        self, request: LaunchRequest, job: Job, assets: Sequence[AssetKey], definition: PartitionsDefinition | None
+    ) -> tuple[str, ...]:
         chosen = request.partition_range
         if chosen is None:
             return () if request.partition is None else (request.partition,)
         if request.partition is not None:
             raise BadBodyError("A launch is of one partition or of a range, not both.", path="partition_range")
-        definition = self.partitions_of(job, assets)
         if definition is None:
             raise BadBodyError(f"Nothing in {job.name!r} is partitioned.", path="partition_range")
         keys = definition.get_partition_keys_in_range(
@@ -338,6 +336,13 @@ class LaunchPages:
                 for one in result.conflicts
             ],
         )
+
+
+def _dimensions(request: LaunchRequest, definition: PartitionsDefinition | None) -> dict[str, str]:
+    """Return the key in each dimension of a partition that there is, where it has several."""
+    if request.partition is None or not isinstance(definition, MultiPartitionsDefinition):
+        return {}
+    return dict(definition.get_partition_key_from_str(request.partition).keys_by_dimension)
 
 
 def did_you_mean_key(key: str, job: Job) -> str:

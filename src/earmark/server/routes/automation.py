@@ -26,7 +26,6 @@ from earmark.server.verbs import (
     note,
     operator,
 )
-from earmark.specs.schedule import ScheduleSpec
 from earmark.store.records import Tick
 from earmark.system import tracing
 from earmark.tags.query.evaluate import Facts, predicate
@@ -163,18 +162,10 @@ def tick_now(pages: Here, access: Caller, data: JSONBody[TickRequest]) -> TickDe
     """Evaluate a schedule or sensor now, and queue the runs that it asks for."""
     one = pages.catalogs.get().automation(data.name, data.location)
     _require_switch(access, one)
-    now = pages.store.clock()
-    at = data.at
-    if at is None and isinstance(one.spec, ScheduleSpec):
-        at = one.spec.cron.previous_before(Micros(now + 1))
-    # It stands beside the tick that is due at that instant, which the host begins itself.
-    begun = Tick(pages.new_id(), one.id, one.kind, "started", now, data={"by_hand": True, "at": at})
-    state = pages.automation.state_of(one)
-    if one.kind != "schedule":
-        pages.store.instigators.change(one.id, lambda kept: kept or state)
-    pages.store.ticks.begin(begun)
+    at = pages.automation.last_due(one) if data.at is None else Micros(data.at)
+    begun = pages.automation.begin_by_hand(one, pages.new_id(), at)
     note(pages, access, "automation.tick", one.name, begun.id)
-    order = tick_order(replace(begun, due_at=None if at is None else Micros(at)), state, PREVIEW_SECONDS)
+    order = tick_order(begun, pages.automation.state_of(one), PREVIEW_SECONDS)
     order = replace(order, traceparent=tracing.current())
     payload = {"ticks": [msgspec.to_builtins(order)]}
     pages.registry.ask(one.location, "evaluate_ticks", payload, PREVIEW_SECONDS + 5.0)
