@@ -372,6 +372,7 @@ _EXPORTS: dict[str, str] = {
     "tag_query_sensor": "earmark.define.automation.run_query_sensor",
     "TagFlow": "earmark.tags.flow",
     "TagPolicy": "earmark.tags.policy",
+    "TagPolicyError": "earmark.values.errors",
     "TagQuerySensorDefinition": "earmark.define.automation.run_query_sensor",
     "TextMetadataValue": "earmark.specs.metadata.values",
     "TimestampMetadataValue": "earmark.specs.metadata.values",

@@ -356,6 +356,7 @@ from earmark.values.errors import (
     ScheduleExecutionError,
     SettingsError,
     StoreError,
+    TagPolicyError,
 )
 from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey, AssetOrCheckKey
 from earmark.values.notices import (
@@ -618,6 +619,7 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TagFlow",
     "TagPolicy",
+    "TagPolicyError",
     "TagQuerySensorDefinition",
     "TextMetadataValue",
     "TimeWindow",

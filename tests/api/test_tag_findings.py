@@ -58,6 +58,42 @@ def test_a_preview_of_a_launch_warns_of_the_policies_that_the_run_would_break(de
     assert warnings(team="ml") == ["The run of daily_marketing has team='ml', which is not one of growth, core."]
 
 
+@pytest.fixture
+def enforced(store, locations, options):
+    policies = (
+        TagPolicy("team", required_on=("run",), values=("growth", "core"), enforce="refuse"),
+        TagPolicy("engine", required_on=("asset",)),
+    )
+    app = make_app(store, locations, replace(options, settings=Settings(tag_policies=policies)))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def test_a_launch_that_breaks_an_enforced_policy_is_refused_with_who_broke_it_and_what_to_do(enforced, locations):
+    body = {"job": "daily_marketing", "partition": "2025-11-03", "tags": {"team": "ml"}}
+    preview = enforced.post("/api/launch/preview", json=body).json()
+    assert [(one["key"], one["rule"], one["enforce"]) for one in preview["refused"]] == [("team", "values", "refuse")]
+    assert preview["warnings"] == []
+    answer = enforced.post("/api/launch", json=body)
+    assert (answer.status_code, answer.json()["title"]) == (422, "A policy about tags refuses it")
+    assert answer.json()["detail"] == (
+        "The run of daily_marketing has team='ml', which is not one of growth, core. "
+        "The policy about team refuses the launch."
+    )
+    assert answer.json()["hint"].startswith("Launch it with the tag team=growth (or core)")
+
+
+def test_definitions_that_break_an_enforced_policy_block_the_launches_that_they_are_part_of(store, locations, options):
+    policies = (TagPolicy("owner", required_on=("asset", "job"), enforce="refuse"),)
+    app = make_app(store, locations, replace(options, settings=Settings(tag_policies=policies)))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        preview = client.post("/api/launch/preview", json={"job": "daily_marketing"}).json()
+        assert ("job", "daily_marketing") in {(one["kind"], one["name"]) for one in preview["refused"]}
+        assert {one["kind"] for one in preview["refused"]} == {"asset", "job"}
+        found = client.get("/api/tags/findings").json()["items"]
+        assert {one["enforce"] for one in found} == {"refuse"}
+
+
 def test_words_that_look_like_one_come_in_pages(declared, world):
     for team in ("platform", "platfrom", "marketing", "marketting"):
         world.queue(team=team)

@@ -57,6 +57,27 @@ def test_broken_policies_and_words_that_look_alike_are_told_and_the_exit_code_sa
     assert [(one["name"], one["rule"]) for one in told["findings"]] == [("clicks", "required"), ("send", "values")]
 
 
+def test_an_enforced_policy_refuses_what_the_command_line_launches(project: Path, earmark: Command) -> None:
+    write(project, POLICY.replace('["asset"]', '["asset", "run"]') + 'enforce = "refuse"\n')
+    answer = earmark("tags", "check")
+    assert answer.code == 3
+    assert "The asset clicks lacks the tag team. Its launch is refused." in answer.out
+    refused = earmark("asset", "materialize", "--select", "clicks", "--tags", "team=core")
+    assert refused.code != 0
+    assert "The asset clicks lacks the tag team. The policy about team refuses the launch." in refused.err
+    lacking = earmark("asset", "materialize", "--select", "orders")
+    assert "The run of assets lacks the tag team." in lacking.err
+    assert earmark("asset", "materialize", "--select", "orders", "--tags", "team=core").code == 0
+    assert earmark("run", "list", "--json").out.count('"run_id"') == 1
+
+
+def test_a_way_to_enforce_that_there_is_not_is_told_with_its_line(project: Path, earmark: Command) -> None:
+    write(project, POLICY + 'enforce = "refuze"\n')
+    answer = earmark("tags", "check")
+    assert answer.code != 0
+    assert "refuze" in answer.err and "warn, refuse" in answer.err
+
+
 def test_where_all_policies_are_kept_the_command_succeeds(project: Path, earmark: Command) -> None:
     write(project, POLICY, CODE.replace("nobody", "growth").replace('"marketting"', '"sales", "team": "growth"'))
     answer = earmark("tags", "check")

@@ -116,6 +116,7 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
         "cancel_grace": monitoring.cancel_timeout / 1e6,
         "pools": msgspec.to_builtins(settings.pools),
         "tag_flow": msgspec.to_builtins(settings.tag_flow),
+        "tag_policies": msgspec.to_builtins(settings.tag_policies),
     }
     if tracing.are_on():
         worker["traces"] = True

@@ -46,7 +46,7 @@ def open_instance(*, quiet: bool = False, span: str = "") -> Iterator[DagsterIns
             if line:
                 err().print(line, style="dim", markup=False)
     store = open_store(settings.storage or home.path, clock=clock.now, durability=settings.durability)
-    with DagsterInstance(store, home.path, tag_flow=settings.tag_flow) as instance:
+    with DagsterInstance(store, home.path, tag_flow=settings.tag_flow, tag_policies=settings.tag_policies) as instance:
         if not span:
             yield instance
             return

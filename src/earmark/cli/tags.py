@@ -100,7 +100,10 @@ def check_tags(
         print_json({"findings": found, "near": near})
     else:
         for one in found:
-            out().print(one.message, markup=False, highlight=False)
+            refused = " Its launch is refused." if one.enforce == "refuse" else ""
+            out().print(one.message + refused, markup=False, highlight=False)
+        for mend in dict.fromkeys(one.mend for one in found if one.enforce == "refuse"):
+            out().print(mend, markup=False, highlight=False)
         for group in near:
             words = ", ".join(f"{word.word} ({word.count})" for word in group.words)
             about = "keys" if group.key is None else f"values of {group.key}"

@@ -29,7 +29,8 @@ def tick_once(kind: str, name: str, flags: CodeFlags, *, at: str | None, dry_run
     with opened(flags, quiet=as_json) as here:
         (one,) = here.named(kind, [name])
         due_at, state = _instant(here, one, at), here.pages.state_of(one)
-        instance = DagsterInstance(here.store, here.home, tag_flow=here.settings.tag_flow)
+        said = here.settings
+        instance = DagsterInstance(here.store, here.home, tag_flow=said.tag_flow, tag_policies=said.tag_policies)
         maker = TickMaker(here.codes[one.location].definitions, instance, one.location)
         if dry_run:
             tick = Tick(new_id(), one.id, one.kind, "started", here.store.clock(), due_at)

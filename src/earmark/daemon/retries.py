@@ -11,7 +11,7 @@ import structlog
 from earmark.daemon.loop import Loop
 from earmark.decide.retries import RetryDecision, decide_retry, end_tags, retry_ask
 from earmark.events.envelope import Event
-from earmark.events.kinds import AnyFact, RunTagged
+from earmark.events.kinds import AnyFact, EngineNoted, RunTagged
 from earmark.locations.guest_process import GuestError
 from earmark.locations.registry import LocationRegistry
 from earmark.runs.policies import RunRetries
@@ -82,6 +82,7 @@ class RetryLoop(Loop):
     def _retry(self, run: DagsterRun, decision: RetryDecision) -> None:
         """Ask for the retry under an id that follows from the run: asking twice makes one run."""
         run_id = _id_of_retry(run, decision)
+        told: list[AnyFact] = []
         if not self._store.runs.get_many([run_id]):
             ask = msgspec.to_builtins(retry_ask(run, decision))
             payload = {"job_name": run.job_name, "ask": ask, "run_id": run_id}
@@ -91,11 +92,13 @@ class RetryLoop(Loop):
                 if not self._registry.is_ready(run.code_location or ""):
                     return  # the location is being loaded; the retry is still promised
                 LOG.error("retry refused", run_id=run.run_id, error=str(error))
+                told.append(EngineNoted(f"The run is not executed again: {error}"))
                 run_id = ""
         tags: dict[str, str | None] = {AUTO_RETRY_RUN_ID: run_id}
         if not run_id:
             tags = {"dagster/will_retry": "false"}
-        self._store.runs.record(run.run_id, [Event(RunTagged(tags, "system"), self._store.clock())])
+        now = self._store.clock()
+        self._store.runs.record(run.run_id, [Event(fact, now) for fact in (*told, RunTagged(tags, "system"))])
         self._wake_queue()
 
 

@@ -20,6 +20,7 @@ from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.system.run_files import delete_run_files
 from earmark.tags.flow import FlowRule
+from earmark.tags.policy import TagPolicy
 from earmark.values.clock import Clock
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetKey
@@ -46,6 +47,7 @@ class DagsterInstance:
         clock: Where the time comes from.
         owns_home: Whether the folder goes with the instance.
         tag_flow: Which tags of assets reach runs, as the settings declare it.
+        tag_policies: What the settings declare about tags; those that are enforced refuse runs that break them.
 
     Example:
         >>> with DagsterInstance.ephemeral() as instance:
@@ -61,12 +63,14 @@ class DagsterInstance:
         *,
         owns_home: bool = False,
         tag_flow: Mapping[str, FlowRule] | None = None,
+        tag_policies: Sequence[TagPolicy] = (),
     ) -> None:
         self.store = store
         self.home = home
         self.clock = clock
         self._owns_home = owns_home
         self.tag_flow: Mapping[str, FlowRule] = tag_flow or {}
+        self.tag_policies = tuple(tag_policies)
 
     # Making and closing --------------------------------------------------------------------------------------------
 
@@ -108,7 +112,7 @@ class DagsterInstance:
         home = find_home()
         settings = read_settings(home)
         store = open_store(settings.storage or home.path, clock=system_clock.now)
-        return DagsterInstance(store, home.path, tag_flow=settings.tag_flow)
+        return DagsterInstance(store, home.path, tag_flow=settings.tag_flow, tag_policies=settings.tag_policies)
 
     def dispose(self) -> None:
         """Close the store, and remove the folder if it is a temporary one of this instance."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_ru
 from earmark.system import tracing
 from earmark.system.ids import new_id
 from earmark.tags.flow import FlowRule
+from earmark.tags.policy import Tagged, TagPolicy
 from earmark.values import wire
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
@@ -28,6 +29,7 @@ def target_of(
     plan: Plan,
     *,
     flow: Mapping[str, FlowRule],
+    policies: Sequence[TagPolicy] = (),
     partition_key: str | None = None,
     code_location: str | None = None,
 ) -> RunTarget:
@@ -37,6 +39,7 @@ def target_of(
         job: The job.
         plan: What of it runs.
         flow: Which tags of assets flow to runs, as the settings declare; what the job's definitions declare wins.
+        policies: What the settings declare about tags.
         partition_key: The partition that it is about.
         code_location: The location that holds the code.
     """
@@ -59,7 +62,23 @@ def target_of(
         run_config=run_config_dict(config),
         ops=None if layer is not None else frozenset(".".join(step.path) for step in job.plan().steps),
         code_location=code_location,
+        policies=tuple(policies),
+        definitions=tuple(_tagged(job, plan)) if policies else (),
     )
+
+
+def _tagged(job: JobDefinition, plan: Plan) -> Iterator[Tagged]:
+    """Yield the definitions that a plan of a job is made of, as what policies about tags look at."""
+    if not job.name.startswith("__"):
+        yield Tagged("job", job.name, job.tags)
+    layer = job.asset_layer
+    if layer is None:
+        yield from (Tagged("op", step.key, step.tags) for step in plan.steps)
+        return
+    for key in plan.assets:
+        spec = layer.spec_of(key)
+        if spec is not None:
+            yield Tagged("asset", key.to_user_string(), spec.tags)
 
 
 def new_run(
@@ -116,7 +135,14 @@ def made_run(
         ask = replace(ask, partition_dimensions=_dimensions_of(key, job, plan))
     image = ask.image or os.environ.get("EARMARK_IMAGE") or os.environ.get("DAGSTER_CURRENT_IMAGE")
     return request_run(
-        target_of(job, plan, flow=instance.tag_flow, partition_key=key, code_location=code_location),
+        target_of(
+            job,
+            plan,
+            flow=instance.tag_flow,
+            policies=instance.tag_policies,
+            partition_key=key,
+            code_location=code_location,
+        ),
         replace(
             ask,
             image=image,

@@ -15,14 +15,16 @@ from earmark.runs.limits import PoolLimits
 from earmark.store.open import open_store
 from earmark.system import clock as system_clock
 from earmark.tags.flow import FlowRule
+from earmark.tags.policy import TagPolicy
 
 
 def open_instance(store: str, home: str, settings: Mapping[str, Any]) -> DagsterInstance:
-    """Open what a guest or a worker was told of: the store, the home, and which tags of assets flow to runs."""
+    """Open what a guest or a worker was told of: the store, the home, and what the settings say about tags."""
     return DagsterInstance(
         open_store(store, clock=system_clock.now, create=False),
         Path(home),
         tag_flow=msgspec.convert(settings.get("tag_flow", {}), dict[str, FlowRule]),
+        tag_policies=msgspec.convert(settings.get("tag_policies", []), list[TagPolicy]),
     )
 
 
@@ -39,7 +41,7 @@ class GuestOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         working_directory: The folder that imports start from.
         attribute: The name of the variable or function to take; found by its type if ``None``.
         dagster_alias: Whether ``import dagster`` means Earmark there; ``None``: where Dagster is not installed.
-        worker: What workers are told beyond that: timeouts, the slots of pools, which tags flow.
+        worker: What workers are told beyond that: timeouts, the slots of pools, which tags flow, policies about tags.
     """
 
     fd: int
@@ -80,8 +82,8 @@ class WorkerOrder(msgspec.Struct, frozen=True, omit_defaults=True):
         store: What the store is opened by.
         location: The code location.
         settings: ``cancel_grace`` (seconds), ``max_runtime`` (seconds, 0 for none), ``store_patience`` (seconds that a
-            store out of reach is waited for), ``pools`` and ``tag_flow`` (what the settings files say of
-            them), ``traces`` (whether the run is traced).
+            store out of reach is waited for), ``pools``, ``tag_flow`` and ``tag_policies`` (what the settings files
+            say of them), ``traces`` (whether the run is traced).
         forks: Whether the process that runs user code may fork again, for steps in processes of their own.
         traceparent: The span that the run's own belongs to.
     """

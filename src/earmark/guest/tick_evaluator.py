@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from earmark.decide.staleness import Staleness
 from earmark.decide.ticks import tick_run_id
 from earmark.define.definitions import Definitions
+from earmark.events.kinds import ErrorInfo
 from earmark.execute.asking import plan_of
 from earmark.execute.errors import error_info
 from earmark.execute.instance import DagsterInstance
@@ -25,9 +26,10 @@ from earmark.guest.tick_keeping import MadeRun, MadeTick
 from earmark.partitions import PartitionKeyRange
 from earmark.protocol.framing import Frames
 from earmark.runs.request import RunAsk
-from earmark.runs.tick import TickOrder, TickRun
+from earmark.runs.tick import TickOrder, TickResult, TickRun
 from earmark.specs.sensor import SensorType
 from earmark.values import wire
+from earmark.values.errors import TagPolicyError
 from earmark.values.keys import AssetKey
 
 _PR_SET_PDEATHSIG = 1
@@ -55,17 +57,38 @@ class TickMaker:
         if result.error is not None or not result.runs:
             return MadeTick(result)
         plans: dict[str, bytes] = {}
+        refused: dict[int, ErrorInfo] = {}
         try:
-            made = [self._run(order, number, wanted, plans) for number, wanted in enumerate(result.runs)]
+            made = self._runs(order, result, plans, refused)
         except Exception as error:
             # A configuration that does not fit, a tag that breaks a rule: no run of the tick is made.
             failed = replace(result, runs=(), partitions=(), facts=(), cursor=None, error=error_info(error))
-            return MadeTick(failed)
+            return MadeTick(failed, refused=refused)
         self._sent |= plans.keys()
         runs = tuple(one for one in made if one is not None)
         if not runs:
             result = replace(result, skip_message="No asset that was asked for is stale or missing.")
-        return MadeTick(result, runs, plans)
+        return MadeTick(result, runs, plans, refused)
+
+    def _runs(
+        self, order: TickOrder, result: TickResult, plans: dict[str, bytes], refused: dict[int, ErrorInfo]
+    ) -> list[MadeRun | None]:
+        """Return the runs that a tick asks for, and fill ``refused`` with those that a policy about tags refuses.
+
+        One of them does not keep the others of a schedule or of conditions from running. A sensor is asked again,
+        with the same cursor, until all that it asks for can be made: what it asks for once only is not lost.
+        """
+        made: list[MadeRun | None] = []
+        for number, wanted in enumerate(result.runs):
+            try:
+                made.append(self._run(order, number, wanted, plans))
+            except TagPolicyError as error:
+                if order.ask.kind == "sensor" and not self._is_automation(order):
+                    raise
+                refused[number], last = error_info(error), error
+        if refused and not any(made):
+            raise last
+        return made
 
     def _run(self, order: TickOrder, number: int, wanted: TickRun, plans: dict[str, bytes]) -> MadeRun | None:
         """Return the run that is asked for; ``None`` where it is of stale assets only, and none is."""

@@ -47,11 +47,13 @@ class MadeTick(msgspec.Struct, frozen=True, omit_defaults=True):
         result: What user code said.
         runs: The runs, in order.
         plans: Plans by their hash, in the wire format; those of earlier ticks may be left out.
+        refused: Why a run that the tick asks for is not made, by its place among those asked for.
     """
 
     result: TickResult
     runs: tuple[MadeRun, ...] = ()
     plans: dict[str, bytes] = {}
+    refused: dict[int, ErrorInfo] = {}
 
 
 def failed_tick(order: TickOrder, error: ErrorInfo, *, timed_out: bool = False) -> MadeTick:
@@ -188,7 +190,7 @@ class TickKeeper:
         status = result.status
         if status == "succeeded" and not runs and not result.partitions and not result.facts and not backfills:
             status = "skipped"
-        data = {**tick.data, **_data_of(result, runs, known)}
+        data = {**tick.data, **_data_of(result, runs, known, made.refused)}
         if backfills:
             data["backfill_ids"] = list(backfills)
         if tick.kind == "automation":
@@ -211,7 +213,9 @@ def _advanced(state: Instigator | None, result: TickResult, runs: Sequence[Dagst
     return replace(state, cursor=state.cursor if result.error is not None else result.cursor, data=data)
 
 
-def _data_of(result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str]) -> dict[str, Any]:
+def _data_of(
+    result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str], refused: Mapping[int, ErrorInfo]
+) -> dict[str, Any]:
     """Return what is kept with a tick, without what is empty."""
     skip = result.skip_message
     if result.error is None and known and not runs:
@@ -234,8 +238,9 @@ def _data_of(result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str
                 "job": one.job_name,
                 "partition": None if one.ask.partition is None else str(one.ask.partition),
                 "tags": dict(one.ask.request_tags),
+                **({"refused": refused[number].message} if number in refused else {}),
             }
-            for one in result.runs[:1_000]
+            for number, one in enumerate(result.runs[:1_000])
         ],
         "partitions": [msgspec.to_builtins(one) for one in result.partitions],
         "reactions": [msgspec.to_builtins(one) for one in result.reactions],
@@ -246,10 +251,11 @@ def _data_of(result: TickResult, runs: Sequence[DagsterRun], known: Sequence[str
 
 def tried_tick(made: MadeTick) -> dict[str, Any]:
     """Return, as plain data, what would be kept of a tick, with all the tags that its runs would have."""
-    told = _data_of(made.result, [], ())
+    told = _data_of(made.result, [], (), made.refused)
     if made.result.runs:
         told.pop("skip_reason", None)
-    for request, one in zip(told.get("requests", ()), made.runs, strict=False):
+    granted = [one for one in told.get("requests", ()) if "refused" not in one]
+    for request, one in zip(granted, made.runs, strict=False):
         request["tags"] = dict(one.run.tags)
         request["run_config"] = one.run.run_config
     for asked in made.result.backfills:

@@ -15,8 +15,10 @@ import msgspec
 from earmark.events.kinds import EngineNoted
 from earmark.partitions.multi import MultiPartitionKey
 from earmark.runs.run import DagsterRun, TagOrigin
+from earmark.specs.job import ASSET_JOB
 from earmark.tags import system
 from earmark.tags.flow import FlowConflict, FlowRule, merge_flow
+from earmark.tags.policy import Tagged, TagPolicy, refuse
 from earmark.tags.system import Place, check_user_tags, user_tag_doubts
 from earmark.tags.tag import PARTITION_PREFIX, normalize_run_tags, value_notices
 from earmark.values.clock import Micros
@@ -54,6 +56,8 @@ class RunTarget(msgspec.Struct, frozen=True, kw_only=True):
         run_config: The configuration that holds if the request has none.
         ops: The names of all ops of the job; needed to see whether an op selection is only a part.
         code_location: The location that holds the code.
+        policies: What is declared about tags; those that are enforced refuse the run that breaks them.
+        definitions: The job, the assets and the ops that run, with their own tags, where there are policies.
     """
 
     job_name: str
@@ -66,6 +70,8 @@ class RunTarget(msgspec.Struct, frozen=True, kw_only=True):
     run_config: dict[str, Any] = {}
     ops: frozenset[str] | None = None
     code_location: str | None = None
+    policies: tuple[TagPolicy, ...] = ()
+    definitions: tuple[Tagged, ...] = ()
 
 
 class AskedBy(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +208,7 @@ def request_run(target: RunTarget, ask: RunAsk, *, run_id: str, now: Micros) -> 
     Raises:
         InvalidTagError: A tag breaks a rule, forges where the run came from, has a value that it does not take,
             or the assets disagree about a key that flows as ``error``.
+        TagPolicyError: The run, or what it is made of, breaks a policy that is enforced.
         DagsterInvalidInvocationError: The parts of the request contradict each other.
 
     Example:
@@ -232,8 +239,14 @@ def request_run(target: RunTarget, ask: RunAsk, *, run_id: str, now: Micros) -> 
     tags.update(own)
     origins.update(dict.fromkeys(own, TagOrigin("system")))
     _check_settings(tags)
+    refuse(target.policies, (*target.definitions, tagged_run(target.job_name, tags)))
     run = _run(target, ask, tags, origins, run_id, now)
     return RunRequestResult(run, conflicts, tuple(notices), overridden)
+
+
+def tagged_run(job_name: str, tags: Mapping[str, str]) -> Tagged:
+    """Return a run that is not made yet as what policies about tags look at."""
+    return Tagged("run", f"of {'assets' if job_name == ASSET_JOB else job_name}", tags)
 
 
 def _layers(

@@ -16,6 +16,7 @@ from earmark.server.verbs import may_touch, note, require_touch
 from earmark.specs.job import ASSET_JOB
 from earmark.store.records import Backfill
 from earmark.system import tracing
+from earmark.tags.policy import refuse_findings
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
 from earmark.values.errors import DagsterError
@@ -36,6 +37,7 @@ def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surfac
         BadBodyError: The configuration has faults (``facts['faults']``), or parts contradict each other.
         NotAllowedError: The caller's token is narrowed to other runs.
         InvalidTagError: A tag breaks a rule.
+        TagPolicyError: The launch breaks a policy about tags that is enforced.
         GuestError: The code location refuses, or cannot be asked.
     """
     found = pages.launches.resolve(request, access.user, surface)
@@ -44,6 +46,7 @@ def launch(pages: Pages, access: Access, request: LaunchRequest, surface: Surfac
         what = "The partition" if all(fault.path == "partition" for fault in found.faults) else "The configuration"
         raise BadBodyError(f"{what} does not fit. {words}", path="config", faults=list(found.faults))
     result = pages.launches.requested(found)
+    refuse_findings(pages.launches.findings(found, result))
     if not may_touch(pages, access, result.run):
         raise NotAllowedError(
             f"This token may only launch {access.narrowed_to}; the run would have other tags.",
@@ -80,10 +83,12 @@ def start_backfill(pages: Pages, access: Access, request: BackfillRequest) -> La
         BadBodyError: It says no partitions, or of nothing that is partitioned.
         NotAllowedError: The caller's token is narrowed to other runs.
         InvalidTagError: A tag breaks a rule.
+        TagPolicyError: The launch breaks a policy about tags that is enforced.
     """
     asked = LaunchRequest(job=request.job, assets=request.assets, q=request.q, tags=request.tags)
     found = pages.launches.resolve(asked, access.user, Surface.API)
     result = pages.launches.requested(found)
+    refuse_findings(pages.launches.findings(found, result))
     if not may_touch(pages, access, result.run):
         raise NotAllowedError(f"This token may only launch {access.narrowed_to}.", needs=access.narrowed_to)
     tags = normalize_run_tags(request.tags, strict=True)

@@ -21,6 +21,7 @@ from earmark.values.errors import (
     DagsterUnknownPartitionError,
     QueryError,
     StoreError,
+    TagPolicyError,
     nearest,
 )
 from earmark.views.faults import BadBodyError, BadRequestError, ConflictError, NotFoundError
@@ -52,6 +53,7 @@ _STATUS: tuple[tuple[type[DagsterError], int, str], ...] = (
     (ConflictError, 409, "The state does not allow it"),
     (BadBodyError, 422, "The body does not fit"),
     (TooManyTriesError, 429, "Too many tries"),
+    (TagPolicyError, 422, "A policy about tags refuses it"),
     (StoreError, 503, "The store is out of reach"),
     (GuestError, 422, "The code location refused it"),
     (DagsterInvalidConfigError, 422, "The configuration does not fit"),

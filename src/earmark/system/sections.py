@@ -22,7 +22,7 @@ from earmark.specs.policy import Backoff
 from earmark.system.serving import ServerSettings
 from earmark.system.table import SettingsTable
 from earmark.tags.flow import FlowRule, read_flow
-from earmark.tags.policy import TagPolicy
+from earmark.tags.policy import Enforce, TagPolicy
 
 _SECONDS = 1_000_000
 _STATES_OF_TICKS = ("started", "skipped", "failure", "success")
@@ -78,8 +78,9 @@ def _read_policy(policies: SettingsTable, key: str) -> TagPolicy:
     table = policies.table(key)
     required, values = table.texts("required_on"), table.texts("values")
     pattern, description, colour = (table.text(name) or "" for name in ("pattern", "description", "colour"))
+    enforce = Enforce(table.word("enforce", tuple(Enforce)) or Enforce.WARN)
     table.done()
-    return table.making(lambda: TagPolicy(key, required, values, pattern, description, colour))
+    return table.making(lambda: TagPolicy(key, required, values, pattern, description, colour, enforce))
 
 
 def _read_concurrency(concurrency: SettingsTable, older: SettingsTable) -> tuple[QueuePolicy, PoolLimits]:

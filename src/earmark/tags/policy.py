@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from earmark.tags.tag import check_key
-from earmark.values.errors import InvalidTagError, did_you_mean, nearest
+from earmark.values.errors import InvalidTagError, TagPolicyError, did_you_mean, nearest
 
 THINGS = ("asset", "op", "job", "run")
 """The kinds of thing on which a policy may require a tag."""
+
+_MOST_TOLD = 5
+
+
+class Enforce(StrEnum):
+    """What becomes of something that breaks a policy: it is told of, or it cannot be launched."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
 
 
 class TagPolicy(msgspec.Struct, frozen=True):
@@ -25,10 +34,12 @@ class TagPolicy(msgspec.Struct, frozen=True):
         pattern: A regular expression that its values fit as a whole; empty for any.
         description: What the tag is for.
         colour: How its chips look: the name of a hue, or ``#rrggbb``; empty for the one that follows from the key.
+        enforce: Whether what breaks it is told of, or refused: then no run is launched that would break it, or that
+            is made of definitions which do.
 
     Raises:
         InvalidTagError: The key breaks the rule for keys, the pattern is no regular expression, or there is no
-            such kind of thing.
+            such kind of thing or way to enforce it.
 
     Example:
         >>> policy = TagPolicy("tier", required_on=("asset",), values=("gold", "silver"))
@@ -42,6 +53,7 @@ class TagPolicy(msgspec.Struct, frozen=True):
     pattern: str = ""
     description: str = ""
     colour: str = ""
+    enforce: Enforce = Enforce.WARN
 
     def __post_init__(self) -> None:
         check_key(self.key)
@@ -53,6 +65,14 @@ class TagPolicy(msgspec.Struct, frozen=True):
                     key=self.key,
                     value=thing,
                 )
+        if self.enforce not in list(Enforce):
+            raise InvalidTagError(
+                f"The policy about {self.key!r} cannot be enforced by {self.enforce!r}: only by {' or '.join(Enforce)}."
+                f"{did_you_mean(self.enforce, list(Enforce))}",
+                key=self.key,
+                value=self.enforce,
+            )
+        msgspec.structs.force_setattr(self, "enforce", Enforce(self.enforce))
         try:
             re.compile(self.pattern)
         except re.error as fault:
@@ -89,6 +109,8 @@ class Finding(msgspec.Struct, frozen=True):
         value: The value it has; ``None`` if it lacks the tag.
         rule: Which part of the policy is broken.
         message: A sentence for people.
+        mend: What to do about it, as a sentence.
+        enforce: What the policy makes of it.
     """
 
     kind: str
@@ -97,6 +119,43 @@ class Finding(msgspec.Struct, frozen=True):
     value: str | None
     rule: Rule
     message: str
+    mend: str = ""
+    enforce: Enforce = Enforce.WARN
+
+
+def refuse(policies: Iterable[TagPolicy], things: Iterable[Tagged]) -> None:
+    """Refuse what breaks a policy that is enforced; what breaks others is left to those who warn.
+
+    Raises:
+        TagPolicyError: Something breaks one; the message names it, the policy and how to mend it, and
+            ``facts['findings']`` has all of them.
+
+    Example:
+        >>> refuse([TagPolicy("tier", ("job",), enforce="refuse")], [Tagged("job", "nightly", {})])
+        Traceback (most recent call last):
+        earmark.values.errors.TagPolicyError: The job nightly lacks the tag tier. The policy about tier refuses...
+    """
+    refuse_findings(check([one for one in policies if one.enforce is Enforce.REFUSE], things))
+
+
+def refuse_findings(findings: Sequence[Finding]) -> None:
+    """Raise if one of some findings is of a policy that is enforced; see :func:`refuse`."""
+    broken = [one for one in findings if one.enforce is Enforce.REFUSE]
+    if not broken:
+        return
+    first = broken[0]
+    keys = list(dict.fromkeys(one.key for one in broken))
+    policies = f"The policy about {keys[0]} refuses" if len(keys) == 1 else f"The policies about {_listed(keys)} refuse"
+    told = [one.message for one in broken[:_MOST_TOLD]]
+    more = len(broken) - len(told)
+    raise TagPolicyError(
+        " ".join([*told, *([f"And {more} more."] if more else []), f"{policies} the launch."]),
+        hint=" ".join(dict.fromkeys(one.mend for one in broken[:_MOST_TOLD])),
+        key=first.key,
+        value=first.value,
+        rule=first.rule.value,
+        findings=[msgspec.structs.asdict(one) for one in broken],
+    )
 
 
 def check(policies: Iterable[TagPolicy], things: Iterable[Tagged]) -> list[Finding]:
@@ -134,4 +193,21 @@ def _near_key(policy: TagPolicy, thing: Tagged) -> str:
 
 
 def _finding(policy: TagPolicy, thing: Tagged, value: str | None, rule: Rule, problem: str) -> Finding:
-    return Finding(thing.kind, thing.name, policy.key, value, rule, f"The {thing.kind} {thing.name} {problem}")
+    message = f"The {thing.kind} {thing.name} {problem}"
+    return Finding(thing.kind, thing.name, policy.key, value, rule, message, _mend(policy, thing), policy.enforce)
+
+
+def _mend(policy: TagPolicy, thing: Tagged) -> str:
+    """Return what to do about something that breaks a policy."""
+    if policy.values:
+        good = f"{policy.key}={policy.values[0]}" + (f" (or {_listed(policy.values[1:])})" if policy.values[1:] else "")
+    else:
+        good = f"{policy.key}=..." + (f" (a value that fits {policy.pattern})" if policy.pattern else "")
+    if thing.kind == "run":
+        return f"Launch it with the tag {good}, or set that on what gives the run its tags, such as its job."
+    return f"Set the tag {good} on the {thing.kind} {thing.name}, and reload its code."
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = list(words[:_MOST_TOLD])
+    return ", ".join(shown) + (", ..." if len(words) > _MOST_TOLD else "")

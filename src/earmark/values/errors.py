@@ -114,6 +114,10 @@ class InvalidTagError(DagsterInvalidDefinitionError):
     """A tag's key or value breaks a rule. ``facts`` holds ``key``, ``value`` and ``rule`` where they apply."""
 
 
+class TagPolicyError(InvalidTagError):
+    """What is to be launched breaks a policy about tags that is enforced; ``facts['findings']`` has each breach."""
+
+
 class DagsterInvalidInvocationError(DagsterError):
     """A definition was called in a way its signature does not allow."""
 

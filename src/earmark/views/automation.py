@@ -300,6 +300,7 @@ def tick_row(tick: Tick) -> TickRow:
         status=status_of(tick),
         run_ids=ids[:100],
         requested=int(tick.data.get("requested", len(ids))),
+        refused=sum("refused" in one for one in tick.data.get("requests", ())),
         skip_reason=None if reason is None else str(reason),
         error=error_of_raw(tick.data.get("error")),
         cursor=None if cursor is None else str(cursor),
@@ -328,6 +329,7 @@ def tick_detail(tick: Tick) -> TickDetail:
                 partition=one.get("partition") or one.get("partition_key"),
                 tags={str(key): str(value) for key, value in (one.get("tags") or {}).items()},
                 run_config=one.get("run_config") or {},
+                refused=one.get("refused"),
             )
             for one in asked[:1_000]
         ],

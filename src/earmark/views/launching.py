@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from earmark.graph.ops import select_steps
 from earmark.partitions import MultiPartitionsDefinition, PartitionKeyRange, PartitionsDefinition
 from earmark.plan.plan import Plan
-from earmark.runs.request import Again, RunAsk, RunRequestResult, RunTarget, Surface, request_run
+from earmark.runs.request import Again, RunAsk, RunRequestResult, RunTarget, Surface, request_run, tagged_run
 from earmark.runs.run import DagsterRun
 from earmark.specs.config import ConfigSpec
 from earmark.specs.config.describe import to_json_schema
@@ -20,7 +20,7 @@ from earmark.specs.config.validate import validate
 from earmark.specs.job import ASSET_JOB
 from earmark.store.ports import Store
 from earmark.tags import system
-from earmark.tags.policy import Tagged, check
+from earmark.tags.policy import Enforce, Finding, Rule, Tagged, check
 from earmark.tags.tag import is_hidden
 from earmark.values import wire
 from earmark.values.errors import DagsterError, did_you_mean
@@ -46,6 +46,7 @@ from earmark.views.shapes.launch import (
 )
 from earmark.views.shapes.tags import TagWithOriginOverride
 from earmark.views.steps import STEP_FACTS, fold_steps
+from earmark.views.tag_findings import told_finding
 from earmark.views.values import ORIGINS, tag_row
 
 _PREVIEW_ID = "00000000-0000-7000-8000-000000000000"
@@ -278,6 +279,29 @@ class LaunchPages:
         )
         return request_run(target, launch.ask, run_id=_PREVIEW_ID, now=self._store.clock())
 
+    def findings(self, launch: Launch, result: RunRequestResult) -> list[Finding]:
+        """Return what a launch breaks of the policies about tags: its run, and what it is made of if that is enforced.
+
+        Of a job whose partitions get tags from a function, only user code knows what its runs lack.
+        """
+        policies = self._rules.tag_policies
+        enforced = [one for one in policies if one.enforce is Enforce.REFUSE]
+        found = check(enforced, self._definitions_of(launch)) if enforced else []
+        of_run = check(policies, [tagged_run(launch.job.name, result.tags)])
+        if launch.job.spec.partitions_def is not None:
+            of_run = [one for one in of_run if one.rule is not Rule.REQUIRED]
+        return found + of_run
+
+    def _definitions_of(self, launch: Launch) -> Iterator[Tagged]:
+        spec, graph = launch.job.spec, self._catalogs.get().graph
+        if not spec.name.startswith("__"):
+            yield Tagged("job", spec.name, spec.tags)
+        if spec.graph is not None:
+            yield from (Tagged("op", step.key, step.tags) for step in launch.plan.steps)
+        for key in launch.plan.assets:
+            if key in graph:
+                yield Tagged("asset", key.to_user_string(), graph.get(key).spec.tags)
+
     def _estimated_wait(self, position: int) -> float | None:
         """Return for how many seconds a run at a place in the queue may wait: as long as the last hour's would have.
 
@@ -301,7 +325,7 @@ class LaunchPages:
         position = None
         if any(not gate.is_open for gate in gates):
             position = 1 + sum(one.priority >= run.priority for one in board.waiting)
-        broken = check(self._rules.tag_policies, [Tagged("run", f"of {launch.job.name}", result.tags)])
+        broken = self.findings(launch, result)
         keys = launch.ask.step_keys or [step.key for step in launch.plan.steps]
         return LaunchPreview(
             tags=[
@@ -321,7 +345,8 @@ class LaunchPages:
                 if not is_hidden(key)
             ],
             faults=list(launch.faults),
-            warnings=[*result.notices, *(one.message for one in broken)],
+            refused=[told_finding(one) for one in broken if one.enforce is Enforce.REFUSE],
+            warnings=[*result.notices, *(one.message for one in broken if one.enforce is Enforce.WARN)],
             priority=run.priority,
             gates=gates,
             position=position,

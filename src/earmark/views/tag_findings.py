@@ -50,7 +50,16 @@ def _things(store: Store, catalog: Catalog, policies: Sequence[TagPolicy]) -> It
 def told_finding(one: Finding) -> TagFinding:
     """Return what breaks a policy as the API and the command line tell it."""
     kind: Any = one.kind
-    return TagFinding(kind=kind, name=one.name, key=one.key, value=one.value, rule=one.rule.value, message=one.message)
+    return TagFinding(
+        kind=kind,
+        name=one.name,
+        key=one.key,
+        value=one.value,
+        rule=one.rule.value,
+        message=one.message,
+        mend=one.mend,
+        enforce=one.enforce.value,
+    )
 
 
 def told_near(one: duplicates.NearDuplicate) -> NearDuplicate:

@@ -469,5 +469,6 @@ export function preview(request: LaunchRequest, job: JobRow | undefined): Launch
     assets: request.assets,
     partitions: request.partition ? 1 : 0,
     flow_conflicts: [],
+    refused: [],
   };
 }

@@ -405,6 +405,7 @@ export const automations: AutomationRow[] = Array.from({ length: 26 }, (_, i) =>
       status,
       run_ids: status === "success" ? [runs[(i * 20 + t) % 600]?.id ?? ""] : [],
       requested: status === "success" ? 1 : 0,
+      refused: 0,
       skip_reason: status === "skipped" ? "No new files since incoming/2026-11-22/part-0041.parquet" : null,
       error:
         status === "failure"

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes a2272b6da39ef1ca): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes e866189d030b0093): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -999,6 +999,8 @@ export interface components {
             /** @description Place in the queue if launched now; null when it would start at once. */
             position: number | null;
             priority: number;
+            /** @description What breaks a policy about tags that is enforced: with it, the launch is refused. */
+            refused: components["schemas"]["TagFinding"][];
             steps: string[];
             tags: components["schemas"]["TagWithOrigin"][];
             warnings: string[];
@@ -1901,9 +1903,16 @@ export interface components {
          * @description Something that breaks what the project declares about a key.
          */
         TagFinding: {
+            /**
+             * @description Whether launches that it concerns are refused.
+             * @enum {string}
+             */
+            enforce: "warn" | "refuse";
             key: string;
             /** @enum {string} */
             kind: "asset" | "job" | "op" | "run";
+            /** @description What to do about it. */
+            mend: string;
             message: string;
             /** @description Its name; of a run, its id. */
             name: string;
@@ -2095,6 +2104,8 @@ export interface components {
             /** @description What its code printed, the beginning of it. */
             output: string;
             partitions: components["schemas"]["TickDetailPartitions"][];
+            /** @description So many of them were refused. */
+            refused: number;
             requested: number;
             requests: components["schemas"]["TickDetailRequest"][];
             run_ids: string[];
@@ -2127,6 +2138,8 @@ export interface components {
         TickDetailRequest: {
             job: string | null;
             partition: string | null;
+            /** @description Why no run was made of it. */
+            refused: string | null;
             /** @description Of an evaluation that was only tried; else the run shows it. */
             run_config: {
                 [key: string]: unknown;
@@ -2161,6 +2174,8 @@ export interface components {
             error: components["schemas"]["ErrorInfo"] | null;
             id: string;
             kind: components["schemas"]["AutomationKind"];
+            /** @description So many of them were refused. */
+            refused: number;
             requested: number;
             run_ids: string[];
             skip_reason: string | null;

@@ -4,6 +4,20 @@ import { duration } from "@/model/time";
 import { Icon } from "./Icon";
 import { RunLink, UsedBar } from "./parts";
 
+/** Why a policy about tags refuses a launch, and how to mend it. */
+export function LaunchRefusals({ preview }: { preview: LaunchPreview }) {
+  if (preview.refused.length === 0) return null;
+  return (
+    <ul role="alert" className="mt-2 flex flex-col gap-2 rounded-md bg-bad-tint px-3 py-2 text-bad-ink">
+      {preview.refused.map((each) => (
+        <li key={`${each.kind} ${each.name} ${each.key}`}>
+          <strong>The policy about {each.key} refuses this launch.</strong> {each.message} {each.mend}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** Which limits will bind and the place in line, before anything is launched. */
 export function LaunchGates({ preview }: { preview: LaunchPreview }) {
   return (

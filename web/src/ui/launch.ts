@@ -21,6 +21,10 @@ export const EMPTY_LAUNCH: LaunchRequest = {
 
 const PAUSE = 200;
 
+/** Whether a launch cannot be done as it stands. */
+export const isBlocked = (preview: LaunchPreview | null) =>
+  preview !== null && preview.faults.length + preview.refused.length > 0;
+
 /** What the server would make of the request; asked again a moment after each change. */
 export function usePreview(request: LaunchRequest): {
   preview: LaunchPreview | null;

@@ -67,6 +67,8 @@ class TickRow(msgspec.Struct, frozen=True, kw_only=True):
     status: TickStatus
     run_ids: list[str]
     requested: int
+    refused: int
+    """So many of them were refused."""
     skip_reason: str | None
     error: ErrorInfo | None
     cursor: str | None
@@ -90,6 +92,8 @@ class TickDetailRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the evaluation set; of one that was only tried, all that the run would have."""
     run_config: dict[str, Any]
     """Of an evaluation that was only tried; else the run shows it."""
+    refused: str | None
+    """Why no run was made of it."""
 
 
 class TickDetailPartitions(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from earmark.views.shapes.jobs import JobDetailPartitionDimension
 from earmark.views.shapes.runs import Gate
-from earmark.views.shapes.tags import TagWithOrigin
+from earmark.views.shapes.tags import TagFinding, TagWithOrigin
 
 
 class LaunchRequestPartitionRange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +65,8 @@ class LaunchPreview(msgspec.Struct, frozen=True, kw_only=True):
 
     tags: list[TagWithOrigin]
     faults: list[ConfigFault]
+    refused: list[TagFinding]
+    """What breaks a policy about tags that is enforced: with it, the launch is refused."""
     warnings: list[str]
     priority: int
     gates: list[Gate]

@@ -161,6 +161,10 @@ class TagFinding(msgspec.Struct, frozen=True, kw_only=True):
     """The value that it has; ``None`` where it lacks the tag."""
     rule: Literal["required", "values", "pattern"]
     message: str
+    mend: str
+    """What to do about it."""
+    enforce: Literal["warn", "refuse"]
+    """Whether launches that it concerns are refused."""
 
 
 class SystemTag(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,12 +30,18 @@ const COLUMNS: Column<TickRow>[] = [
     label: "Why",
     width: "minmax(240px, 1.6fr)",
     cell: (tick) => (
-      <span className={`truncate ${tick.error ? "text-bad-ink" : "text-soft"}`}>
-        {tick.error ? `${tick.error.kind}: ${tick.error.message}` : tick.skip_reason}
+      <span className={`truncate ${tick.error || tick.refused > 0 ? "text-bad-ink" : "text-soft"}`}>
+        {whyOf(tick)}
       </span>
     ),
   },
 ];
+
+function whyOf(tick: TickRow): string | null {
+  if (tick.error) return `${tick.error.kind}: ${tick.error.message}`;
+  if (tick.refused > 0) return `${tick.refused} of ${tick.requested} runs refused`;
+  return tick.skip_reason;
+}
 
 export default function AutomationDetailPage() {
   const { name } = useParams({ strict: false }) as { name: string };

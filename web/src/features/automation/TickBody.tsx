@@ -49,6 +49,7 @@ export function TickBody({ tick, isPreview = false }: { tick: TickDetail; isPrev
                 <td className="font-mono text-[12px]">{request.run_key ?? "–"}</td>
                 <td>{request.partition ?? "–"}</td>
                 <td>
+                  {request.refused && <p className="text-bad-ink">Refused: {request.refused}</p>}
                   <span className="flex flex-wrap gap-1">
                     {Object.entries(request.tags).map(([key, value]) => (
                       <StaticChip key={key} tagKey={key} value={value} />

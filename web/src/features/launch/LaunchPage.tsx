@@ -6,8 +6,8 @@ import type { JobDetail, LaunchForm, LaunchRequest, LaunchResult } from "@/api/t
 import { tagsFromText, tagsToText } from "@/model/tags";
 import { FilterBar } from "@/ui/FilterBar";
 import { Icon } from "@/ui/Icon";
-import { LaunchGates } from "@/ui/LaunchGates";
-import { EMPTY_LAUNCH, usePreview, withoutTag, withPriority, withTag } from "@/ui/launch";
+import { LaunchGates, LaunchRefusals } from "@/ui/LaunchGates";
+import { EMPTY_LAUNCH, isBlocked, usePreview, withoutTag, withPriority, withTag } from "@/ui/launch";
 import { Failure, Loading, PageHead, Panel } from "@/ui/Panel";
 import { Choice } from "@/ui/parts";
 import { PriorityStepper } from "@/ui/Stepper";
@@ -118,7 +118,7 @@ function Launch({
             <button
               type="button"
               className="btn btn-primary"
-              disabled={faults.length > 0}
+              disabled={isBlocked(preview)}
               onClick={() => void launch()}
             >
               <Icon name="runs" size={14} /> Launch
@@ -220,6 +220,7 @@ function Launch({
                 {each.resolution}.
               </p>
             ))}
+            {preview && <LaunchRefusals preview={preview} />}
             {preview?.warnings.map((each) => (
               <p key={each} className="pt-2 text-wait">
                 {each}

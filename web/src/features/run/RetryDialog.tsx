@@ -4,8 +4,8 @@ import { api } from "@/api/client";
 import { refresh } from "@/api/queries";
 import type { LaunchRequest, LaunchResult, RunDetail } from "@/api/types";
 import { Dialog } from "@/ui/Dialog";
-import { LaunchGates } from "@/ui/LaunchGates";
-import { EMPTY_LAUNCH, usePreview, withoutTag, withPriority, withTag } from "@/ui/launch";
+import { LaunchGates, LaunchRefusals } from "@/ui/LaunchGates";
+import { EMPTY_LAUNCH, isBlocked, usePreview, withoutTag, withPriority, withTag } from "@/ui/launch";
 import { Choice } from "@/ui/parts";
 import { PriorityStepper } from "@/ui/Stepper";
 import { TagEditor } from "@/ui/TagEditor";
@@ -57,7 +57,7 @@ export function RetryDialog({
           <button
             type="button"
             className="btn btn-primary"
-            disabled={(preview?.faults.length ?? 0) > 0}
+            disabled={isBlocked(preview)}
             onClick={() => void launch()}
           >
             Launch
@@ -107,6 +107,7 @@ export function RetryDialog({
               }
             />
           )}
+          {preview && <LaunchRefusals preview={preview} />}
         </section>
         {preview && (
           <section>

@@ -213,9 +213,18 @@ function Findings() {
             className="border-line border-b px-3 py-2 last:border-b-0"
           >
             <div className="flex min-w-0 items-center gap-2">
-              <Icon name="alert" size={13} className="flex-none text-wait" />
+              <Icon
+                name="alert"
+                size={13}
+                className={`flex-none ${found.enforce === "refuse" ? "text-bad" : "text-wait"}`}
+              />
               <span className="text-faint">{found.kind}</span>
               <Named found={found} />
+              {found.enforce === "refuse" && (
+                <span className="ml-auto flex-none text-bad-ink text-sm" title={found.mend}>
+                  {found.kind === "run" ? "not run again" : "launch blocked"}
+                </span>
+              )}
             </div>
             <p className="break-words pl-5 text-faint text-sm">{found.message}</p>
           </li>
