@@ -225,6 +225,19 @@ from earmark.execute.io_contexts.input import InputContext
 from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.io_managers import InMemoryIOManager, UPathIOManager, fs_io_manager, mem_io_manager
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.pipes.blob_reader import PipesBlobStoreMessageReader, PipesCompositeMessageReader
+from earmark.execute.pipes.client import PipesClient, PipesClientCompletedInvocation
+from earmark.execute.pipes.file_reader import PipesFileMessageReader, PipesTempFileMessageReader
+from earmark.execute.pipes.handler import PipesMessageHandler, PipesMessageReader
+from earmark.execute.pipes.injectors import (
+    PipesEnvContextInjector,
+    PipesFileContextInjector,
+    PipesTempFileContextInjector,
+)
+from earmark.execute.pipes.ports import PipesContextInjector, PipesLogReader
+from earmark.execute.pipes.session import PipesSession, open_pipes_session
+from earmark.execute.pipes.subprocess_client import PipesSubprocessClient
+from earmark.execute.pipes.wire import PipesExecutionResult, PipesLaunchedData
 from earmark.execute.queueing import submit_run
 from earmark.execute.records import (
     AssetRecordsFilter,
@@ -340,6 +353,7 @@ from earmark.values.errors import (
     DagsterInvalidSubsetError,
     DagsterInvariantViolationError,
     DagsterMaxRetriesExceededError,
+    DagsterPipesExecutionError,
     DagsterResourceFunctionError,
     DagsterRunNotFoundError,
     DagsterStepOutputNotFoundError,
@@ -445,6 +459,7 @@ __all__ = [
     "DagsterJobMetadataValue",
     "DagsterLogManager",
     "DagsterMaxRetriesExceededError",
+    "DagsterPipesExecutionError",
     "DagsterResourceFunctionError",
     "DagsterRun",
     "DagsterRunMetadataValue",
@@ -563,6 +578,23 @@ __all__ = [
     "PendingNodeInvocation",
     "Permissive",
     "PermissiveConfig",
+    "PipesBlobStoreMessageReader",
+    "PipesClient",
+    "PipesClientCompletedInvocation",
+    "PipesCompositeMessageReader",
+    "PipesContextInjector",
+    "PipesEnvContextInjector",
+    "PipesExecutionResult",
+    "PipesFileContextInjector",
+    "PipesFileMessageReader",
+    "PipesLaunchedData",
+    "PipesLogReader",
+    "PipesMessageHandler",
+    "PipesMessageReader",
+    "PipesSession",
+    "PipesSubprocessClient",
+    "PipesTempFileContextInjector",
+    "PipesTempFileMessageReader",
     "PoolMetadataValue",
     "PreviewWarning",
     "PythonArtifactMetadataValue",
@@ -724,6 +756,7 @@ __all__ = [
     "multiprocess_executor",
     "observable_source_asset",
     "op",
+    "open_pipes_session",
     "partition_loading_context",
     "partitioned_config",
     "reconstructable",

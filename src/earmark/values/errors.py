@@ -199,6 +199,10 @@ class DagsterSubprocessError(DagsterError):
     """A child process failed."""
 
 
+class DagsterPipesExecutionError(DagsterError):
+    """A process that a step ran by way of Pipes failed, or what it said cannot be understood."""
+
+
 class DagsterTypeCheckDidNotPass(DagsterError):
     """A value did not pass the check of its declared type."""
 
