@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from earmark.define.ops.outputs import AssetCheckResult, MaterializeResult
+import msgspec
+
+from earmark.define.ops.outputs import MaterializeResult
 from earmark.execute.contexts.execution import AnyContext
 from earmark.execute.pipes.handler import PipesMessageHandler, PipesMessageReader
 from earmark.execute.pipes.ports import PipesContextInjector
@@ -139,24 +141,7 @@ class PipesSession:
 
 
 def _with_metadata(result: PipesExecutionResult, metadata: RawMetadataMapping) -> PipesExecutionResult:
-    merged = {**(result.metadata or {}), **normalize_metadata(metadata)}
-    if isinstance(result, AssetCheckResult):
-        return AssetCheckResult(
-            passed=result.passed,
-            asset_key=result.asset_key,
-            check_name=result.check_name,
-            metadata=merged,
-            severity=result.severity,
-            description=result.description,
-        )
-    return MaterializeResult(
-        asset_key=result.asset_key,
-        metadata=merged,
-        check_results=result.check_results,
-        data_version=result.data_version,
-        tags=result.tags,
-        value=result.value,
-    )
+    return msgspec.structs.replace(result, metadata={**(result.metadata or {}), **normalize_metadata(metadata)})
 
 
 @contextmanager
