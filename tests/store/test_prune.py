@@ -100,14 +100,19 @@ def test_a_run_goes_when_it_is_old_enough_with_its_events_tags_output_and_values
     )
 
 
+@pytest.mark.parametrize("how", ["by retention", "one by one"])
 def test_the_run_keys_of_runs_that_go_stay_known_for_what_asked_with_them(
-    store: Store, clock: SetClock, make_run: Make, tmp_path: Path
+    store: Store, clock: SetClock, make_run: Make, tmp_path: Path, how: str
 ) -> None:
     key = {"dagster/run_key": "x" * 5_000, "dagster/code_location": "shop"}
     by_sensor, by_schedule = {**key, "dagster/sensor_name": "a"}, {**key, "dagster/schedule_name": "a"}
     runs = [_end(store, make_run(tags=tags)) for tags in (by_sensor, by_schedule, {"team": "ml"})]
     clock.move(1)
-    assert prune_runs(store, tmp_path, "", 0, author="ann").runs == 3
+    if how == "by retention":
+        assert prune_runs(store, tmp_path, "", 0, author="ann").runs == 3
+    else:
+        assert [store.runs.delete([run.run_id]) for run in runs] == [1, 1, 1]
+    assert store.runs.count() == 0
     names = [remembered_as(run.tags) for run in runs]
     assert names[2] is None
     assert [store.entries.get(*name) is not None for name in names if name is not None] == [True, True]

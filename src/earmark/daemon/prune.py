@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,7 +13,6 @@ from earmark.daemon.loop import Loop
 from earmark.runs.backfill import OPEN_BACKFILLS
 from earmark.runs.policies import Retention
 from earmark.runs.run import DagsterRun
-from earmark.runs.run_keys import remembered_as
 from earmark.store.paging import run_pages
 from earmark.store.ports import Store
 from earmark.system.run_files import delete_run_files
@@ -100,22 +98,13 @@ def prune_runs(
             continue
         # Files first: what is interrupted in between is done again, and leaves nothing behind that nobody knows of.
         delete_run_files(home, [run.run_id for run in going])
-        store.transact(partial(_delete, store, going))
+        store.runs.delete(run.run_id for run in going)
         plans |= {(run.plan_hash, run.job_name) for run in going if run.plan_hash is not None}
     if deleted and not dry_run:
         _prune_plans(store, plans, stopped)
         data = {"target": str(query) or "all runs", "detail": f"{deleted} runs", "older_than": older_than // 1_000_000}
         store.audit.add(author, "run.prune", data)
     return Pruned(deleted, dict(kept), tuple(sample))
-
-
-def _delete(store: Store, runs: list[DagsterRun]) -> None:
-    """Delete runs; their run keys stay known, so that what asked for them does not ask again."""
-    for run in runs:
-        known = remembered_as(run.tags)
-        if known is not None:
-            store.entries.set(*known, run.run_id.encode())
-    store.runs.delete(run.run_id for run in runs)
 
 
 def _old_runs(store: Store, wanted: Node, older_than: int) -> Iterator[tuple[DagsterRun, ...]]:

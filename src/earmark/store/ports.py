@@ -152,7 +152,7 @@ class Runs(Protocol):
         """
 
     def delete(self, run_ids: Iterable[str]) -> int:
-        """Delete finished runs with their events, and return how many there were; the state of assets stays.
+        """Delete finished runs with their events, and return how many; run keys and the state of assets stay.
 
         Raises:
             DagsterInvariantViolationError: One of them has not finished; none is deleted.

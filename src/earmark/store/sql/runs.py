@@ -16,8 +16,9 @@ from earmark.store.database import Database, Session
 from earmark.store.labels import LabelDictionary, labels_of_request, labels_of_tags, pack
 from earmark.store.query import touched
 from earmark.store.records import RunPage
-from earmark.store.rows import FIRST_FINISHED, RUN_COLUMNS, read_run, write_json, write_request, write_run, write_tags
+from earmark.store.rows import RUN_COLUMNS, read_run, write_json, write_request, write_run, write_tags
 from earmark.store.sql import sealing
+from earmark.store.sql.deleting import delete_runs
 from earmark.store.sql.record import Recorder
 from earmark.tags.query.parse import parse
 from earmark.tags.query.tree import All, Node
@@ -159,7 +160,7 @@ class SqlRuns:
     def delete(self, run_ids: Iterable[str]) -> int:
         """Delete finished runs with their events; see ``Runs.delete``."""
         wanted = list(run_ids)
-        return self._database.write(lambda tx: _delete(tx, wanted))
+        return self._database.write(lambda tx: delete_runs(tx, wanted, self._clock()))
 
     def seal(self) -> int:
         """Make segments that are missing or out of date; see ``Runs.seal``."""
@@ -247,23 +248,3 @@ def _number_of_cursor(session: Session, cursor: str) -> int:
     if number is None:
         raise DagsterRunNotFoundError(f"There is no run {cursor} to continue from.", run_id=cursor)
     return int(number)
-
-
-def _delete(tx: Session, run_ids: Sequence[str]) -> int:
-    from earmark.store.query import build
-
-    among, value = tx.among(run_ids)
-    rows = tx.all(f"SELECT seq, id, status FROM run WHERE id {among} ORDER BY seq" + tx.lock, (value,))
-    for _, run_id, status in rows:
-        if status < FIRST_FINISHED:
-            raise DagsterInvariantViolationError(
-                f"The run {run_id} has not ended, so it cannot be deleted.", run_id=run_id
-            )
-    if not rows:
-        return 0
-    numbers = [row[0] for row in rows]
-    build.bury(tx, numbers)
-    among, value = tx.among(numbers)
-    for table, column in (("event", "run_seq"), ("run_request", "seq"), ("run", "seq")):
-        tx.run(f"DELETE FROM {table} WHERE {column} {among}", (value,))
-    return len(numbers)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from earmark.store.database import Database, Session
 from earmark.store.records import Setting, SettingChange
-from earmark.values.clock import Clock
+from earmark.values.clock import Clock, Micros
 from earmark.values.wire import decode, encode
 
 
@@ -75,6 +75,15 @@ class SqlSettings:
         return True
 
 
+def keep_entries(tx: Session, entries: Iterable[tuple[str, str, bytes]], now: Micros) -> None:
+    """Keep small values, each given with its space and its key."""
+    tx.many(
+        "INSERT INTO entry (space, key, value, changed_at) VALUES (?, ?, ?, ?) ON CONFLICT (space, key) "
+        "DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at",
+        [(*entry, now) for entry in entries],
+    )
+
+
 class SqlEntries:
     """The port ``Entries``."""
 
@@ -109,13 +118,8 @@ class SqlEntries:
         """Keep many values, and remove those that are ``None``."""
 
         def work(tx: Session) -> None:
-            now = self._clock()
-            kept = [(space, key, value, now) for key, value in values.items() if value is not None]
-            tx.many(
-                "INSERT INTO entry (space, key, value, changed_at) VALUES (?, ?, ?, ?) ON CONFLICT (space, key) "
-                "DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at",
-                kept,
-            )
+            kept = [(space, key, value) for key, value in values.items() if value is not None]
+            keep_entries(tx, kept, self._clock())
             gone = [(space, key) for key, value in values.items() if value is None]
             if gone:
                 tx.many("DELETE FROM entry WHERE space = ? AND key = ?", gone)
