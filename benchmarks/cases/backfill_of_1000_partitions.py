@@ -38,7 +38,7 @@ def measure(api: str) -> Result:
             keys = [f"n{one:04}" for one in range(COUNT)]
             data = {"location": "project", "assets": ["readings"], "partitions": keys}
             began = time.perf_counter()
-            store.backfills.create(Backfill(f"b{number}", "requested", store.clock(), data=data))
+            store.backfills.create(Backfill(f"b{number}", "queued", store.clock(), data=data))
             host.backfills.wake()
             wait_for(lambda: store.queue.length() == COUNT * (number + 1))  # noqa: B023
             taken.append(time.perf_counter() - began)

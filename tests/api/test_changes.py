@@ -84,7 +84,7 @@ def ids(world, locations, store):
     locations.answers["submit_run"] = lambda payload: {"run_id": world.queue(), "notices": []}
     run_id, ended_id = world.queue(team="core"), world.succeed(world.queue(team="core"))
     data = {"job": None, "location": "shop", "assets": ["marts/daily"], "partitions": ["2025-11-03"], "tags": {}}
-    store.backfills.create(Backfill("b-1", "requested", store.clock(), data=data))
+    store.backfills.create(Backfill("b-1", "queued", store.clock(), data=data))
     token, _ = create_token(store, "old", "viewer")
     return {"run_id": run_id, "ended_id": ended_id, "backfill_id": "b-1", "token_id": token.id}
 

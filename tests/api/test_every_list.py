@@ -39,7 +39,7 @@ def filled(client, world, store, clock):
         store.ticks.begin(Tick(f"t-{number}", "shop:nightly", "schedule", status, clock(), clock.at + number))
     for number, tags in enumerate(({"reason": "late"}, {}), start=1):
         data = {"job": None, "location": "shop", "assets": ["marts/daily"], "partitions": ["2025-11-03"], "tags": tags}
-        store.backfills.create(Backfill(f"b-{number}", "requested", clock(), data=data))
+        store.backfills.create(Backfill(f"b-{number}", "queued", clock(), data=data))
     return client
 
 

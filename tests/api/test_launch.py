@@ -92,7 +92,7 @@ def test_a_range_of_partitions_becomes_a_backfill(client):
     backfill = client.post("/api/launch", json=request).json()["backfill_id"]
     detail = client.get(f"/api/backfills/{backfill}").json()
     assert (detail["first"], detail["last"], detail["partitions"]["total"]) == ("2025-11-03", "2025-11-05", 3)
-    assert (detail["status"], detail["author"]) == ("requested", "ana")
+    assert (detail["status"], detail["author"]) == ("queued", "ana")
 
 
 def test_a_backfill_of_what_is_missing_leaves_out_what_is_there(client, world):

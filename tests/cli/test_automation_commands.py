@@ -112,7 +112,7 @@ def test_a_preview_shows_the_next_ticks_in_the_zone_of_the_schedule(earmark: Com
 def test_a_tick_by_hand_queues_the_run_that_it_asks_for(earmark: Command, store: Store) -> None:
     tried = earmark("schedule", "tick", "morning", "--at", "2026-03-02T06:30", "--dry-run", "--json").json
     assert tried["requests"][0]["tags"]["at"] == "2026-03-02T06:30:00+02:00"
-    assert (tried["requests"][0]["job"], tried["status"]) == ("load", "success")
+    assert (tried["requests"][0]["job"], tried["status"]) == ("load", "succeeded")
     assert store.runs.count("") == 0
     answer = earmark("schedule", "tick", "morning", "--at", "2026-03-02T06:30")
     assert answer.code == 0 and "good morning" in answer.out
@@ -136,7 +136,7 @@ def test_a_sensor_ticks_from_its_cursor_which_can_be_read_and_set(earmark: Comma
     assert earmark("sensor", "tick", "files").code == 0
     assert earmark("sensor", "cursor", "get", "files").out == "1\n"
     assert earmark("sensor", "cursor", "set", "files", "41", "--json").json == {"name": "files", "cursor": "41"}
-    assert earmark("sensor", "tick", "files", "--json").json["status"] == "success"
+    assert earmark("sensor", "tick", "files", "--json").json["status"] == "succeeded"
     assert earmark("sensor", "cursor", "get", "files", "--json").json == {"name": "files", "cursor": "42"}
     keys = sorted(run.tags["dagster/run_key"] for run in store.runs.find("tag:dagster/sensor_name=files").runs)
     assert keys == ["file-1", "file-42"]
@@ -169,7 +169,7 @@ def test_a_backfill_is_cut_stored_shown_edited_and_steered(earmark: Command, sto
     stored = store.backfills.get(asked["backfill_id"])
     assert stored is not None
     assert stored.data["from_failure"] is True
-    assert (stored.status, stored.data["partitions"], stored.data["assets"]) == ("requested", ["asia", "eu"], ["raw"])
+    assert (stored.status, stored.data["partitions"], stored.data["assets"]) == ("queued", ["asia", "eu"], ["raw"])
     first = asked["backfill_id"]
     assert [row["id"] for row in earmark("backfill", "list", "tag:team=ml", "--json").json] == [first]
     assert earmark("backfill", "list", "tag:team=core").out == ""
@@ -228,3 +228,10 @@ def test_a_wiped_asset_counts_as_never_written(earmark: Command, store: Store) -
     assert earmark("partition", "list", "raw", "--status", "materialized").rows == [["eu", "materialized"]]
     assert earmark("asset", "wipe", "tag:domain=sales", "--yes").code == 0
     assert earmark("partition", "list", "raw", "--status", "materialized").out == ""
+
+
+def test_a_state_that_no_partition_ever_has_is_refused_with_the_nearest(earmark: Command, store: Store) -> None:
+    refused = earmark("partition", "list", "raw", "--status", "mising")
+    assert (refused.code, refused.out) == (2, "")
+    assert "A partition is never 'mising'. Did you mean 'missing'?" in refused.err
+    assert len(earmark("partition", "list", "raw", "--status", "MISSING", "--json").json) == 3

@@ -22,7 +22,7 @@ REGIONS = ["asia", "eu", "us"]
 
 def ask(one: Automated, **data: Any) -> str:
     one.store.backfills.create(
-        Backfill("b1", "requested", one.store.clock(), data={"location": "project", "partitions": REGIONS, **data})
+        Backfill("b1", "queued", one.store.clock(), data={"location": "project", "partitions": REGIONS, **data})
     )
     one.host.backfills.wake()
     return "b1"
@@ -59,7 +59,7 @@ def test_a_backfill_of_assets_writes_upstream_partitions_first_with_its_tags_and
     with Automated(tmp_path, tmp_path, address=address, hand_clock=False) as one:
         ask(one, assets=["raw", "total"], tags={"team": "ml"})
         backfill = ended(one)
-        assert backfill.status == "completed"
+        assert backfill.status == "succeeded"
         assert backfill.data["counts"] == {"total": 4, "materialized": 4, "failed": 0, "running": 0, "missing": 0}
         raw, total = BackfillPages(one.store).detail("b1").strips
         assert (raw.asset, raw.counts.materialized, raw.counts.total) == ("raw", 3, 3)
@@ -81,7 +81,7 @@ def test_a_failed_partition_fails_the_backfill_and_can_be_tried_again_alone(tmp_
         Path(f"{one.marks}.mended").touch()
         change(one, "running", retry_failed=True)
         backfill = ended(one)
-        assert backfill.status == "completed"
+        assert backfill.status == "succeeded"
         runs = one.runs("tag:dagster/backfill=b1 tag:dagster/partition=us")
         assert len(runs) == 2
         assert runs[0].parent_run_id == runs[1].run_id
@@ -99,9 +99,9 @@ def test_from_its_failure_a_partition_executes_only_what_did_not_succeed(tmp_pat
             BackfillPages(one.store).act("b1", "retry_from_failure")
         else:
             data = {"location": "project", "partitions": ["eu", "us"], "job": "regional", "from_failure": True}
-            one.store.backfills.create(Backfill("b2", "requested", one.store.clock(), data=data))
+            one.store.backfills.create(Backfill("b2", "queued", one.store.clock(), data=data))
         one.host.backfills.wake()
-        until(lambda: len(one.store.backfills.list(statuses=("completed",))) == 1, 30.0)
+        until(lambda: len(one.store.backfills.list(statuses=("succeeded",))) == 1, 30.0)
         latest = one.runs("tag:dagster/partition=us")[0]
         assert latest.is_success
         assert latest.tags["dagster/backfill"] == ("b1" if way == "retried" else "b2")
@@ -124,7 +124,7 @@ def test_tags_and_priority_edited_while_it_runs_are_those_of_the_runs_to_come(tm
         until(lambda: len(one.runs("tag:dagster/backfill=b1")) == 2)
         one.store.settings.set("queue.paused", False)
         one.host.queue.wake()
-        assert ended(one).status == "completed"
+        assert ended(one).status == "succeeded"
         first, *others = reversed(one.runs("tag:dagster/backfill=b1"))
         assert (first.tags["team"], first.tags["dagster/priority"]) == ("ml", "-1")
         assert {(run.tags["team"], run.tags["dagster/priority"]) for run in others} == {("web", "7")}
@@ -159,7 +159,7 @@ def test_a_thousand_partitions_are_queued_in_seconds_and_another_host_asks_for_n
         assert time.monotonic() - began < 12
         until(lambda: stored(one).data.get("units") == "r" * 1000)
         # As if nothing had been noted of what was asked for.
-        change(one, "requested", units="." * 1000)
+        change(one, "queued", units="." * 1000)
         until(lambda: stored(one).data["units"] == "r" * 1000)
         again = BackfillLoop(one.store, one.host.registry, leads=lambda: True, wake_queue=lambda: None)
         again.round()
@@ -197,7 +197,7 @@ def test_a_backfill_of_two_dimensions_is_seen_by_rows_and_columns(tmp_path: Path
 def test_a_backfill_of_a_job_of_two_dimensions_has_a_grid_of_the_job(tmp_path: Path) -> None:
     with Automated(tmp_path, tmp_path, hand_clock=False) as one:
         ask(one, job="count_tills", partitions=["2026-01-01|centre"])
-        assert ended(one).status == "completed"
+        assert ended(one).status == "succeeded"
         pages = BackfillPages(one.store)
         assert pages.detail("b1").strips[0].dimensions == ["day", "shop"]
         assert [(row.key, row.spans[0].first) for row in pages.grid("b1", None).rows] == [("2026-01-01", "centre")]
@@ -221,7 +221,7 @@ def test_a_policy_says_how_many_partitions_a_run_of_a_backfill_writes(tmp_path: 
     days = [f"2026-01-0{day}" for day in range(1, 6)]
     with Automated(tmp_path, tmp_path, hand_clock=False) as one:
         ask(one, assets=["at_once", "in_pairs"], partitions=days)
-        assert ended(one).status == "completed"
+        assert ended(one).status == "succeeded"
         assert one.lines("at_once") == ["at_once 2026-01-01...2026-01-05"]
         pairs = ["2026-01-01...2026-01-02", "2026-01-03...2026-01-04", "2026-01-05...2026-01-05"]
         assert sorted(one.lines("in_pairs")) == [f"in_pairs {pair}" for pair in pairs]

@@ -203,7 +203,7 @@ def test_a_backfill_goes_on_after_its_host_was_killed_and_asks_for_nothing_twice
     store = open_store(tmp_path, clock=clock.now)
     keys = [f"n{number:04}" for number in range(400)]
     store.backfills.create(
-        Backfill("b1", "requested", clock.now(), data={"location": "project", "job": "many", "partitions": keys})
+        Backfill("b1", "queued", clock.now(), data={"location": "project", "job": "many", "partitions": keys})
     )
     command = [sys.executable, "-c", _HOST, str(tmp_path), str(file), str(clock.now()), "1", str(tmp_path)]
     for _ in range(3):

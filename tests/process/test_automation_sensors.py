@@ -187,7 +187,7 @@ def test_conditions_that_ask_for_many_partitions_ask_for_one_backfill_upstream_f
         until(lambda: len(one.lines("refined")) == 3)
         (backfill,) = one.store.backfills.list()
         assert backfill.data["wanted"] == {"copied": ["asia", "eu", "us"], "refined": ["asia", "eu", "us"]}
-        until(lambda: one.store.backfills.list(statuses=("completed",)) != [])
+        until(lambda: one.store.backfills.list(statuses=("succeeded",)) != [])
         runs = one.runs(f"tag:dagster/backfill={backfill.id}")
         assert {run.tags["dagster/sensor_name"] for run in runs} == {"filler"}
         assert {run.tags["dagster/from_automation_condition"] for run in runs} == {"true"}
@@ -213,14 +213,14 @@ def test_a_tick_is_tried_through_the_api_without_consequences(tmp_path: Path) ->
                 return told
 
             noon = tried("minutely", at=one.store.clock())
-            assert noon["status"] == "success"
+            assert noon["status"] == "succeeded"
             (request,) = noon["requests"]
             assert (request["run_key"], request["job"]) == ("2026-03-02T12:00:00+00:00", "load")
             assert request["tags"]["dagster/schedule_name"] == "minutely"
             assert request["tags"]["kind"] == "minutely"
             assert tried("skips")["skip_reason"] == "nothing new"
             failed = tried("raises")
-            assert failed["status"] == "failure"
+            assert failed["status"] == "failed"
             assert [line["message"] for line in failed["logs"]] == ["before the fall"]
             assert tried("counts", cursor="7")["requests"][0]["run_key"] == "key-2"
             assert tried("registers")["requests"][0]["partition"] == "ann"
@@ -236,7 +236,7 @@ def test_a_tick_is_evaluated_through_the_api_and_its_runs_wait(tmp_path: Path) -
         app = make_app(one.store, one.host.registry, ServerOptions(home=tmp_path, local_user="ana"))
         with TestClient(app, base_url="http://127.0.0.1") as client:
             ticked = client.post("/api/automation/tick", json={"name": "counts"}).json()
-            assert ticked["status"] == "success"
+            assert ticked["status"] == "succeeded"
             (run_id,) = ticked["run_ids"]
             assert one.store.runs.get(run_id).tags["dagster/tick"] == ticked["id"]
             cursor = client.get("/api/automation/one", params={"name": "counts"}).json()["cursor"]

@@ -202,7 +202,7 @@ def test_each_unit_is_run_once_and_never_before_what_it_needs(shape, count, boun
                 _write(plan, run_id, written)
         if state.status.is_over:
             break
-    assert state.status is BackfillStatus.COMPLETED
+    assert state.status is BackfillStatus.SUCCEEDED
     assert set(state.units) == {UnitStatus.DONE.value}
     assert len(runs) == len(plan.units)
 

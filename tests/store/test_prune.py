@@ -143,7 +143,7 @@ def test_runs_stay_that_another_run_or_a_backfill_still_needs(
     store.runs.create([child], [RunEnqueued()])
     promised = _end(store, make_run(tags={"dagster/will_retry": "true"}), end=failed)
     unit = _end(store, make_run(tags={"dagster/backfill": "b1"}))
-    backfill = store.backfills.create(Backfill("b1", "requested", clock()))
+    backfill = store.backfills.create(Backfill("b1", "queued", clock()))
     clock.move(40 * DAY)
     pruned = prune_runs(store, tmp_path, "", _micros(30), author="ann")
     assert pruned.runs == 0
@@ -156,7 +156,7 @@ def test_runs_stay_that_another_run_or_a_backfill_still_needs(
 
     started = (RunStarting("local", "t", 1), RunStarted("h", 1), RunSucceeded())
     store.runs.record(child.run_id, [Event(fact, clock()) for fact in started])
-    store.backfills.update(replace(backfill, status="completed"))
+    store.backfills.update(replace(backfill, status="succeeded"))
     assert prune_runs(store, tmp_path, "", _micros(30), author="ann").runs == 2
     assert {run.run_id for run in store.runs.find().runs} == {child.run_id, promised.run_id}
 
@@ -165,7 +165,7 @@ def test_a_run_stays_while_its_backfill_is_in_any_state_that_is_not_its_end(
     store: Store, clock: SetClock, make_run: Make, tmp_path: Path
 ) -> None:
     unit = _end(store, make_run(tags={"dagster/backfill": "b1"}))
-    backfill = store.backfills.create(Backfill("b1", "requested", clock()))
+    backfill = store.backfills.create(Backfill("b1", "queued", clock()))
     clock.move(40 * DAY)
     for status in OPEN_BACKFILLS:
         store.backfills.update(replace(backfill, status=status))

@@ -143,7 +143,7 @@ def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) 
                 "running" if row.is_running else "stopped",
                 row.rhythm_words,
                 *([time_text(row.next_at)] if kind == "schedule" else []),
-                "" if row.last_tick is None else f"{time_text(row.last_tick.at)} {_tick_word(row.last_tick.status)}",
+                "" if row.last_tick is None else f"{time_text(row.last_tick.at)} {row.last_tick.status}",
                 _targets_text(row.targets),
                 own_tags_text(row.tags),
             )
@@ -157,11 +157,6 @@ def _targets_text(targets: Sequence[str]) -> str:
     """Return jobs and queries over assets; the job of all assets only where nothing says more."""
     named = [one for one in targets if not one.startswith("__")]
     return ", ".join(named) if named else "assets" if targets else ""
-
-
-def _tick_word(status: str) -> str:
-    """Return the word for a tick's outcome that queries use."""
-    return {"success": "succeeded", "failure": "failed"}.get(status, status)
 
 
 _HOW = {

@@ -97,7 +97,7 @@ def list_backfills(
     from earmark.cli.backfilling import backfill_as_json
     from earmark.cli.hosting import open_home
     from earmark.cli.terminal import print_json, table, tags_text, time_text
-    from earmark.views.backfills import WORD_OF_STATUS, BackfillPages
+    from earmark.views.backfills import BackfillPages
 
     _, _, store = open_home(quiet=as_json)
     try:
@@ -113,7 +113,7 @@ def list_backfills(
             (
                 row.id,
                 row.title,
-                WORD_OF_STATUS[row.status],
+                row.status,
                 f"{row.partitions.materialized}/{row.partitions.total}",
                 str(row.partitions.failed),
                 str(row.partitions.running),

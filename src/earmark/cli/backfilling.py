@@ -162,26 +162,24 @@ def until_ended(backfill_id: str, *, quiet: bool) -> int:
         if not quiet:
             bar.stop()
             tell_backfill(pages.detail(backfill_id))
-    return exits.OK if row.status == "completed" else exits.RUN_FAILED
+    return exits.OK if row.status == "succeeded" else exits.RUN_FAILED
 
 
 def backfill_as_json(row: BackfillRow | BackfillDetail) -> dict[str, Any]:
-    """Return a backfill as scripts read it; its state is the word that queries use."""
+    """Return a backfill as scripts read it."""
     from earmark.values import wire
-    from earmark.views.backfills import WORD_OF_STATUS
 
     told: dict[str, Any] = wire.decode(wire.encode(row), dict[str, Any])
-    return {**told, "status": WORD_OF_STATUS[row.status]}
+    return told
 
 
 def tell_backfill(found: BackfillDetail) -> None:
     """Print a backfill: what it is, and how far each of its assets has come."""
     from earmark.cli.terminal import duration_text, out, tags_text, time_text
-    from earmark.views.backfills import WORD_OF_STATUS
 
     took = f", took {duration_text(found.ended_at - found.created_at)}" if found.ended_at else ""
     lines = [
-        f"{found.id}  {WORD_OF_STATUS[found.status]}",
+        f"{found.id}  {found.status}",
         f"  of          {found.title}",
         f"  partitions  {found.first} ... {found.last}",
         f"  runs        {found.runs}, {found.in_flight} in flight, priority {found.priority}",

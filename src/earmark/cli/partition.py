@@ -38,10 +38,12 @@ def list_partitions(
     """List the partitions of an asset (with how each stands), of a job, or the keys of dynamic partitions."""
     from earmark.cli.automating import opened
     from earmark.cli.terminal import err, print_json, table
+    from earmark.views.partitions import partition_status
 
+    wanted = None if status is None else partition_status(status, f"--status {status}", len("--status "))
     with opened(flags, quiet=as_json) as here:
         rows = _rows(here, what)
-    rows = [row for row in rows if status is None or row["status"] == status]
+    rows = [row for row in rows if wanted is None or row["status"] == wanted]
     shown = rows[-limit:]
     if as_json:
         print_json(shown)
@@ -49,7 +51,7 @@ def list_partitions(
     table(
         ("PARTITION", "STATUS", "BECAUSE"),
         ((row["partition"], row["status"] or "", "; ".join(row["stale_causes"])) for row in shown),
-        f"No partition is {status}." if status else "There are no partitions yet.",
+        f"No partition is {wanted}." if wanted else "There are no partitions yet.",
     )
     if len(shown) < len(rows):
         err().print(f"the last {len(shown)} of {len(rows)}; --limit shows more", style="dim")

@@ -26,7 +26,15 @@ from earmark.decide.backfills import (
 from earmark.events.kinds import ErrorInfo
 from earmark.locations.guest_process import GuestError
 from earmark.locations.registry import LocationRegistry
-from earmark.runs.backfill import OPEN_BACKFILLS, PLANS, BackfillTarget, UnitOrder, UnitsQueued, order_data
+from earmark.runs.backfill import (
+    FORMER_STATES,
+    OPEN_BACKFILLS,
+    PLANS,
+    BackfillTarget,
+    UnitOrder,
+    UnitsQueued,
+    order_data,
+)
 from earmark.runs.request import AskedBy
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
@@ -42,13 +50,6 @@ LOG = structlog.get_logger("earmark.backfills")
 
 _AT_ONCE = 250
 _SECONDS = 120.0
-_STATUS = {
-    "paused": BackfillStatus.PAUSED,
-    "canceling": BackfillStatus.CANCELING,
-    "canceled": BackfillStatus.CANCELED,
-    "completed": BackfillStatus.COMPLETED,
-    "failed": BackfillStatus.FAILED,
-}
 
 
 class BackfillLoop(Loop):
@@ -212,7 +213,7 @@ class BackfillLoop(Loop):
 
     def _keep(self, backfill: Backfill, plan: BackfillPlan, state: BackfillState) -> Backfill | None:
         """Store how far a backfill has come, and return it; ``None`` if another changed it first."""
-        status = "running" if state.status is BackfillStatus.REQUESTED else state.status.value
+        status = state.status.value
         data = {
             **backfill.data,
             "units": state.units,
@@ -265,8 +266,9 @@ def _state_of(backfill: Backfill, plan: BackfillPlan) -> BackfillState:
         state = replace(state, units=units, attempts=attempts)
     if data.get("retry_failed"):
         return retry_failed(state)
-    status = _STATUS.get(backfill.status)
-    return state if status is None else replace(state, status=status)
+    word = FORMER_STATES.get(backfill.status, backfill.status)
+    # One that goes on may have nothing to do, which ``begin`` has seen.
+    return state if word in ("queued", "running") else replace(state, status=BackfillStatus(word))
 
 
 def _counts(plan: BackfillPlan, state: BackfillState) -> dict[str, int]:

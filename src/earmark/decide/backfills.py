@@ -52,17 +52,17 @@ class UnitStatus(StrEnum):
 class BackfillStatus(StrEnum):
     """The state of a backfill, as the store keeps it."""
 
-    REQUESTED = "requested"
+    RUNNING = "running"
     PAUSED = "paused"
     CANCELING = "canceling"
     CANCELED = "canceled"
-    COMPLETED = "completed"
+    SUCCEEDED = "succeeded"
     FAILED = "failed"
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens by itself."""
-        return self in (BackfillStatus.CANCELED, BackfillStatus.COMPLETED, BackfillStatus.FAILED)
+        return self in (BackfillStatus.CANCELED, BackfillStatus.SUCCEEDED, BackfillStatus.FAILED)
 
 
 class Unit(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -156,7 +156,7 @@ def begin(
     """Return the state of a backfill that nothing was done of."""
     if in_flight < 1:
         raise DagsterInvariantViolationError(f"A backfill has at least one run in flight, not {in_flight}.")
-    status = BackfillStatus.REQUESTED if plan.units else BackfillStatus.COMPLETED
+    status = BackfillStatus.RUNNING if plan.units else BackfillStatus.SUCCEEDED
     return BackfillState(status, UnitStatus.WAITING.value * len(plan.units), {}, dict(tags or {}), in_flight)
 
 
@@ -278,7 +278,7 @@ def advance(
         return _canceling(state, letters, ids)
     _block(plan, letters)
     asked: list[BackfillRun] = []
-    if state.status is BackfillStatus.REQUESTED:
+    if state.status is BackfillStatus.RUNNING:
         room = state.in_flight - letters.count(UnitStatus.REQUESTED)
         for unit in _ready(plan, letters):
             if len(asked) >= room:
@@ -320,7 +320,7 @@ def _ready(plan: BackfillPlan, letters: Sequence[str]) -> Iterator[int]:
 def _whole(state: BackfillState, letters: Sequence[str]) -> BackfillStatus:
     if any(letter in (UnitStatus.WAITING, UnitStatus.REQUESTED) for letter in letters):
         return state.status
-    return BackfillStatus.FAILED if any(letter in _LOST for letter in letters) else BackfillStatus.COMPLETED
+    return BackfillStatus.FAILED if any(letter in _LOST for letter in letters) else BackfillStatus.SUCCEEDED
 
 
 def _canceling(state: BackfillState, letters: list[str], ids: Mapping[int, str]) -> BackfillStep:
@@ -356,12 +356,12 @@ def _run(backfill_id: str, created_at: Micros, plan: BackfillPlan, state: Backfi
 
 def pause(state: BackfillState) -> BackfillState:
     """Return it asking for no more runs; those in flight go on."""
-    return replace(state, status=BackfillStatus.PAUSED) if state.status is BackfillStatus.REQUESTED else state
+    return replace(state, status=BackfillStatus.PAUSED) if state.status is BackfillStatus.RUNNING else state
 
 
 def resume(state: BackfillState) -> BackfillState:
     """Return it going on after a pause."""
-    return replace(state, status=BackfillStatus.REQUESTED) if state.status is BackfillStatus.PAUSED else state
+    return replace(state, status=BackfillStatus.RUNNING) if state.status is BackfillStatus.PAUSED else state
 
 
 def cancel(state: BackfillState) -> BackfillState:
@@ -390,7 +390,7 @@ def retry_failed(state: BackfillState) -> BackfillState:
         if state.units[unit] in tried:
             attempts[unit] = attempts.get(unit, 0) + 1
     letters = "".join(UnitStatus.WAITING if unit in lost else letter for unit, letter in enumerate(state.units))
-    return replace(state, units=letters, attempts=attempts, status=BackfillStatus.REQUESTED)
+    return replace(state, units=letters, attempts=attempts, status=BackfillStatus.RUNNING)
 
 
 def progress(plan: BackfillPlan, state: BackfillState) -> dict[AssetKey | None, dict[str, int]]:

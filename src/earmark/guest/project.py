@@ -84,9 +84,21 @@ def find_targets(
             raise SettingsError(f"There is no file {file} (-f).{did_you_mean(path.name, _python_files(path.parent))}")
         return [CodeTarget(None, path, folder or start, attribute, path.name, alias, "-f")]
     if module:
+        _require_module_name(module, folder or start)
         return [CodeTarget(module, None, folder or start, attribute, module, alias, "-m")]
     targets = _of_project(folder or start)
     return [replace(one, attribute=attribute) for one in targets] if attribute else targets
+
+
+def _require_module_name(module: str, folder: Path) -> None:
+    """Refuse what no import can find, now or later; a module that is not there yet may be by the next save."""
+    if (folder / module).is_file():
+        raise SettingsError(f"{module} (-m) is a file.", hint=f"Write -f {module}.")
+    if not all(part.strip() == part != "" for part in module.split(".")) or "/" in module or "\\" in module:
+        raise SettingsError(
+            f"{module!r} (-m) is no module's name: names joined by dots, such as shop.definitions.",
+            hint="A file is given with -f.",
+        )
 
 
 def project_folder(start: Path) -> Path | None:

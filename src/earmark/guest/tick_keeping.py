@@ -175,7 +175,7 @@ class TickKeeper:
             "traceparent": order.traceparent,
         }
         backfill_id = tick_run_id(order.ask.tick_id, order.begun_at, len(made.runs) + number)
-        return self._store.backfills.create(Backfill(backfill_id, "requested", self._store.clock(), data=data)).id
+        return self._store.backfills.create(Backfill(backfill_id, "queued", self._store.clock(), data=data)).id
 
     def _end(
         self,

@@ -12,8 +12,11 @@ from earmark.runs.request import RunAsk
 PLANS = "backfill-plans"
 """The space of the store's entries in which the plans of backfills are kept, by the backfill's id."""
 
-OPEN_BACKFILLS = ("requested", "queued", "running", "started", "paused", "canceling")
-"""The states of backfills that are not over."""
+OPEN_BACKFILLS = ("queued", "requested", "running", "started", "paused", "canceling")
+"""The states of backfills that are not over, with the words that older stores hold."""
+
+FORMER_STATES = {"requested": "queued", "started": "running", "completed": "succeeded"}
+"""The words for states of backfills that older stores hold, and the word for each."""
 
 
 class BackfillTarget(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -7,7 +7,7 @@ The class names are the public names of the API that Earmark follows, so ``excep
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -49,10 +49,12 @@ def nearest(word: str, known: Iterable[str], limit: int = 3) -> list[str]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the nearest known words, or an empty string."""
-    close = nearest(word, known)
-    if not close:
-        return ""
-    return f" Did you mean {' or '.join(repr(name) for name in close)}?"
+    return meant(nearest(word, known))
+
+
+def meant(near: Sequence[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for words, or an empty string if there are none."""
+    return f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
 
 
 class DagsterError(Exception):

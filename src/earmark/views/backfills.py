@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
 from earmark.decide.backfills import DEFAULT_IN_FLIGHT, DEFAULT_PRIORITY
+from earmark.runs.backfill import FORMER_STATES
 from earmark.store.ports import Store
 from earmark.store.records import Backfill
 from earmark.tags import system
@@ -25,30 +26,7 @@ from earmark.views.values import error_of_raw, shown
 
 _LOOKED_AT = 2_000
 _TRIES = 20
-_STATUS: dict[str, BackfillStatus] = {
-    "queued": "requested",
-    "requested": "requested",
-    "running": "running",
-    "started": "running",
-    "paused": "paused",
-    "canceling": "canceling",
-    "canceled": "canceled",
-    "failed": "failed",
-    "succeeded": "completed",
-    "completed": "completed",
-}
-WORD_OF_STATUS: dict[BackfillStatus, str] = {
-    "requested": "queued",
-    "running": "running",
-    "paused": "paused",
-    "canceling": "canceling",
-    "canceled": "canceled",
-    "failed": "failed",
-    "completed": "succeeded",
-}
-"""The word of queries and of the command line for each state."""
-
-_OPEN = ("requested", "running", "paused")
+_OPEN = ("queued", "running", "paused")
 Action = Literal["cancel", "pause", "resume", "retry_failed", "tag"]
 
 
@@ -257,8 +235,8 @@ class BackfillPages:
 
 
 def status_of(one: Backfill) -> BackfillStatus:
-    """Return the state of a backfill in the words of the API."""
-    return _STATUS.get(one.status, "running")
+    """Return the state of a backfill, in the one word that there is for it."""
+    return cast(BackfillStatus, FORMER_STATES.get(one.status, one.status))
 
 
 def actions_of(status: BackfillStatus) -> list[Action]:
@@ -313,7 +291,7 @@ def _facts(one: Backfill) -> Facts:
     job = data.get("job") or data.get("job_name")
     values = {
         "id": (one.id,),
-        "status": (WORD_OF_STATUS[status_of(one)],),
+        "status": (status_of(one),),
         "job": (str(job),) if job else (),
         "asset": _texts(data.get("assets")),
         "partition": _texts(data.get("partitions")),

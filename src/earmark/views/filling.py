@@ -110,4 +110,4 @@ def ask_for(store: Store, filling: Filling, backfill_id: str) -> Backfill:
         "author": filling.author,
         "traceparent": filling.traceparent,
     }
-    return store.backfills.create(Backfill(backfill_id, "requested", store.clock(), data=data))
+    return store.backfills.create(Backfill(backfill_id, "queued", store.clock(), data=data))

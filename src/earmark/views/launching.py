@@ -184,7 +184,7 @@ class LaunchPages:
     def _again(self, request: LaunchRequest, parent: DagsterRun) -> Again:
         backfill = parent.tags.get(system.BACKFILL)
         found = None if backfill is None else self._store.backfills.get(backfill)
-        is_open = found is not None and status_of(found) in ("requested", "running", "paused")
+        is_open = found is not None and status_of(found) in ("queued", "running", "paused")
         return Again(parent=parent, from_failure=request.mode == "from_failure", backfill_open=is_open)
 
     def _steps(self, request: LaunchRequest, parent: DagsterRun | None, plan: Plan) -> tuple[str, ...] | None:

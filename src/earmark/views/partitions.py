@@ -13,7 +13,9 @@ from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import PartitionState
 from earmark.tags.query.evaluate import predicate
-from earmark.values.errors import QueryError
+from earmark.tags.query.faults import fault
+from earmark.tags.query.fields import Field, FieldType, word_in, words_near
+from earmark.values.errors import meant
 from earmark.values.keys import AssetKey
 from earmark.views.asset_events import facts_of_run
 from earmark.views.dynamic import dynamic_partitions
@@ -116,13 +118,7 @@ def _narrowed(store: Store, asset: AssetKey, board: PartitionBoard, q: str) -> l
     for part in q.split():
         if not part.startswith(("status:", "-status:")):
             continue
-        wanted = {_PARTITION_WORDS.get(one, one) for one in part.partition(":")[2].split(",")}
-        unknown = wanted - set(get_args(PartitionStatus))
-        if unknown:
-            raise QueryError(
-                f"A partition is {', '.join(get_args(PartitionStatus))}, not {sorted(unknown)[0]}.",
-                text=q, position=q.index(part), expected=list(get_args(PartitionStatus)),
-            )  # fmt: skip
+        wanted = {partition_status(one, q, q.index(part)) for one in part.partition(":")[2].split(",")}
         negated = part.startswith("-")
         kept = [one for one in kept if (board.status_of[one] in wanted) is not negated]
     if not text:
@@ -135,12 +131,31 @@ def _narrowed(store: Store, asset: AssetKey, board: PartitionBoard, q: str) -> l
     return [one for one in kept if one in states and states[one].run_id in matching]
 
 
-_PARTITION_WORDS = {
-    "success": "materialized",
-    "succeeded": "materialized",
-    "failure": "failed",
-    "in_progress": "running",
-}
+_STATUS = Field(
+    "status",
+    FieldType.WORDS,
+    "how a partition stands",
+    get_args(PartitionStatus),
+    {"success": "materialized", "succeeded": "materialized", "failure": "failed", "in_progress": "running"},
+)
+
+
+def partition_status(word: str, text: str, position: int = 0) -> str:
+    """Return the state of a partition that a word stands for.
+
+    Args:
+        word: The word.
+        text: What it was written in, for the error.
+        position: Where in the text.
+
+    Raises:
+        QueryError: No partition is ever so.
+    """
+    known = word_in(_STATUS, word)
+    if known is None:
+        message = f"A partition is never {word!r}.{meant(words_near(_STATUS, word))}"
+        raise fault(text, position, message, [f"one of {', '.join(_STATUS.words)}"])
+    return known
 
 
 def unwritten(store: Store, which: str, assets: Sequence[AssetKey], keys: Sequence[str]) -> list[str]:

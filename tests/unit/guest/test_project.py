@@ -33,6 +33,16 @@ def test_a_file_flag_is_found_from_the_current_folder_and_called_by_its_name(tmp
     assert (target.file, target.name, target.label) == (tmp_path / "code" / "shop.py", "shop.py", "code/shop.py")
 
 
+def test_what_no_import_can_ever_find_is_refused_and_what_is_not_there_yet_is_not(tmp_path: Path) -> None:
+    write(tmp_path, "shop.py", "")
+    with pytest.raises(SettingsError, match=r"shop\.py \(-m\) is a file\. Write -f shop\.py"):
+        the_one(tmp_path, module="shop.py")
+    for name in ("shop/definitions", ".definitions", "shop..defs", "shop "):
+        with pytest.raises(SettingsError, match=r"\(-m\) is no module's name"):
+            the_one(tmp_path, module=name)
+    assert the_one(tmp_path, module="not_yet").name == "not_yet"
+
+
 def test_a_file_that_is_not_there_says_what_is_near(tmp_path: Path) -> None:
     write(tmp_path, "shop.py", "")
     with pytest.raises(SettingsError, match=r"no file shp\.py \(-f\)\. Did you mean 'shop\.py'"):

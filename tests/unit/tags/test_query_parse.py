@@ -8,6 +8,7 @@ import sys
 import msgspec
 import pytest
 
+from earmark.partitions import PartitionsDefinition
 from earmark.tags.query import (
     ALL_STEPS,
     NOTHING,
@@ -33,7 +34,7 @@ from earmark.tags.query import (
     unparse,
 )
 from earmark.tags.query.build import build
-from earmark.tags.query.fields import ASSETS
+from earmark.tags.query.fields import ASSETS, TABLES
 from earmark.values.errors import DagsterInvariantViolationError, QueryError
 from earmark.values.wire import decode, encode
 
@@ -222,6 +223,55 @@ def test_an_error_points_at_the_character_and_says_what_it_is(text, position, wo
     shown, caret = message.splitlines()[1:3]
     assert caret.index("^") - 2 == position
     assert shown[2:] == text
+
+
+@pytest.mark.parametrize(
+    ("thing", "text", "near"),
+    [
+        ("run", "status:sucess", "'succeeded'"),
+        ("run", "status:on", ""),
+        ("run", "reason:step_failur", "'STEP_FAILURE'"),
+        ("backfill", "status:complete", "'succeeded'"),
+        ("backfill", "status:pausd", "'paused'"),
+        ("tick", "status:faild", "'failed'"),
+        ("tick", "type:shedule", "'schedule'"),
+        ("automation", "status:of", "'stopped'"),
+        ("automation", "tick:skiped", "'skipped'"),
+        ("asset", "status:materialised", "'materialized'"),
+        ("asset", "partitions:dayly", "'daily'"),
+    ],
+)
+def test_a_word_that_a_field_never_takes_is_refused_with_the_nearest_that_it_does(thing, text, near):
+    with pytest.raises(QueryError) as caught:
+        parse(text, thing)
+    field = text.partition(":")[0]
+    assert caught.value.facts["expected"] == [f"one of {', '.join(TABLES[thing].fields[field].words)}"]
+    assert ("Did you mean" in str(caught.value)) is bool(near)
+    assert near in str(caught.value).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("thing", "text", "meant"),
+    [
+        ("run", "status:SUCCESS,STARTED", "status:succeeded,running"),
+        ("run", "reason:run_*", "reason:RUN_*"),
+        ("run", "reason:step_failure", "reason:STEP_FAILURE"),
+        ("backfill", "status:REQUESTED,COMPLETED_SUCCESS", "status:queued,succeeded"),
+        ("tick", "status:FAILURE", "status:failed"),
+        ("automation", "status:on tick:SUCCESS", "status:running and tick:succeeded"),
+    ],
+)
+def test_other_spellings_of_a_state_stand_for_its_one_word(thing, text, meant):
+    assert unparse(parse(text, thing)) == meant
+
+
+def test_the_kinds_of_partitions_that_queries_take_are_those_there_are():
+    def kinds(of):
+        return {sub.__struct_config__.tag for sub in of.__subclasses__()}.union(
+            *(kinds(sub) for sub in of.__subclasses__())
+        )
+
+    assert set(TABLES["asset"].fields["partitions"].words) == kinds(PartitionsDefinition)
 
 
 def test_an_error_says_what_was_expected():

@@ -395,7 +395,7 @@ export const automations: AutomationRow[] = Array.from({ length: 26 }, (_, i) =>
         : `${job?.name}_conditions`;
   const isFailing = i === 3 || i === 11;
   const recent = Array.from({ length: 20 }, (_, t) => {
-    const status = isFailing && t > 15 ? "failure" : kind !== "schedule" && t % 3 ? "skipped" : "success";
+    const status = isFailing && t > 15 ? "failed" : kind !== "schedule" && t % 3 ? "skipped" : "succeeded";
     const tick: TickRow = {
       id: `tick-${i}-${t}`,
       automation: name,
@@ -403,12 +403,12 @@ export const automations: AutomationRow[] = Array.from({ length: 26 }, (_, i) =>
       at: START - (20 - t) * (kind === "schedule" ? HOUR : 30 * SECOND),
       ended_at: START - (20 - t) * (kind === "schedule" ? HOUR : 30 * SECOND) + 400_000,
       status,
-      run_ids: status === "success" ? [runs[(i * 20 + t) % 600]?.id ?? ""] : [],
-      requested: status === "success" ? 1 : 0,
+      run_ids: status === "succeeded" ? [runs[(i * 20 + t) % 600]?.id ?? ""] : [],
+      requested: status === "succeeded" ? 1 : 0,
       refused: 0,
       skip_reason: status === "skipped" ? "No new files since incoming/2026-11-22/part-0041.parquet" : null,
       error:
-        status === "failure"
+        status === "failed"
           ? { ...ERROR, kind: "PermissionError", message: "incoming/ cannot be listed" }
           : null,
       cursor: kind === "sensor" ? "incoming/2026-11-22/part-0041.parquet" : null,
@@ -431,18 +431,18 @@ export const automations: AutomationRow[] = Array.from({ length: 26 }, (_, i) =>
     recent,
     runs_today: dice.int(24),
   } satisfies AutomationRow;
-}).sort((a, b) => Number(b.last_tick?.status === "failure") - Number(a.last_tick?.status === "failure"));
+}).sort((a, b) => Number(b.last_tick?.status === "failed") - Number(a.last_tick?.status === "failed"));
 
 export const backfills: BackfillRow[] = Array.from({ length: 7 }, (_, i) => {
   const status =
-    i === 0 ? "running" : i === 1 ? "paused" : i === 4 ? "failed" : i === 5 ? "canceled" : "completed";
+    i === 0 ? "running" : i === 1 ? "paused" : i === 4 ? "failed" : i === 5 ? "canceled" : "succeeded";
   const total = [365, 90, 30, 1096, 60, 30, 12][i] ?? 30;
   const done =
     status === "running"
       ? Math.floor(total * 0.46)
       : status === "paused"
         ? Math.floor(total * 0.2)
-        : total - (status === "completed" ? 0 : 9);
+        : total - (status === "succeeded" ? 0 : 9);
   return {
     id: `bf-${dice.hex(8)}`,
     status,

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes e866189d030b0093): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes ae44181db70a5141): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -420,7 +420,7 @@ export interface components {
          * BackfillStatus
          * @enum {string}
          */
-        BackfillStatus: "requested" | "running" | "paused" | "canceling" | "canceled" | "failed" | "completed";
+        BackfillStatus: "queued" | "running" | "paused" | "canceling" | "canceled" | "failed" | "succeeded";
         /**
          * BulkResult
          * @description What came of it.
@@ -2191,7 +2191,7 @@ export interface components {
          * TickStatus
          * @enum {string}
          */
-        TickStatus: "started" | "success" | "skipped" | "failure";
+        TickStatus: "started" | "succeeded" | "skipped" | "failed";
         /**
          * Timeline
          * @description Runs over time, in rows.

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from earmark.tags.query.faults import fault
-from earmark.tags.query.fields import ORDERED_TYPES, Field, FieldTable, FieldType, word_in
+from earmark.tags.query.fields import ORDERED_TYPES, Field, FieldTable, FieldType, word_in, words_near
 from earmark.tags.query.lexer import Kind, Lexer, Token
 from earmark.tags.query.times import form_of, is_readable, is_stretch
 from earmark.tags.query.tree import (
@@ -32,7 +32,7 @@ from earmark.tags.query.tree import (
     any_of,
 )
 from earmark.tags.query.words import glob_matcher, read_word
-from earmark.values.errors import QueryError, did_you_mean
+from earmark.values.errors import QueryError, meant
 
 if TYPE_CHECKING:
     from lark import Lark, Tree
@@ -263,10 +263,10 @@ class _Builder:
 
     def _checked_glob(self, field: Field, token: Token, pattern: str) -> Word:
         if field.type is FieldType.WORDS:
-            folded = pattern.casefold()
-            if not any(glob_matcher(folded)(word) for word in field.words):
+            fits = glob_matcher(pattern.casefold())
+            if not any(fits(word.casefold()) for word in field.words):
                 raise self._unknown_word(field, token, pattern)
-            return Glob(folded)
+            return Glob(pattern.upper() if field.words[0].isupper() else pattern.casefold())
         if field.type in ORDERED_TYPES:
             raise fault(
                 self.text, token.start, f"{field.name} takes no pattern.", [form_of(field.type), "a comparison"]
@@ -274,11 +274,10 @@ class _Builder:
         return Glob(pattern)
 
     def _unknown_word(self, field: Field, token: Token, text: str) -> QueryError:
-        known = [*field.words, *field.synonyms]
         return fault(
             self.text,
             token.start,
-            f"There is no {field.name} {text!r}.{did_you_mean(text.casefold(), known)}",
+            f"There is no {field.name} {text!r}.{meant(words_near(field, text))}",
             [f"one of {', '.join(field.words)}"],
         )
 

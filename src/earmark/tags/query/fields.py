@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
-from earmark.values.states import DagsterRunStatus
+from earmark.values.errors import DagsterInvariantViolationError, did_you_mean, nearest
+from earmark.values.states import DagsterRunStatus, FailureReason
 
 
 class FieldType(StrEnum):
@@ -130,7 +130,12 @@ ASSETS = _table(
         ("materialized", "missing", "running", "queued", "failed", "skipped", "stale", "external"),
         {"success": "materialized", "succeeded": "materialized", "failure": "failed", "started": "running"},
     ),
-    _text("partitions", "the kind of its partitions: static, daily, ..."),
+    Field(
+        "partitions",
+        FieldType.WORDS,
+        "the kind of its partitions",
+        ("static", "dynamic", "multi", "hourly", "daily", "weekly", "monthly", "time_window"),
+    ),
     Field("materialized", FieldType.TIME, "when it was last materialized"),
     graph=True,
 )
@@ -183,7 +188,7 @@ RUNS = _table(
     _text("user", "who launched it"),
     _text("parent", "the run that it executes again"),
     _text("root", "the first run of its family"),
-    _text("reason", "why it failed, such as STEP_FAILURE"),
+    Field("reason", FieldType.WORDS, "why it failed", tuple(FailureReason)),
     _LOCATION,
 )
 """Runs."""
@@ -258,7 +263,7 @@ AUTOMATION = _table(
         FieldType.WORDS,
         "the outcome of its latest tick",
         ("started", "succeeded", "skipped", "failed"),
-        _OUTCOMES,
+        {**_OUTCOMES, "running": "started"},
     ),
     _JOB,
     _text("asset", "an asset that it asks for"),
@@ -291,13 +296,25 @@ def table_of(thing: FieldTable | str) -> FieldTable:
 
 
 def word_in(field: Field, text: str) -> str | None:
-    """Return the word of a field of words that ``text`` stands for, or ``None``.
+    """Return the word of a field of words that ``text`` stands for, whatever its case, or ``None``.
 
     Example:
         >>> word_in(RUN_STATUS, "SUCCESS")
         'succeeded'
     """
     folded = text.casefold()
-    if folded in field.words:
-        return folded
+    for word in field.words:
+        if word.casefold() == folded:
+            return word
     return field.synonyms.get(folded)
+
+
+def words_near(field: Field, text: str) -> tuple[str, ...]:
+    """Return the words of a field of words that are nearest to one it does not take; other spellings count as theirs.
+
+    Example:
+        >>> words_near(RUN_STATUS, "sucess")
+        ('succeeded',)
+    """
+    word_of = {word.casefold(): word for word in field.words} | dict(field.synonyms)
+    return tuple(dict.fromkeys(word_of[near] for near in nearest(text.casefold(), word_of)))

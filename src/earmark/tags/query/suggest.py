@@ -8,7 +8,7 @@ import msgspec
 
 from earmark.tags.query.fields import FieldTable, FieldType, table_of
 from earmark.tags.query.tree import Exact, Key, Node, Term, Word, walk
-from earmark.values.errors import nearest
+from earmark.values.errors import meant, nearest
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -95,5 +95,4 @@ def _unknown(
     table: FieldTable, field: str, key: str | None, word: str, *, known: Collection[str], subject: str
 ) -> Unknown:
     near = tuple(nearest(word, known))
-    meant = f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
-    return Unknown(field, key, word, near, f"No {table.thing} has {subject} {word!r}.{meant}")
+    return Unknown(field, key, word, near, f"No {table.thing} has {subject} {word!r}.{meant(near)}")

@@ -13,7 +13,7 @@ from earmark.views.shapes.values import ErrorInfo
 AutomationKind = Literal["schedule", "sensor", "automation"]
 
 
-TickStatus = Literal["started", "success", "skipped", "failure"]
+TickStatus = Literal["started", "succeeded", "skipped", "failed"]
 
 
 class AutomationRowRecent(msgspec.Struct, frozen=True, kw_only=True):

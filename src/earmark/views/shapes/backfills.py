@@ -9,7 +9,7 @@ import msgspec
 from earmark.views.shapes.assets import PartitionCounts, PartitionSpan
 from earmark.views.shapes.values import ErrorInfo
 
-BackfillStatus = Literal["requested", "running", "paused", "canceling", "canceled", "failed", "completed"]
+BackfillStatus = Literal["queued", "running", "paused", "canceling", "canceled", "failed", "succeeded"]
 
 
 class BackfillRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ export function Daemons() {
             <tr key={`${row.name}@${row.host}:${row.pid}`}>
               <td>
                 <Status
-                  status={row.is_healthy ? "success" : "failure"}
+                  status={row.is_healthy ? "succeeded" : "failed"}
                   word={row.is_healthy ? "Healthy" : "Silent"}
                 />
               </td>

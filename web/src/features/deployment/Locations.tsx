@@ -10,7 +10,7 @@ import { Status } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
 import { toast, toastError } from "@/ui/toasts";
 
-const STATUS = { loaded: "success", loading: "started", failed: "failure", stale: "stale" } as const;
+const STATUS = { loaded: "succeeded", loading: "started", failed: "failed", stale: "stale" } as const;
 const WORD = {
   loaded: "Loaded",
   loading: "Loading",
