@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import RunEnqueued, RunFailed, RunStarted, RunSucceeded, RunTagged
 from earmark.runs.run import DagsterRun
+from earmark.store.database import Session
 from earmark.store.open import open_store
 from earmark.store.ports import Store
 from earmark.store.query import build, find, segments, touched
@@ -307,6 +309,41 @@ def test_a_tag_that_is_edited_while_its_segment_is_made_anew_is_still_looked_at(
     assert merged.runs.count("tag:customer=again") == merged.runs.count("tag:customer=late") == int(apart)
     assert merged.runs.count("tag:customer=once") == int(not apart)
     assert merged.runs.count("tag:customer=c1") == 13 + (not apart)
+
+
+LONG = "x" * 64
+ODD_VALUES = ("x", "x\x00y", "x\x01y", LONG, f"{LONG}1", f"{LONG}2", f"{LONG[:-1]}é", "X", "x*y", "é", "\U0001f600")
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "x", "X", "x\x01", r"x\*", LONG[:-1], LONG, f"{LONG}1", f"{LONG}\x01", "é", "\U0001f600"]
+)
+def test_values_are_found_by_how_they_begin_however_long_and_odd_they_are(
+    store: Store, make_run: Make, prefix: str
+) -> None:
+    store.runs.create([make_run(tags={"odd": value}) for value in ODD_VALUES])
+    begins = prefix.replace("\\", "")
+    found = {run.tags["odd"] for run in store.runs.find(f'tag:odd="{prefix}*"').runs}
+    assert found == {value for value in ODD_VALUES if value.startswith(begins)}
+
+
+def test_few_of_the_runs_that_wait_are_looked_at_whenever_more_are_added(
+    monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make
+) -> None:
+    monkeypatch.setattr(touched, "BASE_BITS", 6)
+    looked_at: list[int] = []
+    original = build._unended
+
+    def noted(tx: Session, first: int, end: int, most: int) -> BitMap:
+        found = original(tx, first, end, most)
+        looked_at.append(len(found))
+        return found
+
+    monkeypatch.setattr(build, "_unended", noted)
+    for _ in range(10):
+        store.runs.create([make_run() for _ in range(64)], [RunEnqueued()])
+    assert 0 < sum(looked_at[-10:]) <= 10 * 17
+    assert store.runs.count("status:queued") == 640
 
 
 def test_a_query_whose_segments_are_put_together_under_it_is_answered_from_the_new_ones(

@@ -16,7 +16,7 @@ from earmark.events.kinds import RunCanceled, RunEnqueued, RunFailed, RunStarted
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.store.ports import Store
-from earmark.store.query import build, segments, touched
+from earmark.store.query import build, find, segments, touched
 from earmark.tags.query.evaluate import predicate
 from earmark.tags.query.parse import parse
 from earmark.values.clock import Micros
@@ -124,6 +124,7 @@ def make_tiny(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(build, "BLOCK_RUNS", 4)
     patch.setattr(build, "SLAB_BLOCKS", 2)
     patch.setattr(build, "MAX_TOUCHED", 3)
+    patch.setattr(find, "LONGEST", 16)
 
 
 @pytest.fixture(scope="module", params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

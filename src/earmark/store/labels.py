@@ -17,6 +17,9 @@ MAX_REMEMBERED = 100_000
 MAX_SOUGHT = 64
 """How many characters of a value are looked at to find it; a longer one is told apart by a digest."""
 
+DIGEST_MARK = "\x01"
+"""Stands before the digest of a value that is not sought by itself. Lies in stores."""
+
 LAST = "\U0010ffff"
 """Sorts after whatever may follow a prefix."""
 
@@ -51,7 +54,7 @@ def sought_of(value: str) -> str:
     if len(plain) <= MAX_SOUGHT and plain == value:
         return value
     digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-    return f"{plain[:MAX_SOUGHT]}\x01{digest}"
+    return f"{plain[:MAX_SOUGHT]}{DIGEST_MARK}{digest}"
 
 
 def storable(text: str) -> str:
@@ -101,12 +104,13 @@ class LabelDictionary:
     """Numbers of labels. Remembers what is committed, so that most runs are labelled without a lookup."""
 
     def __init__(self) -> None:
-        self._known: dict[Label, int] = {}
+        # By kind, key and value: Python's collector need not look at text and numbers, as it would at tuples of them.
+        self._known: dict[tuple[LabelKind, str], dict[str, int]] = {}
+        self._remembered = 0
 
     def numbers(self, tx: Session, labels: set[Label]) -> dict[Label, int]:
         """Return the number of each label, giving numbers to those that have none."""
-        known = self._known
-        found = {label: known[label] for label in labels if label in known}
+        found = self._recall(labels)
         missing = labels - found.keys()
         if not missing:
             return found
@@ -117,6 +121,15 @@ class LabelDictionary:
             fresh.update(self._look_up(tx, unnumbered))
         tx.after_commit.append(lambda: self._remember(fresh))
         found.update(fresh)
+        return found
+
+    def _recall(self, labels: Iterable[Label]) -> dict[Label, int]:
+        found: dict[Label, int] = {}
+        for label in labels:
+            kind, key, value = label
+            number = self._known.get((kind, key), {}).get(value)
+            if number is not None:
+                found[label] = number
         return found
 
     def _look_up(self, tx: Session, labels: set[Label]) -> dict[Label, int]:
@@ -147,6 +160,9 @@ class LabelDictionary:
         )
 
     def _remember(self, fresh: Mapping[Label, int]) -> None:
-        if len(self._known) + len(fresh) > MAX_REMEMBERED:
+        if self._remembered + len(fresh) > MAX_REMEMBERED:
             self._known = {}
-        self._known.update(fresh)
+            self._remembered = 0
+        for (kind, key, value), number in fresh.items():
+            self._known.setdefault((kind, key), {})[value] = number
+        self._remembered += len(fresh)

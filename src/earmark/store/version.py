@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from earmark.values.errors import StoreError
 
-CURRENT = "0003"
+CURRENT = "0004"
 """The newest revision in ``migrations/versions``."""
 
 

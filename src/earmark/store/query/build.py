@@ -35,8 +35,8 @@ from earmark.store.rows import FIRST_FINISHED, STATUSES
 MIN_RUNS = 64
 """A label that fewer runs of a segment carry shares its block with others."""
 
-BLOCK_RUNS = 1024
-"""A shared block is full when it holds so many runs."""
+BLOCK_RUNS = 768
+"""A shared block is full when it holds so many runs: even if each has a label of its own, it fits a page."""
 
 SLAB_BLOCKS = 32
 """About so many shared blocks are in memory at a time while segments are put together."""
@@ -262,19 +262,27 @@ def settle(tx: Session) -> None:
     Until then, and for those few, the rows say in which state a run is.
     """
     _lock(tx)
-    rows = tx.all("SELECT first, size, place, unended FROM run_segment ORDER BY first")
-    pending = [row for row in rows if row[3] is None or BitMap.deserialize(row[3])]
-    if not pending:
-        return
-    running = BitMap(tx.numbers("seq", "FROM run WHERE status < ?", (FIRST_FINISHED,)))
-    for first, size, place, unended in pending:
-        still = running & BitMap(range(first, first + size))
-        if unended is None:
-            due = len(still) <= max(16, size >> 6)
+    for first, size, place, packed in tx.all("SELECT first, size, place, unended FROM run_segment ORDER BY first"):
+        if packed is None:
+            most = max(16, size >> 6)
+        elif unended := BitMap.deserialize(packed):
+            most = len(unended) // 2
         else:
-            due = len(still) * 2 <= len(BitMap.deserialize(unended))
-        if due:
+            continue
+        still = _unended(tx, first, first + size, most)
+        if len(still) <= most:
             _settle(tx, first, size, place, still)
+
+
+def _unended(tx: Session, first: int, end: int, most: int) -> BitMap:
+    """Return the runs of a stretch that have not ended; where there are more than ``most``, some of them."""
+    found = BitMap()
+    for status in range(FIRST_FINISHED):
+        rest = "FROM (SELECT seq FROM run WHERE status = ? AND seq >= ? AND seq < ? LIMIT ?) AS found"
+        found.update(tx.numbers("seq", rest, (status, first, end, most + 1)))
+        if len(found) > most:
+            break
+    return found
 
 
 def _settle(tx: Session, first: int, size: int, place: int, still: BitMap) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from earmark.store.database import Session
-from earmark.store.labels import LAST, MAX_SOUGHT, NUMBER_OF_LABEL, Label, LabelKind, key_of
+from earmark.store.labels import DIGEST_MARK, LAST, MAX_SOUGHT, NUMBER_OF_LABEL, Label, LabelKind, key_of
 from earmark.store.rows import STATUS_NUMBERS
 from earmark.tags.query.evaluate import accepts, accepts_key, positive
 from earmark.tags.query.fields import RUNS, STATUS_OF_WORD, FieldType, word_in
@@ -28,7 +28,7 @@ from earmark.tags.query.tree import (
     Text,
     Word,
 )
-from earmark.tags.query.words import glob_matcher, search_matcher
+from earmark.tags.query.words import glob_matcher, is_prefix, literal_prefix, search_matcher
 from earmark.tags.tag import is_hidden, is_system
 from earmark.values.clock import Micros
 from earmark.values.errors import QueryError
@@ -94,6 +94,19 @@ Condition = Union[Labelled, InState, Created, Where, Everything, Neither, Every,
 
 NOTHING = Labelled(())
 
+
+def reads_rows(condition: Condition) -> bool:
+    """Say whether rows of runs are read to find those that meet a condition."""
+    match condition:
+        case Where():
+            return True
+        case Neither(inner):
+            return reads_rows(inner)
+        case Every(parts) | Some(parts):
+            return any(map(reads_rows, parts))
+    return False
+
+
 _TAG_OF_FIELD = {
     "partition": "dagster/partition",
     "schedule": "dagster/schedule_name",
@@ -124,6 +137,7 @@ _AMOUNTS = {
 
 _COST = {Labelled: 0, Everything: 0, InState: 1, Created: 2, Neither: 3, Some: 4, Every: 4, Where: 5}
 _FOREVER = 1 << 62
+_BEGINS = "key = ? AND sought >= ? AND sought < ?"
 
 
 def compile_query(tx: Session, node: Node, now: Micros) -> Condition:
@@ -156,7 +170,12 @@ def _negated(condition: Condition) -> Condition:
 
 
 def _every(conditions: Iterable[Condition]) -> Condition:
-    return Every(tuple(sorted(conditions, key=lambda condition: _COST[type(condition)])))
+    parts = tuple(sorted(conditions, key=_cost))
+    return NOTHING if NOTHING in parts else Every(parts)
+
+
+def _cost(condition: Condition) -> tuple[int, int]:
+    return _COST[type(condition)], len(condition.labels) if isinstance(condition, Labelled) else 0
 
 
 def _some(conditions: Iterable[Condition]) -> Condition:
@@ -199,12 +218,11 @@ def _tagged(tx: Session, key: Word, values: tuple[Word, ...]) -> Condition:
     if isinstance(key, Absent):
         own = [number for number, name, _ in _labels(tx, LabelKind.KEY) if not is_system(name)]
         return Neither(Labelled(tuple(own)))
-    has_key = _keyed(tx, key)
     if not values:
-        return has_key
+        return _keyed(tx, key)
     found = Labelled(tuple(_tag_numbers(tx, key, [value for value in values if not isinstance(value, Absent)])))
     if any(isinstance(value, Absent) for value in values):
-        return _some([found, Neither(has_key)])
+        return _some([found, Neither(_keyed(tx, key))])
     return found
 
 
@@ -220,12 +238,23 @@ def _tag_numbers(tx: Session, key: Word, values: list[Word]) -> list[int]:
         exact = [value for value in values if isinstance(value, Exact)]
         numbers = [number for value in exact for number in _number_of(tx, (LabelKind.TAG, key.text, value.text))]
         for glob in (value for value in values if isinstance(value, Glob)):
-            fits = glob_matcher(glob.pattern)
-            known = _labels(tx, LabelKind.TAG, key.text, _literal_prefix(glob.pattern))
-            numbers += [number for number, _, value in known if fits(value)]
+            numbers += _values_like(tx, key.text, glob.pattern)
         return list(dict.fromkeys(numbers))
     means, fits = accepts_key(key), accepts(tuple(values))
     return [number for number, name, value in _labels(tx, LabelKind.TAG) if means(name) and fits(value)]
+
+
+def _values_like(tx: Session, key: str, pattern: str) -> list[int]:
+    """Return the numbers of the values of a key that fit a pattern."""
+    prefix = literal_prefix(pattern)
+    if is_prefix(pattern) and len(prefix) <= MAX_SOUGHT and DIGEST_MARK not in prefix:
+        return tx.numbers("id", f"FROM label WHERE kind = ? AND {_BEGINS}", (int(LabelKind.TAG), key, *_range(prefix)))
+    fits = glob_matcher(pattern)
+    return [number for number, _, value in _labels(tx, LabelKind.TAG, key, prefix) if fits(value)]
+
+
+def _range(prefix: str) -> tuple[str, str]:
+    return prefix[:MAX_SOUGHT], prefix[:MAX_SOUGHT] + LAST
 
 
 def _labelled(tx: Session, kind: LabelKind, words: tuple[Word, ...]) -> Condition:
@@ -253,8 +282,7 @@ def _labels(tx: Session, kind: LabelKind, key: str | None = None, prefix: str = 
     sql = "SELECT id, key, coalesce(value, sought) FROM label WHERE kind = ?"
     if key is None:
         return tx.all(sql, (int(kind),))
-    sql += " AND key = ? AND sought >= ? AND sought < ?"
-    return tx.all(sql, (int(kind), key, prefix[:MAX_SOUGHT], prefix[:MAX_SOUGHT] + LAST))
+    return tx.all(f"{sql} AND {_BEGINS}", (int(kind), key, *_range(prefix)))
 
 
 def _in_state(words: tuple[Word, ...]) -> Condition:
@@ -307,7 +335,7 @@ def _text_test(column: str, word: Word) -> tuple[str, tuple[object, ...]]:
         case Absent():
             return f"{column} IS NULL", ()
         case Glob(pattern):
-            prefix = _literal_prefix(pattern)
+            prefix = literal_prefix(pattern)
             like = "".join(_like_of(part) for part in re.findall(r"\\.|.", pattern, re.DOTALL))
             # The range lets an index find the prefix; LIKE alone ignores case on SQLite, so the range is also exact.
             return f"{column} >= ? AND {column} < ? AND {column} LIKE ? ESCAPE '\\'", (
@@ -315,15 +343,6 @@ def _text_test(column: str, word: Word) -> tuple[str, tuple[object, ...]]:
                 prefix + LAST,
                 like,
             )
-
-
-def _literal_prefix(pattern: str) -> str:
-    prefix = ""
-    for part in re.findall(r"\\.|.", pattern, re.DOTALL):
-        if part == "*":
-            break
-        prefix += part[-1]
-    return prefix
 
 
 def _like_of(part: str) -> str:

@@ -1,6 +1,6 @@
 """Answering a query over runs: page by page from the newest or the oldest, or as a count.
 
-Runs are looked at in stretches, each eight times as long as the one before. A query that matches often is answered by
+Runs are looked at in stretches, each many times as long as the one before. A query that matches often is answered by
 the first, which is short; one that matches seldom, or never, reads blocks of everything, which are small.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import TypeVar
 
 from pyroaring import BitMap
@@ -16,6 +17,7 @@ from pyroaring import BitMap
 from earmark.store.database import Row, Session
 from earmark.store.labels import unpack
 from earmark.store.query.compile import (
+    NOTHING,
     Condition,
     Created,
     Every,
@@ -25,6 +27,7 @@ from earmark.store.query.compile import (
     Neither,
     Some,
     Where,
+    reads_rows,
 )
 from earmark.store.query.segments import (
     Segment,
@@ -44,7 +47,8 @@ FEW = 2_000
 """Up to so many runs are looked at one by one; more are read as a stretch."""
 
 GROWTH = 8
-"""How many times as long as the one before a stretch is."""
+"""How many times as long as the one before a stretch is if rows of runs are read, which takes the longer the more there
+are."""
 
 LONGEST = 1 << 22
 """The most numbers that are looked at together."""
@@ -135,12 +139,18 @@ class Stretch:
             return BitMap()
         wanted = frozenset(labels)
         if among is None or len(among) * 4 > len(labels):
-            found = carrying(self._tx, self._segments, labels) - BitMap(self._touched)
+            found = carrying(self._tx, self._holding(among), labels) - BitMap(self._touched)
             found.update(seq for seq, own in self._loose.items() if not wanted.isdisjoint(own))
             return found
         those, value = self._tx.among(among)
         rows = self._tx.all(f"SELECT seq, labels FROM run_request WHERE seq {those}", (value,))
         return BitMap([seq for seq, packed in rows if not wanted.isdisjoint(unpack(packed))])
+
+    def _holding(self, among: BitMap | None) -> list[Segment]:
+        """Return the segments that some of these runs belong to."""
+        if among is None:
+            return self._segments
+        return [segment for segment in self._segments if among.range_cardinality(segment.first, segment.end)]
 
     def _in_state(self, status: int) -> BitMap:
         if status < FIRST_FINISHED:  # there are few, and their index is short
@@ -205,11 +215,13 @@ class Stretch:
 
 def newest(tx: Session, condition: Condition, limit: int, before: int | None = None) -> list[int]:
     """Return the numbers of up to ``limit`` runs that meet the condition, from the newest, below ``before``."""
+    if condition == NOTHING:
+        return []
     top = last_number(tx) + 1 if before is None else before
 
     def found() -> list[int]:
         numbers: list[int] = []
-        for first, end in _downwards(_pieces(tx, top)):
+        for first, end in _downwards(_pieces(tx, top), _lengths(condition)):
             matching = Stretch(tx, first, end).matching(condition)
             matching.remove_range(top, max(top, end))
             numbers.extend(reversed(matching[-(limit - len(numbers)) :]))
@@ -222,12 +234,14 @@ def newest(tx: Session, condition: Condition, limit: int, before: int | None = N
 
 def oldest(tx: Session, condition: Condition, limit: int, after: int | None = None) -> list[int]:
     """Return the numbers of up to ``limit`` runs that meet the condition, from the oldest, above ``after``."""
+    if condition == NOTHING:
+        return []
     bottom = 0 if after is None else after + 1
 
     def found() -> list[int]:
         numbers: list[int] = []
         pieces = [piece for piece in _pieces(tx, last_number(tx) + 1) if piece[1] > bottom]
-        for first, end in _together(pieces):
+        for first, end in _together(pieces, _lengths(condition)):
             matching = Stretch(tx, first, end).matching(condition)
             matching.remove_range(0, bottom)
             numbers.extend(matching[: limit - len(numbers)])
@@ -245,10 +259,12 @@ def count(tx: Session, condition: Condition) -> int:
 
 def count_each(tx: Session, condition: Condition, others: Sequence[Condition]) -> list[int]:
     """Return how many runs meet the condition and one of ``others``, for each of them."""
+    if condition == NOTHING:
+        return [0] * len(others)
 
     def found() -> list[int]:
         totals = [0] * len(others)
-        for first, end in _together(_pieces(tx, last_number(tx) + 1), LONGEST):
+        for first, end in _together(_pieces(tx, last_number(tx) + 1), repeat(LONGEST)):
             stretch = Stretch(tx, first, end)
             matching = stretch.matching(condition)
             for place, other in enumerate(others if matching else ()):
@@ -298,22 +314,32 @@ def _pieces(tx: Session, end: int) -> list[Range]:
     return pieces
 
 
-def _together(pieces: Sequence[Range], length: int | None = None) -> Iterator[Range]:
-    """Yield neighbours among pieces together: ``length`` numbers, or always more of them."""
-    wanted = size_of(0) if length is None else length
+def _lengths(condition: Condition) -> Iterator[int]:
+    """Yield how many numbers to look at, and how many then, until a page is full."""
+    if not reads_rows(condition):
+        # A block of a long segment is read about as quickly as one of a short segment, so few stretches are best.
+        yield size_of(2)
+        yield from repeat(LONGEST)
+    length = size_of(0)
+    while True:
+        yield min(length, LONGEST)
+        length *= GROWTH
+
+
+def _together(pieces: Sequence[Range], lengths: Iterator[int]) -> Iterator[Range]:
+    """Yield neighbours among pieces together, about as long as ``lengths`` say."""
     position = 0
     while position < len(pieces):
         first, end = pieces[position]
         position += 1
+        wanted = next(lengths)
         while position < len(pieces) and pieces[position][1] - first <= wanted:
             end = pieces[position][1]
             position += 1
         yield first, end
-        if length is None:
-            wanted = min(wanted * GROWTH, LONGEST)
 
 
-def _downwards(pieces: Sequence[Range]) -> Iterator[Range]:
-    """Yield neighbours among pieces together, always more of them, from the highest numbers."""
+def _downwards(pieces: Sequence[Range], lengths: Iterator[int]) -> Iterator[Range]:
+    """Yield neighbours among pieces together, about as long as ``lengths`` say, from the highest numbers."""
     mirrored = [(-end, -first) for first, end in reversed(pieces)]
-    return ((-end, -first) for first, end in _together(mirrored))
+    return ((-end, -first) for first, end in _together(mirrored, lengths))

@@ -8,6 +8,7 @@ from the truth. So an answer is exact at any time, whether segments are made or 
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -167,28 +168,39 @@ def read_sets(tx: Session, keys: Sequence[int]) -> list[BitMap]:
 
 def carrying(tx: Session, segments: Sequence[Segment], labels: Sequence[int]) -> BitMap:
     """Return the runs that carry any of ``labels``, as segments say."""
-    wanted = array("I", sorted(labels))
-    known = frozenset(wanted)
+    wanted = BitMap(labels)
+    ascending = array("I", wanted)
     alone: list[int] = []
     shared: list[int] = []
     for segment in segments:
-        hits = _positions(segment.common, wanted, known)
+        hits = _positions(segment.common, wanted)
         alone += map(segment.block, hits)
         if len(hits) < len(wanted):
-            numbers = _shared_blocks(segment.rare, wanted)
+            numbers = _shared_blocks(segment.rare, ascending)
             shared += (segment.block(len(segment.common) + number) for number in numbers)
     found = {segment.place: (segment, empty_shared(segment.size).runs) for segment in segments}
     for key, data in blocks(tx, shared):
         segment, runs = found[key >> BLOCK_BITS]
         block = read_shared(data, segment.size)
-        places = _positions(block.labels, wanted, known)
-        if places and places[-1] - places[0] == len(places) - 1:
+        places = _positions(block.labels, wanted)
+        if isinstance(places, range):
             runs.extend(block.of(places[0], places[-1]))
             continue
         for place in places:
             runs.extend(block.of(place))
-    rare = (BitMap(array("I", runs)).shift(segment.first) for segment, runs in found.values() if runs)
+    rare = (BitMap(_widened(runs)).shift(segment.first) for segment, runs in found.values() if runs)
     return BitMap.union(BitMap(), *rare, *read_sets(tx, alone))
+
+
+def _widened(runs: array[int]) -> array[int]:
+    """Return numbers in four bytes each; those of two are spread as bytes, not one by one as integers of Python."""
+    if runs.itemsize == 4:
+        return runs
+    narrow = runs.tobytes()
+    wide = bytearray(2 * len(narrow))
+    low = 0 if sys.byteorder == "little" else 2
+    wide[low::4], wide[low + 1 :: 4] = narrow[::2], narrow[1::2]
+    return array("I", bytes(wide))
 
 
 def _shared_blocks(lowest: array[int], wanted: array[int]) -> Iterator[int]:
@@ -203,9 +215,17 @@ def _shared_blocks(lowest: array[int], wanted: array[int]) -> Iterator[int]:
         position = bisect_left(wanted, lowest[number + 1], position)
 
 
-def _positions(labels: array[int], wanted: array[int], known: frozenset[int]) -> Sequence[int]:
-    """Return where in a sorted array labels stand that are wanted; ``known`` has the same labels as ``wanted``."""
-    if len(wanted) * FEW_OF > len(labels):
-        return list(compress(range(len(labels)), map(known.__contains__, labels)))
-    places = [(bisect_left(labels, label), label) for label in wanted]
-    return [place for place, label in places if place < len(labels) and labels[place] == label]
+def _positions(labels: array[int], wanted: BitMap) -> Sequence[int]:
+    """Return where in a sorted array labels stand that are wanted: a range if they stand side by side."""
+    if len(wanted) * FEW_OF < len(labels):
+        places = [(bisect_left(labels, label), label) for label in wanted]
+        return [place for place, label in places if place < len(labels) and labels[place] == label]
+    hits = wanted & BitMap(labels)
+    if not hits:
+        return []
+    first, last = bisect_left(labels, hits.min()), bisect_left(labels, hits.max())
+    if last - first == len(hits) - 1:
+        return range(first, last + 1)
+    if len(hits) * FEW_OF < len(labels):
+        return [bisect_left(labels, label) for label in hits]
+    return list(compress(range(len(labels)), map(frozenset(hits).__contains__, labels)))

@@ -304,4 +304,8 @@ CREATE INDEX event_by_commit ON event (xid, id);
 
 CREATE INDEX event_of_topic_by_commit ON event (topic, xid, id) WHERE topic IS NOT NULL;
 
+ALTER TABLE run_block ALTER COLUMN data SET STORAGE EXTERNAL;
+
+ALTER TABLE run_block SET (toast_tuple_target = 8160);
+
 INSERT INTO counter (name, value) VALUES ('run', 0), ('event', 0), ('label', 0), ('asset', 0), ('run_segment', 0), ('setting_change', 0), ('dynamic_partition', 0), ('audit', 0);

@@ -101,6 +101,16 @@ def glob_matcher(pattern: str) -> Callable[[str], bool]:
     return lambda text: _fits(pieces, text)
 
 
+def literal_prefix(pattern: str) -> str:
+    """Return what every text that fits a pattern begins with."""
+    return _pieces(pattern)[0]
+
+
+def is_prefix(pattern: str) -> bool:
+    """Say whether a pattern asks for its prefix and nothing else."""
+    return _pieces(pattern)[1:] == ("",)
+
+
 @lru_cache(maxsize=256)
 def search_matcher(word: Word) -> Callable[[str], bool]:
     """Return a function that says whether a word occurs in a text, whatever the case."""
