@@ -226,6 +226,23 @@ def test_segments_are_made_while_runs_are_created(
         assert [segment.first for segment in segments.segments_between(session, 0, 100)] == [0, 8]
 
 
+def test_runs_that_a_tick_or_a_backfill_makes_in_one_transaction_are_sealed_once_it_is_committed(
+    monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make
+) -> None:
+    monkeypatch.setattr(touched, "BASE_BITS", 3)
+
+    def tick() -> None:
+        for _ in range(9):
+            store.runs.create([make_run(tags={"team": "ml"})])
+        with store._database.read() as session:  # type: ignore[attr-defined]
+            assert not segments.segments_between(session, 0, 100), "nobody has to wait for that"
+
+    store.transact(tick)
+    with store._database.read() as session:  # type: ignore[attr-defined]
+        assert [segment.first for segment in segments.segments_between(session, 0, 100)] == [0]
+    assert store.runs.seal() == 0
+
+
 @pytest.fixture
 def merged(monkeypatch: pytest.MonkeyPatch, store: Store, make_run: Make) -> Store:
     """Return a store whose runs 1 to 63 lie in one segment, and 64 to 70 in none."""

@@ -152,11 +152,6 @@ class Database(ABC):
             return work(session)
         return self._transact(work)
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether this thread is inside a :meth:`write`."""
-        return self._current() is not None
-
     @contextmanager
     def read(self, snapshot: bool = False) -> Iterator[Session]:
         """Yield a session for reading: the transaction this thread is in, if any.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from earmark.tags.query.parse import parse
 from earmark.tags.query.tree import All, Node
 from earmark.tags.system import priority
 from earmark.values.clock import Clock, Micros
-from earmark.values.errors import DagsterInvariantViolationError, DagsterRunNotFoundError
+from earmark.values.errors import DagsterInvariantViolationError, DagsterRunNotFoundError, StoreError
 from earmark.values.states import DagsterRunStatus
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ class SqlRuns:
             return []
         now = self._clock()
         asked = [_as_asked(run, now) for run in runs]
-        created = self._database.write(lambda tx: self._create(tx, asked, facts, now))
-        self._seal_behind(created[0])
-        return [run for _, run in created[1]]
+        return self._database.write(lambda tx: self._create(tx, asked, facts, now))
 
     def get(self, run_id: str) -> DagsterRun:
         """Return a run; see ``Runs.get``."""
@@ -188,7 +187,7 @@ class SqlRuns:
 
     def _create(
         self, tx: Session, runs: Sequence[DagsterRun], facts: Sequence[AnyFact], now: Micros
-    ) -> tuple[tuple[int, int], list[tuple[int, DagsterRun]]]:
+    ) -> list[DagsterRun]:
         # The counter's row stays locked until commit, so runs are numbered, and stretches filled, in commit order.
         first = tx.take_numbers("run", len(runs))
         taken = _already_there(tx, runs)
@@ -213,12 +212,14 @@ class SqlRuns:
             tx, [(seq, event) for (seq, _), own in zip(moved, events, strict=True) for event in own]
         )
         tx.notify("runs")
-        return (first, first + len(runs) - 1), moved
+        if (first ^ (first + len(runs))) >> touched.BASE_BITS:
+            tx.after_commit.append(self._seal_behind)
+        return [run for _, run in moved]
 
-    def _seal_behind(self, numbers: tuple[int, int]) -> None:
-        """Make the segments that new runs have completed, unless a transaction is still open around them."""
-        first, last = numbers
-        if (first ^ (last + 1)) >> touched.BASE_BITS and not self._database.in_transaction:
+    def _seal_behind(self) -> None:
+        """Make the segments that new runs have completed, once they are committed."""
+        # The runs are there by now: whoever made them must not hear of a failure. The next to complete one makes both.
+        with suppress(StoreError):
             self.seal()
 
 
