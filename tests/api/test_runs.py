@@ -6,7 +6,7 @@ import pytest
 
 from earmark.daemon.policy import set_limit, set_maximum
 from earmark.events import kinds
-from earmark.locations.serving import LEADER, keep_serving
+from earmark.locations.published import LEADER
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.request import AskedBy
 from earmark.system.logs import log_path
@@ -166,13 +166,13 @@ def test_a_run_that_nobody_could_start_says_so_before_any_limit(client, world, s
         explanation = client.get(f"/api/runs/{run_id}/explain").json()
         return explanation["sentence"], explanation["gates"][0]
 
-    keep_serving(store, {"shop": "No module named 'shop'"})
+    world.serve(shop="No module named 'shop'")
     sentence, gate = first()
     assert sentence == "Waiting: the code location 'shop' cannot start runs: No module named 'shop', position 1."
     assert (gate["kind"], gate["is_open"]) == ("location", False)
     assert "load" in gate["would_open"]
 
-    keep_serving(store, {"shoop": ""})
+    world.serve(shoop="")
     sentence, gate = first()
     assert "does not serve the code location 'shop'; it serves: shoop. Did you mean 'shoop'?" in sentence
     assert gate["would_open"].startswith("The host would have to be started with 'shop'")

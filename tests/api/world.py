@@ -10,7 +10,7 @@ import earmark as em
 from earmark.events import kinds
 from earmark.events.assets import AssetMaterialization
 from earmark.events.envelope import Event
-from earmark.locations.serving import LEADER, keep_serving
+from earmark.locations.published import LEADER, PublishedLocation, publish
 from earmark.plan.build import plan_assets
 from earmark.runs.request import AskedBy, RunAsk, RunTarget, Surface, request_run
 from earmark.specs.job import ASSET_JOB
@@ -106,6 +106,7 @@ class State:
     pid: int = 4242
     loaded_at: Micros | None = LOADED_AT
     load_seconds: float = 0.5
+    served_by: str = ""
 
 
 @dataclass
@@ -155,7 +156,12 @@ class World:
     def lead(self) -> None:
         """Stand in for the host that leads, for as long as the store is used: no real host is to be started on it."""
         assert self.store.leases.acquire(LEADER, "host", seconds=1e9) is not None
-        keep_serving(self.store, {"shop": ""})
+        self.serve(shop="")
+
+    def serve(self, **locations: str) -> None:
+        """Let that host say which code locations it has, each with why no run can start in it."""
+        said = [PublishedLocation(name=name, host_id="host", obstacle=why) for name, why in locations.items()]
+        publish(self.store, "host", said)
 
     def queue(self, job: str = "sync_crm", by: AskedBy | None = None, **tags: str) -> str:
         """Make a run that waits."""

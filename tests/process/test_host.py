@@ -460,7 +460,7 @@ def test_a_host_says_how_each_of_its_loops_stands_and_is_forgotten_when_it_stops
     (beat,) = beats()
     assert beat.pid == os.getpid()
     assert {loop.name for loop in beat.loops} == {
-        "queue", "rescue", "retries", "schedules", "sensors", "backfills", "prune",
+        "queue", "rescue", "retries", "schedules", "sensors", "backfills", "prune", "locations",
     }  # fmt: skip
     assert all(loop.is_alive and not loop.error for loop in beat.loops)
     hosted.host.heartbeat.stop()

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.process
 PROJECT = """
 import earmark as em
 
-@em.op
+@em.op(config_schema={"loud": em.Field(bool, default_value=False)})
 def greet():
     return 1
 
@@ -30,22 +31,34 @@ def greet():
 def hello():
     greet()
 
-defs = em.Definitions(jobs=[hello])
+@em.schedule(job=hello, cron_schedule="@daily")
+def daily(context):
+    return em.RunRequest(tags={"asked": "by the code"})
+
+defs = em.Definitions(jobs=[hello], schedules=[daily])
+"""
+
+MORE = """
+@em.job
+def goodbye():
+    greet()
+
+defs = em.Definitions(jobs=[hello, goodbye], schedules=[daily])
 """
 
 
 @contextmanager
-def started(folder: Path, *command: str) -> Iterator[None]:
+def started(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / f"{command[0]}-{command[-1]}.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "earmark.cli.main", command[0], "-f", "project.py", *command[1:]],
+            [sys.executable, "-m", "earmark.cli.main", *command],
             cwd=folder,
             stdout=log,
             stderr=log,
             env={**os.environ, "EARMARK_HOME": str(folder / "home")},
         )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(30)
@@ -64,11 +77,22 @@ def ask(port: int, path: str, body: Any = None) -> Any:
         return json.loads(answer.read() or b"null")
 
 
-def is_ready(port: int) -> bool:
+def refused(port: int, path: str, body: Any) -> tuple[int, str]:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        ask(port, path, body)
+    return caught.value.code, json.loads(caught.value.read())["detail"]
+
+
+def locations(port: int) -> list[tuple[str, int]] | None:
+    """Return how each code location stands, and how many jobs it has; ``None`` while the server is not up."""
     try:
-        return [one["status"] for one in ask(port, "/api/locations")["items"]] == ["loaded"]
+        return [(one["status"], one["jobs"]) for one in ask(port, "/api/locations")["items"]]
     except OSError:
-        return False
+        return None
+
+
+def is_ready(port: int) -> bool:
+    return [status for status, _ in locations(port) or ()] == ["loaded"]
 
 
 def test_what_is_asked_of_one_server_the_daemon_does_and_the_other_server_shows(tmp_path: Path) -> None:
@@ -77,14 +101,14 @@ def test_what_is_asked_of_one_server_the_daemon_does_and_the_other_server_shows(
     (tmp_path / "home" / "earmark.toml").write_text('[server]\nprefix = "/earmark/"\n')
     one, other = free_port(), free_port()
     with ExitStack() as running:
-        running.enter_context(started(tmp_path, "daemon"))
-        for port in (one, other):
-            running.enter_context(started(tmp_path, "server", "-p", str(port)))
+        running.enter_context(started(tmp_path, "daemon", "-f", "project.py"))
+        running.enter_context(started(tmp_path, "server", "-f", "project.py", "-p", str(one)))
+        running.enter_context(started(tmp_path, "server", "-p", str(other)))  # it has no code, and asks the daemon
         for port in (one, other):
             until(lambda port=port: is_ready(port), 60, "a server did not come up")
 
-        run_id = ask(one, "/earmark/api/launch", {"job": "hello", "tags": {"note": "both"}})["run_ids"][0]
-        until(lambda: ask(other, f"/earmark/api/runs/{run_id}")["ended_at"], 60, "the run did not end")
+        run_id = ask(other, "/earmark/api/launch", {"job": "hello", "tags": {"note": "both"}})["run_ids"][0]
+        until(lambda: ask(one, f"/earmark/api/runs/{run_id}")["ended_at"], 60, "the run did not end")
         assert ask(other, f"/api/runs/{run_id}")["status"] == "SUCCESS"
         assert ask(other, "/api/runs?q=tag:note%3Dboth")["total"] == 1
 
@@ -95,3 +119,39 @@ def test_what_is_asked_of_one_server_the_daemon_does_and_the_other_server_shows(
         ask(one, f"/api/runs/{waiting}/cancel", {})
         until(lambda: ask(other, f"/api/runs/{waiting}")["status"] == "CANCELED", 20, "it was not canceled")
         assert [row["action"] for row in ask(other, "/api/audit")["items"]][:2] == ["run.cancel", "run.launch"]
+
+
+@pytest.mark.postgres
+def test_servers_without_code_show_what_a_daemon_has_and_ask_it_what_only_code_can_say(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    code, empty = tmp_path / "code", tmp_path / "empty"
+    for folder in (code, empty):
+        (folder / "home").mkdir(parents=True)  # of its own, as on a machine of its own
+        (folder / "home" / "earmark.toml").write_text(f"storage = {json.dumps(postgres_url)}\n")
+    (code / "project.py").write_text(PROJECT)
+    one, other = free_port(), free_port()
+    with ExitStack() as running:
+        for port in (one, other):
+            running.enter_context(started(empty, "server", "-p", str(port)))
+        until(lambda: locations(one) == [], 60, "a server did not come up")
+        assert refused(one, "/api/launch", {"job": "hello"})[0] == 404
+
+        with started(code, "daemon", "-f", "project.py") as daemon:
+            for port in (one, other):
+                until(lambda port=port: locations(port) == [("loaded", 1)], 60, "a server does not show the code")
+            assert f"process {daemon.pid} on " in ask(one, "/api/locations")["items"][0]["served_by"]
+            config = json.dumps({"ops": {"greet": {"config": {"loud": True}}}})
+            run_id = ask(one, "/api/launch", {"job": "hello", "config": config})["run_ids"][0]
+            until(lambda: ask(other, f"/api/runs/{run_id}")["status"] == "SUCCESS", 60, "the run did not end")
+            tried = ask(other, "/api/automation/preview", {"name": "daily"})
+            assert tried["requests"][0]["tags"]["asked"] == "by the code"
+
+        until(lambda: locations(one) == [("gone", 1)], 30, "the server did not notice that the daemon is gone")
+        status, said = refused(one, "/api/launch", {"job": "hello"})
+        assert (status, said[:32]) == (503, "No host serves it any more: the ")
+
+        (code / "project.py").write_text(PROJECT + MORE)
+        with started(code, "daemon", "-f", "project.py"):
+            until(lambda: locations(other) == [("loaded", 2)], 60, "the server does not show the new code")
+            assert [row["name"] for row in ask(other, "/api/jobs")["items"]] == ["goodbye", "hello"]

@@ -21,7 +21,7 @@ from earmark.events.kinds import (
     StepStarted,
     StepSucceeded,
 )
-from earmark.locations.serving import read_serving
+from earmark.locations.published import read_serving
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store

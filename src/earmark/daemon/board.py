@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from earmark.daemon.policy import PAUSED
 from earmark.decide.explain import Explanation
 from earmark.decide.queue import QueueBoard
-from earmark.locations.serving import read_serving
+from earmark.locations.published import read_serving
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.run import DagsterRun
 from earmark.store.paging import run_pages

@@ -18,6 +18,7 @@ from earmark.daemon.cancel import cancel_run
 from earmark.daemon.dispatch import TICK_SECONDS
 from earmark.daemon.heartbeat import HeartbeatLoop
 from earmark.daemon.leadership import SECONDS, Leadership
+from earmark.daemon.locations import LocationsLoop
 from earmark.daemon.loop import Loop
 from earmark.daemon.prune import PruneLoop
 from earmark.daemon.queue import QueueLoop
@@ -26,8 +27,9 @@ from earmark.daemon.retries import RetryLoop
 from earmark.daemon.schedules import ScheduleLoop
 from earmark.daemon.sensors import SensorLoop
 from earmark.daemon.wakeups import WakeUps
+from earmark.locations.published import LEADER
+from earmark.locations.questions import ASKED
 from earmark.locations.registry import LocationOrder, LocationRegistry
-from earmark.locations.serving import LEADER, keep_serving
 from earmark.protocol.messages import WorkerEnded, WorkerStarted
 from earmark.runs.limits import QueuePolicy
 from earmark.runs.policies import Retention, RunMonitoring, RunRetries
@@ -111,8 +113,10 @@ class Host:
         self.sensors = SensorLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake, seconds=tick_seconds)
         self.backfills = BackfillLoop(store, self.registry, leads=leads, wake_queue=self.queue.wake)
         self.prune = PruneLoop(store, home, retention or Retention(), leads=leads)
+        self.locations = LocationsLoop(store, holder, self.registry)
         self._loops: tuple[Loop, ...] = (
             self.queue, self.rescue, self.retries, self.schedules, self.sensors, self.backfills, self.prune,
+            self.locations,
         )  # fmt: skip
         self.heartbeat = HeartbeatLoop(store, holder, self._loops, lease=self.leadership.current)
         self._wake_ups = WakeUps(home, self.wake_all)
@@ -188,6 +192,7 @@ class Host:
         self.schedules.wake()
         self.sensors.wake()
         self.backfills.wake()
+        self.locations.wake()
 
     def _on_change(self, name: str) -> None:
         state = self.registry.location(name)
@@ -195,8 +200,6 @@ class Host:
             LOG.error("code location failed", location=name, error=state.error)
         else:
             LOG.info("code location loaded", location=name, seconds=round(state.load_seconds, 2), note=state.note)
-        if self.leadership.current() is not None:
-            self._tell_serving()
         self.wake_all()
 
     def _on_worker(self, message: WorkerStarted | WorkerEnded) -> None:
@@ -214,17 +217,9 @@ class Host:
         LOG.info("leading" if lease is not None else "not leading", epoch=None if lease is None else lease.epoch)
         self.queue.lead(lease)
         self.heartbeat.wake()
-        if lease is not None:
-            self._tell_serving()
         self.schedules.wake()
         self.sensors.wake()
         self.backfills.wake()
-
-    def _tell_serving(self) -> None:
-        try:
-            keep_serving(self.store, self.registry.serving())
-        except StoreError as error:
-            LOG.warning("the store is out of reach", error=str(error))
 
     def _watch_files(self) -> None:
         from watchfiles import PythonFilter, watch
@@ -239,7 +234,10 @@ class Host:
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
-                if self.store.wait(("queue", "runs"), 0.5):
+                told = self.store.wait(("queue", "runs", ASKED), 0.5)
+                if ASKED in told:
+                    self.locations.wake()
+                if told - {ASKED}:
                     self.queue.wake()
             except StoreError:
                 self._stop.wait(1.0)

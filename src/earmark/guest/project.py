@@ -14,6 +14,10 @@ _LOCATION_KEYS = ("module", "file", "attribute", "working-directory", "name", "d
 """What ``[tool.earmark]``, or an entry of its ``locations``, may say about code; other keys of it are settings."""
 
 
+class NoCodeError(SettingsError):
+    """Nothing names any code: no flag, and no project around the current folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeTarget:
     """One code location: which module or file to import, from where, and what in it to look for.
@@ -119,7 +123,7 @@ def _of_project(start: Path) -> list[CodeTarget]:
         ] or list(_of_workspace(folder / "workspace.yaml"))
         if found:
             return found
-    raise SettingsError(
+    raise NoCodeError(
         "Nothing says where the code is: no -m or -f was given, and neither pyproject.toml nor workspace.yaml of this"
         " folder or one above it names a module.",
         hint='Add `[tool.earmark]` with `module = "my_project.definitions"` to pyproject.toml, or give -f FILE.',

@@ -36,6 +36,18 @@ class GuestError(DagsterError):
     """A question could not be answered: user code raised, took too long, or the guest is gone."""
 
 
+def answered(answer: Answer) -> dict[str, Any]:
+    """Return what user code answered.
+
+    Raises:
+        GuestError: It did not; ``facts['error']`` says what it raised instead.
+    """
+    if answer.error is not None:
+        raise GuestError(answer.error.message, error=answer.error, timed_out=answer.timed_out)
+    payload: dict[str, Any] = answer.payload
+    return payload
+
+
 class GuestProcess:
     """A guest, as a child process with a socket.
 
@@ -150,11 +162,7 @@ class GuestProcess:
             del self._open[number]
         if not answers:
             raise GuestError("The process of the code location ended before it answered.")
-        answer = answers[0]
-        if answer.error is not None:
-            raise GuestError(answer.error.message, error=answer.error, timed_out=answer.timed_out)
-        answered: dict[str, Any] = answer.payload
-        return answered
+        return answered(answers[0])
 
     def retire(self) -> None:
         """Ask it to start nothing more and to end with its last worker."""

@@ -12,6 +12,9 @@ from earmark.values.wire import decode, encode
 EVERY = 10.0
 """How many seconds pass between two heartbeats of a host."""
 
+SILENT = Micros(round(3 * EVERY * 1_000_000))
+"""A host that has said nothing for so long is taken for gone."""
+
 _SPACE = "heartbeat"
 _FORGOTTEN = Micros(3600 * 1_000_000)
 

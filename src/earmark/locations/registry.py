@@ -70,6 +70,7 @@ class LocationState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
         pid: The guest's process.
         loaded_at: When the manifest was loaded.
         load_seconds: How long that took.
+        served_by: The host that has it; empty for one of this process, or of none.
     """
 
     name: str
@@ -85,6 +86,7 @@ class LocationState(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tru
     pid: int = 0
     loaded_at: Micros | None = None
     load_seconds: float = 0.0
+    served_by: str = ""
 
 
 class _Location:

@@ -12,6 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from earmark.locations.guest_process import GuestError
+from earmark.locations.remote import NotServedError
 from earmark.system.ids import new_id
 from earmark.values.errors import (
     DagsterError,
@@ -55,6 +56,7 @@ _STATUS: tuple[tuple[type[DagsterError], int, str], ...] = (
     (TooManyTriesError, 429, "Too many tries"),
     (TagPolicyError, 422, "A policy about tags refuses it"),
     (StoreError, 503, "The store is out of reach"),
+    (NotServedError, 503, "Nobody serves the code location"),
     (GuestError, 422, "The code location refused it"),
     (DagsterInvalidConfigError, 422, "The configuration does not fit"),
     (DagsterUnknownPartitionError, 422, "There is no such partition"),

@@ -486,6 +486,9 @@ class Entries(Protocol):
     def get(self, space: str, key: str) -> bytes | None:
         """Return a value, or ``None``."""
 
+    def keys(self, space: str) -> set[str]:
+        """Return the keys of a space."""
+
     def all(self, space: str) -> dict[str, bytes]:
         """Return the values of a space by key."""
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from earmark.locations.heartbeats import EVERY, HostBeat, LoopBeat
+from earmark.locations.heartbeats import SILENT, HostBeat, LoopBeat
 from earmark.values.clock import Micros
 from earmark.views.shapes.deployment import DaemonRow
 
 _SECOND = 1_000_000
-_SILENT = Micros(round(3 * EVERY) * _SECOND)
-"""A host that has said nothing for so long is taken for gone."""
-
 _OVERDUE = Micros(60 * _SECOND)
 """How much later than it should a loop may look, and how long a look may take, before it counts as stuck."""
 
@@ -23,6 +20,7 @@ _DOES = {
     "sensors": "Begins ticks of sensors and conditions.",
     "backfills": "Cuts backfills into runs.",
     "prune": "Deletes what was kept for long enough.",
+    "locations": "Says how code locations stand, and asks them what servers without the code want to know.",
 }
 
 NOBODY = DaemonRow(
@@ -76,7 +74,7 @@ def count_ill(rows: Sequence[DaemonRow]) -> int:
 
 
 def _is_silent(beat: HostBeat, now: Micros) -> bool:
-    return now - beat.at > _SILENT
+    return now - beat.at > SILENT
 
 
 def _illness(beat: HostBeat, loop: LoopBeat, now: Micros) -> str | None:

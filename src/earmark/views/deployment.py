@@ -42,7 +42,9 @@ class DeploymentPages:
     def _row(self, state: LocationState) -> LocationRow:
         manifest = state.manifest or Manifest()
         status = "loaded" if state.status == "ready" else "loading" if state.status == "loading" else "failed"
-        if state.error:
+        if state.status == "stopped":
+            status = "gone"
+        elif state.error:
             status = "stale" if state.manifest is not None else "failed"
         return LocationRow(
             name=state.name,
@@ -59,6 +61,7 @@ class DeploymentPages:
             version=state.version or None,
             start_method="spawn" if state.note else "fork" if state.pid else None,
             warnings=[state.note] if state.note else [],
+            served_by=state.served_by or None,
             diff=self._diff(state),
         )
 

@@ -64,6 +64,10 @@ class LocationState(Protocol):
     def load_seconds(self) -> float:
         """How long that took."""
 
+    @property
+    def served_by(self) -> str:
+        """The host that has it; empty for one of this process, or of none."""
+
 
 class Locations(Protocol):
     """All code locations of a host."""

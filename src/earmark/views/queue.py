@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from earmark.decide.buckets import Bucketing, BucketKey, LimitedRun
 from earmark.decide.serving import Obstacle, Place, Serving
-from earmark.locations.serving import read_serving
+from earmark.locations.published import read_serving
 from earmark.runs.limits import MAX_CONCURRENT_RUNS, QueuePolicy, RunLimit
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes ae44181db70a5141): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 5c8c2fc3ad231666): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -1201,10 +1201,15 @@ export interface components {
             python: string | null;
             schedules: number;
             sensors: number;
+            /** @description The host that has the code, where this server has none of its own. */
+            served_by: string | null;
             /** @enum {null|string} */
             start_method: "fork" | "spawn" | null;
-            /** @enum {string} */
-            status: "loaded" | "loading" | "failed" | "stale";
+            /**
+             * @description `stale` is a location whose last good definitions serve, `gone` one that no host serves any more.
+             * @enum {string}
+             */
+            status: "loaded" | "loading" | "failed" | "stale" | "gone";
             version: string | null;
             warnings: string[];
         };

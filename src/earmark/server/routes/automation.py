@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec.structs import replace
 
 from earmark.daemon.dispatch import tick_order
+from earmark.locations.remote import NotServedError
 from earmark.server.launching import require_backfill
 from earmark.server.problems import NotAllowedError
 from earmark.server.tokens import Access
@@ -168,7 +169,14 @@ def tick_now(pages: Here, access: Caller, data: JSONBody[TickRequest]) -> TickDe
     order = tick_order(begun, pages.automation.state_of(one), PREVIEW_SECONDS)
     order = replace(order, traceparent=tracing.current())
     payload = {"ticks": [msgspec.to_builtins(order)]}
-    pages.registry.ask(one.location, "evaluate_ticks", payload, PREVIEW_SECONDS + 5.0)
+    try:
+        pages.registry.ask(one.location, "evaluate_ticks", payload, PREVIEW_SECONDS + 5.0)
+    except NotServedError as error:
+        # Nobody else will end it.
+        told = {"class_name": type(error).__name__, "message": error.message}
+        now = pages.store.clock()
+        pages.store.ticks.update(replace(begun, status="failed", ended_at=now, data={**begun.data, "error": told}))
+        raise
     pages.options.wake()
     return pages.automation.tick(begun.id)
 

@@ -16,6 +16,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from earmark.store.database import Database, Row, Session, insertion
+from earmark.store.heard import Heard
 from earmark.store.sql.horizon import WRITERS
 from earmark.values.errors import StoreError
 
@@ -283,23 +284,35 @@ class PostgresDatabase(Database):
         return connection
 
     def wait(self, topics: Iterable[str], timeout: float) -> set[str]:
-        wanted = set(topics)
+        wanted = tuple(topics)
         deadline = time.monotonic() + timeout
-        with self._listening:
-            heard = self._heard & wanted
-            while not heard and (left := deadline - time.monotonic()) > 0:
-                try:
-                    listener = self._listen()
-                    for notification in listener.notifies(timeout=left, stop_after=1):
-                        self._heard.add(notification.payload)
-                except psycopg.OperationalError:
-                    # What was said meanwhile is lost, so everybody looks for themselves.
-                    self._listener = None
-                    time.sleep(min(_FIRST_DELAY, max(left, 0)))
-                    self._heard |= wanted
-                heard = self._heard & wanted
-            self._heard -= heard
+        with self._told:
+            while not (heard := self._heard.take(wanted)) and (left := deadline - time.monotonic()) > 0:
+                if self._is_listening:
+                    self._told.wait(left)  # another thread reads the connection, and says so when it stops
+                else:
+                    self._hear(left)
             return heard
+
+    def _hear(self, seconds: float) -> None:
+        """Read the connection until something is notified, for all threads that wait."""
+        self._is_listening = True
+        self._told.release()
+        told: list[str] = []
+        lost = False
+        try:
+            told = [one.payload for one in self._listen().notifies(timeout=seconds, stop_after=1)]
+        except psycopg.OperationalError:
+            self._listener, lost = None, True
+            time.sleep(min(_FIRST_DELAY, seconds))
+        finally:
+            self._told.acquire()
+            self._is_listening = False
+            self._heard.add(told)
+            if lost:
+                # What was said meanwhile is lost, so everybody looks for themselves.
+                self._heard.add_all()
+            self._told.notify_all()
 
     def _listen(self) -> PgConnection:
         if self._listener is None or self._listener.closed:
@@ -310,12 +323,10 @@ class PostgresDatabase(Database):
     def disconnect(self) -> None:
         while self._idle:
             self._idle.pop().close()
-        if self._listener is not None and self._listening.acquire(blocking=False):
-            try:
+        with self._told:
+            if self._listener is not None and not self._is_listening:
                 self._listener.close()
                 self._listener = None
-            finally:
-                self._listening.release()
 
     def close(self) -> None:
         self._closed = True
@@ -329,8 +340,9 @@ class PostgresDatabase(Database):
 
     def _forget_locks(self) -> None:
         self._slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
-        self._listening = threading.Lock()
-        self._heard: set[str] = set()
+        self._told = threading.Condition()
+        self._is_listening = False
+        self._heard = Heard()
 
     def _explain(self, error: psycopg.Error) -> StoreError:
         said = str(error).strip()

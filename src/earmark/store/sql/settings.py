@@ -97,6 +97,11 @@ class SqlEntries:
             value: bytes | None = session.value("SELECT value FROM entry WHERE space = ? AND key = ?", (space, key))
         return value
 
+    def keys(self, space: str) -> set[str]:
+        """Return the keys of a space."""
+        with self._database.read() as session:
+            return {key for (key,) in session.all("SELECT key FROM entry WHERE space = ?", (space,))}
+
     def all(self, space: str) -> dict[str, bytes]:
         """Return the values of a space by key."""
         with self._database.read() as session:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from earmark.store.database import Database, Row, Session, insertion
+from earmark.store.heard import Heard
 from earmark.values.errors import StoreError
 from earmark.values.wire import decode, encode
 
@@ -158,18 +160,18 @@ class SqliteDatabase(Database):
                 self._readers.append(connection)
 
     def wait(self, topics: Iterable[str], timeout: float) -> set[str]:
-        wanted = set(topics)
+        wanted = tuple(topics)
+        deadline = time.monotonic() + timeout
         with self._woken:
-            self._woken.wait_for(lambda: bool(self._topics & wanted), timeout)
-            heard = self._topics & wanted
-            self._topics -= heard
+            while not (heard := self._heard.take(wanted)) and (left := deadline - time.monotonic()) > 0:
+                self._woken.wait(left)
             return heard
 
     def _wake(self, topics: set[str]) -> None:
         if not topics:
             return
         with self._woken:
-            self._topics |= topics
+            self._heard.add(topics)
             self._woken.notify_all()
 
     def keep(self, connection: sqlite3.Connection) -> None:
@@ -207,7 +209,7 @@ class SqliteDatabase(Database):
         self._write_lock = threading.RLock()
         self._reader_slots = threading.BoundedSemaphore(MAX_READERS)
         self._woken = threading.Condition()
-        self._topics: set[str] = set()
+        self._heard = Heard()
 
     def _writing(self) -> sqlite3.Connection:
         self._require_open()

@@ -105,7 +105,8 @@ class LocationRow(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     origin: str
-    status: Literal["loaded", "loading", "failed", "stale"]
+    status: Literal["loaded", "loading", "failed", "stale", "gone"]
+    """``stale`` is a location whose last good definitions serve, ``gone`` one that no host serves any more."""
     loaded_at: int | None
     load_time: float | None
     error: ErrorInfo | None
@@ -117,6 +118,8 @@ class LocationRow(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None
     start_method: Literal["fork", "spawn"] | None
     warnings: list[str]
+    served_by: str | None
+    """The host that has the code, where this server has none of its own."""
     diff: LocationRowDiff
     """What the last reload changed."""
 

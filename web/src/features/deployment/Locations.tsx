@@ -10,12 +10,23 @@ import { Status } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
 import { toast, toastError } from "@/ui/toasts";
 
+<<<<<<< HEAD
 const STATUS = { loaded: "succeeded", loading: "started", failed: "failed", stale: "stale" } as const;
+=======
+const STATUS = {
+  loaded: "success",
+  loading: "started",
+  failed: "failure",
+  stale: "stale",
+  gone: "failure",
+} as const;
+>>>>>>> f5de23a (Serve without the code beside the server: what daemons store is shown, and what only code can say is asked of them)
 const WORD = {
   loaded: "Loaded",
   loading: "Loading",
   failed: "Failed to load",
   stale: "Failed; the last good code serves",
+  gone: "No host serves it",
 } as const;
 
 async function reload(name: string | null): Promise<void> {
@@ -78,6 +89,7 @@ export function Locations() {
               ["Python", row.python ?? "–"],
               ["Earmark", row.version ?? "–"],
               ["Runs start by", row.start_method ?? "–"],
+              ["Served by", row.served_by ?? "this process"],
             ]}
           />
           {row.warnings.map((warning) => (
