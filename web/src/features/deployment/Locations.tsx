@@ -10,17 +10,13 @@ import { Status } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
 import { toast, toastError } from "@/ui/toasts";
 
-<<<<<<< HEAD
-const STATUS = { loaded: "succeeded", loading: "started", failed: "failed", stale: "stale" } as const;
-=======
 const STATUS = {
-  loaded: "success",
+  loaded: "succeeded",
   loading: "started",
-  failed: "failure",
+  failed: "failed",
   stale: "stale",
-  gone: "failure",
+  gone: "failed",
 } as const;
->>>>>>> f5de23a (Serve without the code beside the server: what daemons store is shown, and what only code can say is asked of them)
 const WORD = {
   loaded: "Loaded",
   loading: "Loading",
