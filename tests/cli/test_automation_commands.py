@@ -82,6 +82,9 @@ def test_schedules_are_listed_by_query_and_switched_on_and_off(earmark: Command,
     for word in ("running", "on", "started"):
         rows = earmark("schedule", "list", f"status:{word}", "--json").json
         assert [row["name"] for row in rows] == ["morning"]
+    assert [row["name"] for row in earmark("schedule", "list", "-status:on", "--json").json] == ["broken"]
+    told = earmark("schedule", "list", "tag:taem=ml").err
+    assert told == "No schedule matches. No automation has the tag key 'taem'. Did you mean 'team'?\n"
     refused = earmark("schedule", "list", "status:awake")
     assert (refused.code, "one of running, stopped" in refused.err) == (2, True)
     state = store.instigators.get("shop:morning")
@@ -99,6 +102,11 @@ def test_a_schedule_that_is_not_there_is_refused_with_the_nearest_name(earmark: 
     answer = earmark("schedule", "start", "mornin")
     assert answer.code == 2
     assert "Did you mean 'morning'?" in answer.err
+
+
+def test_jobs_are_listed_by_what_asks_for_them(earmark: Command, store: Store) -> None:
+    for query in ("schedule:morning", "sensor:files"):
+        assert [row[0] for row in earmark("job", "list", query).rows] == ["load"]
 
 
 def test_a_preview_shows_the_next_ticks_in_the_zone_of_the_schedule(earmark: Command, store: Store) -> None:

@@ -22,6 +22,11 @@ Command = Callable[..., Answer]
         ("*broken", ["broken", "revenue", "orders"]),
         ("group:core or kind:python", ["orders", "revenue"]),
         ("owner:team:data", ["orders"]),
+        ("-tag:domain", ["report", "stock"]),
+        ("job:sales", ["orders", "revenue"]),
+        ("partitions:static", ["stock"]),
+        ("status:missing -tag:domain", ["report", "stock"]),
+        ("code_location:shop group:core", ["orders"]),
     ],
 )
 def test_assets_are_listed_by_a_query(query: str, found: list[str], earmark: Command) -> None:
@@ -40,7 +45,11 @@ def test_a_row_of_the_asset_list_has_its_group_kinds_and_tags(earmark: Command) 
 
 def test_nothing_found_is_said_beside_an_empty_answer(earmark: Command) -> None:
     answer = earmark("asset", "list", "tag:domain=nobody")
-    assert (answer.code, answer.out, answer.err) == (0, "", "No asset matches.\n")
+    assert (answer.code, answer.out, answer.err) == (
+        0,
+        "",
+        "No asset matches. No asset has the tag domain with the value 'nobody'.\n",
+    )
     assert earmark("asset", "list", "tag:domain=nobody", "--json").json == []
 
 
@@ -86,10 +95,29 @@ def test_a_job_is_shown_with_the_tags_its_runs_get_and_its_steps_in_order(earmar
         ("*printer", ["ranker", "printer"]),
         ("ranker+", ["ranker", "printer"]),
         ("not tag:team", ["printer"]),
+        ("job:ranking tag:team", ["ranker"]),
+        ("code_location:shop pool:gpu", ["ranker"]),
     ],
 )
 def test_ops_are_listed_by_a_query(query: str, found: list[str], earmark: Command) -> None:
     assert [row[0] for row in earmark("op", "list", query).rows] == found
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("asset", "list", "tag:domian=sales"), "No asset has the tag key 'domian'. Did you mean 'domain'?"),
+        (("asset", "list", "group:cor"), "No asset has the group 'cor'. Did you mean 'core'?"),
+        (("job", "list", "tag:team=grwth"), "No job has the tag team with the value 'grwth'. Did you mean 'growth'?"),
+        (("op", "list", "pool:gpus"), "No op has the pool 'gpus'. Did you mean 'gpu'?"),
+        (("run", "list", "tag:taem"), "No run has the tag key 'taem'. Did you mean 'team'?"),
+        (("asset", "materialize", "--select", "tag:domian=sales"), "has the tag key 'domian'. Did you mean 'domain'?"),
+    ],
+)
+def test_where_nothing_matches_a_word_that_nothing_has_is_told_with_the_nearest(command, told, earmark: Command):
+    if command[0] == "run":
+        earmark("asset", "materialize", "--select", "orders", "--tags", "team=ml")
+    assert told in " ".join(earmark(*command).err.split())
 
 
 def test_an_op_that_no_job_has_is_said_with_what_is_near(earmark: Command) -> None:

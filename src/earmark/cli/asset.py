@@ -27,32 +27,23 @@ def list_assets(
     flags: CodeFlags,
 ) -> None:
     """List assets, all or those that a query means: 'tag:domain=sales', 'group:core', '+orders', 'kind:dbt'."""
+    from earmark.cli.finding import assets_meant, nothing_matches
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import print_json, table, tags_text
 
     code = load_code(flags)
     resolved = code.definitions.resolved
-    specs = _matching(resolved, query)
+    specs = [resolved.graph.get(key).spec for key in assets_meant(code, query)]
     if as_json:
         print_json([_as_json(resolved, spec) for spec in specs])
         return
     table(
         ("ASSET", "GROUP", "KINDS", "TAGS"),
         ((spec.key.to_user_string(), spec.group, " ".join(sorted(spec.kinds)), tags_text(spec.tags)) for spec in specs),
-        "No asset matches."
-        if query
+        nothing_matches("asset", query, resolved.queries_with_sources.vocabulary)
+        if query and not specs
         else "There are no assets. Write one with @asset, and give it to Definitions(assets=[...]).",
     )
-
-
-def _matching(resolved: ResolvedAssets, query: str) -> list[AssetSpec]:
-    from earmark.tags.query import parse
-
-    graph = resolved.graph
-    keys = set(graph.keys)
-    if query:
-        keys = set(resolved.queries_with_sources.select(parse(query, "asset"), allow_missing=False))
-    return [graph.get(key).spec for key in sorted(keys)]
 
 
 def _as_json(resolved: ResolvedAssets, spec: AssetSpec) -> dict[str, Any]:
@@ -217,6 +208,7 @@ def selected_assets(resolved: ResolvedAssets, select: str | None) -> Any:
     Raises:
         DagsterInvalidSubsetError: It means none, or names what is not there or cannot be executed.
     """
+    from earmark.cli.finding import words_of_none
     from earmark.define.assets.asset_job import select_layer
     from earmark.define.assets.asset_selection import AssetSelection
     from earmark.values.errors import DagsterInvalidSubsetError
@@ -225,8 +217,9 @@ def selected_assets(resolved: ResolvedAssets, select: str | None) -> Any:
         return None
     found = select_layer(resolved, AssetSelection.from_coercible(select)).selected_asset_keys
     if not found:
+        nothing = words_of_none("asset", select, resolved.queries_with_sources.vocabulary)
         raise DagsterInvalidSubsetError(
-            f"--select {select!r} means no asset that can be materialized.",
+            " ".join([f"--select {select!r} means no asset that can be materialized.", *nothing]),
             hint="`earmark asset list QUERY` shows what a query means.",
         )
     return found

@@ -22,15 +22,15 @@ def wipe(
     flags: CodeFlags,
 ) -> None:
     """Let the history of assets no longer count, as if they had never been written; their data stays where it is."""
+    from earmark.cli.finding import assets_meant
     from earmark.cli.hosting import author, note, open_home
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import count, out, print_json
     from earmark.events.envelope import Event
     from earmark.events.kinds import AssetWiped
-    from earmark.tags.query import parse
 
     code = load_code(flags)
-    keys = sorted(code.definitions.resolved.queries_with_sources.select(parse(query, "asset"), allow_missing=False))
+    keys = assets_meant(code, query)
     _, _, store = open_home(quiet=as_json)
     try:
         if yes:

@@ -91,7 +91,7 @@ def opened(flags: CodeFlags, *, quiet: bool = False) -> Iterator[Opened]:
     codes = {location_name(code): code for code in loaded}
     home, settings, store = open_home(quiet=quiet)
     try:
-        catalogs = CatalogCache(_LoadedHere(codes))
+        catalogs = CatalogCache(LoadedHere(codes))
         yield Opened(home.path, settings, store, codes, catalogs, AutomationPages(store, catalogs))
     finally:
         store.close()
@@ -103,7 +103,7 @@ def location_name(code: LoadedCode) -> str:
     return target.name or target.module or Path(str(target.file)).stem
 
 
-class _LoadedHere:
+class LoadedHere:
     """Code locations that are loaded in this process, as views ask of them."""
 
     version = 1
@@ -132,6 +132,7 @@ def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) 
 
     with opened(flags, quiet=as_json) as here:
         rows = [here.pages.row(one) for one in here.pages.select(query) if is_of(one, kind)]
+        nothing = _none_of(here, kind, query) if query and not rows else f"There are no {kind}s. {_HOW[kind]}"
     if as_json:
         print_json(rows)
         return
@@ -149,8 +150,18 @@ def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) 
             )
             for row in rows
         ),
-        f"No {kind} matches." if query else f"There are no {kind}s. {_HOW[kind]}",
+        nothing,
     )
+
+
+def _none_of(here: Opened, kind: str, query: str) -> str:
+    from earmark.cli.finding import words_of_none
+    from earmark.views.jobs import indexed
+
+    words = words_of_none(
+        "automation", query, lambda: indexed("automation", here.pages.facts()[1]).vocabulary(), bare="text"
+    )
+    return " ".join([f"No {kind} matches.", *words])
 
 
 def _targets_text(targets: Sequence[str]) -> str:

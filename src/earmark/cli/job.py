@@ -27,18 +27,22 @@ def list_jobs(
     flags: CodeFlags,
 ) -> None:
     """List jobs, all or those that a query means: 'tag:team=growth', 'asset:orders', 'etl_*'."""
+    from earmark.cli.finding import catalog_of, nothing_matches
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import print_json, table, tags_text
+    from earmark.views.jobs import indexed, job_facts
 
     code = load_code(flags)
-    jobs = _matching(code.definitions, query, code.target.name)
+    jobs = _matching(code, query)
     if as_json:
         print_json([_as_json(job) for job in jobs])
         return
     table(
         ("JOB", "RUNS", "TAGS"),
         ((job.name, _what(job), tags_text(job.tags)) for job in jobs),
-        "No job matches." if query else 'There are no jobs. Write one: define_asset_job("NAME", "tag:team=ml").',
+        nothing_matches("job", query, lambda: indexed("job", job_facts(catalog_of(code))).vocabulary())
+        if query and not jobs
+        else 'There are no jobs. Write one: define_asset_job("NAME", "tag:team=ml").',
     )
 
 
@@ -47,30 +51,19 @@ def named_jobs(definitions: Definitions) -> list[JobDefinition]:
     return [job for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")]
 
 
-def _matching(definitions: Definitions, query: str, location: str) -> list[JobDefinition]:
-    jobs = sorted(named_jobs(definitions), key=lambda job: job.name)
+def _matching(code: LoadedCode, query: str) -> list[JobDefinition]:
+    jobs = sorted(named_jobs(code.definitions), key=lambda job: job.name)
     if not query:
         return jobs
+    from earmark.cli.finding import catalog_of
     from earmark.tags.query import parse
     from earmark.tags.query.evaluate import predicate
+    from earmark.views.jobs import job_facts
 
-    matches = predicate(parse(query, "job"), "job")
-    return [job for job in jobs if matches(_facts(job, location))]
-
-
-def _facts(job: JobDefinition, location: str) -> Any:
-    from earmark.tags.query.evaluate import Facts
-
-    return Facts(
-        tags=job.tags,
-        values={
-            "key": (job.name,),
-            "name": (job.name,),
-            "owner": tuple(job.owners),
-            "code_location": (location,),
-            "asset": tuple(key.to_user_string() for key in _assets(job)),
-        },
-    )
+    catalog = catalog_of(code)
+    fits = predicate(parse(query, "job"), "job")
+    names = {job.name for job, facts in zip(catalog.jobs, job_facts(catalog), strict=True) if fits(facts)}
+    return [job for job in jobs if job.name in names]
 
 
 def _assets(job: JobDefinition) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from typing import Annotated, Any
 
@@ -35,6 +36,14 @@ _SaidByTyper: type[Exception] = next(one for one in typer.BadParameter.__mro__ i
 """What is wrong with the flags themselves; typer tells it."""
 
 
+_TERM = re.compile(r"-[a-z_]{2,}:.")
+
+
+def _no_flag(arg: str) -> str:
+    """Return an argument so that a query which begins with ``-tag:pii`` is not taken for flags."""
+    return f" {arg}" if _TERM.match(arg) else arg
+
+
 class Nouns(TyperGroup):
     """The nouns, and one way of telling errors for all of them."""
 
@@ -56,7 +65,7 @@ class Nouns(TyperGroup):
         app = importlib.import_module(NOUNS[name][0]).app
         command = typer.main.get_command(app)
         command.name = name
-        return name, command, rest
+        return name, command, [_no_flag(arg) for arg in rest]
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; tell errors that a person can mend in one block, without our own stack."""

@@ -32,6 +32,7 @@ def list_runs(
     as_json: options.Json = False,
 ) -> None:
     """List runs, the newest first: 'tag:team=ml status:failed', 'job:etl_* created:>-24h', 'duration:>10m'."""
+    from earmark.cli.finding import no_run_matches
     from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import err, print_json, table
@@ -39,15 +40,14 @@ def list_runs(
     with open_instance(quiet=as_json) as instance:
         page = instance.store.runs.find(query, limit=limit)
         more = instance.store.runs.count(query) if page.cursor is not None else 0
+        nothing = no_run_matches(instance.store, query) if query and not page.runs and not as_json else ""
     if as_json:
         print_json([run_as_json(run) for run in page.runs])
         return
     table(
         ("RUN", "JOB", "STATUS", "CREATED", "TOOK", "TAGS"),
         (_row(run) for run in page.runs),
-        "No run matches."
-        if query
-        else "There are no runs yet. `earmark asset materialize` or `earmark job execute` starts one.",
+        nothing or "There are no runs yet. `earmark asset materialize` or `earmark job execute` starts one.",
     )
     if more > len(page.runs):
         err().print(f"{len(page.runs)} of {more} runs; --limit shows more", style="dim")

@@ -75,9 +75,10 @@ class OpQueries:
 
     Args:
         plan: The steps and what each waits for.
+        about: Values that fields have for all of them, such as ``job``.
     """
 
-    def __init__(self, plan: OpSteps) -> None:
+    def __init__(self, plan: OpSteps, about: Mapping[str, Iterable[str]] | None = None) -> None:
         self._steps = plan.steps
         positions = {step.key: position for position, step in enumerate(plan.steps)}
         upstream = plan.upstream
@@ -88,7 +89,7 @@ class OpQueries:
             names = [".".join(step.path[:count]) for count in range(1, len(step.path) + 1)]
             self._names.update(names)
             kind = step.tags.get(COMPUTE_KIND)
-            values: dict[str, Iterable[str]] = {"key": names, "name": names}
+            values: dict[str, Iterable[str]] = {**(about or {}), "key": names, "name": names}
             if step.pool is not None:
                 values["pool"] = (step.pool,)
             if kind is not None:

@@ -70,38 +70,12 @@ class Definitions:
     @cached_property
     def job_facts(self) -> list[Facts]:
         """What each job has in the fields of queries."""
-        found = []
-        for job in self.catalog.jobs:
-            asked = self.catalog.automations_of(job.name)
-            values = {
-                "key": (job.name,),
-                "name": (job.name,),
-                "owner": job.spec.owners,
-                "code_location": (job.location,),
-                "schedule": tuple(one.name for one in asked if one.kind == "schedule"),
-                "sensor": tuple(one.name for one in asked if one.kind != "schedule"),
-                "asset": tuple(key.to_user_string() for key in job.assets),
-            }
-            found.append(Facts(job.spec.tags, values))
-        return found
+        return job_facts(self.catalog)
 
     @cached_property
     def op_facts(self) -> list[Facts]:
         """What each op has in the fields of queries."""
-        return [
-            Facts(
-                op.step.tags,
-                {
-                    "key": (op.name,),
-                    "name": (op.name,),
-                    "job": (op.job,),
-                    "kind": kinds_of(op.step.tags),
-                    "pool": () if op.step.pool is None else (op.step.pool,),
-                    "code_location": (op.location,),
-                },
-            )
-            for op in self.catalog.ops
-        ]
+        return op_facts(self.catalog)
 
     @cached_property
     def tags(self) -> DefinedTags:
@@ -121,6 +95,42 @@ class Definitions:
     def op_index(self) -> InvertedIndex[int]:
         """Answers queries over ops with their positions."""
         return indexed("op", self.op_facts)
+
+
+def job_facts(catalog: Catalog) -> list[Facts]:
+    """Return what each job has in the fields of queries."""
+    found = []
+    for job in catalog.jobs:
+        asked = catalog.automations_of(job.name)
+        values = {
+            "key": (job.name,),
+            "name": (job.name,),
+            "owner": job.spec.owners,
+            "code_location": (job.location,),
+            "schedule": tuple(one.name for one in asked if one.kind == "schedule"),
+            "sensor": tuple(one.name for one in asked if one.kind != "schedule"),
+            "asset": tuple(key.to_user_string() for key in job.assets),
+        }
+        found.append(Facts(job.spec.tags, values))
+    return found
+
+
+def op_facts(catalog: Catalog) -> list[Facts]:
+    """Return what each op has in the fields of queries."""
+    return [
+        Facts(
+            op.step.tags,
+            {
+                "key": (op.name,),
+                "name": (op.name,),
+                "job": (op.job,),
+                "kind": kinds_of(op.step.tags),
+                "pool": () if op.step.pool is None else (op.step.pool,),
+                "code_location": (op.location,),
+            },
+        )
+        for op in catalog.ops
+    ]
 
 
 def indexed(thing: str, facts: Sequence[Facts]) -> InvertedIndex[int]:
