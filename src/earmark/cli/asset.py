@@ -27,8 +27,9 @@ def list_assets(
     flags: CodeFlags,
 ) -> None:
     """List assets, all or those that a query means: 'tag:domain=sales', 'group:core', '+orders', 'kind:dbt'."""
-    from earmark.cli.finding import assets_meant, nothing_matches
+    from earmark.cli.finding import assets_meant
     from earmark.cli.loading import load_code
+    from earmark.cli.near import nothing_matches
     from earmark.cli.terminal import print_json, table, tags_text
 
     code = load_code(flags)
@@ -208,7 +209,7 @@ def selected_assets(resolved: ResolvedAssets, select: str | None) -> Any:
     Raises:
         DagsterInvalidSubsetError: It means none, or names what is not there or cannot be executed.
     """
-    from earmark.cli.finding import words_of_none
+    from earmark.cli.near import words_of_none
     from earmark.define.assets.asset_job import select_layer
     from earmark.define.assets.asset_selection import AssetSelection
     from earmark.values.errors import DagsterInvalidSubsetError

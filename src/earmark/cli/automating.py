@@ -155,7 +155,7 @@ def list_automations(kind: str, query: str, flags: CodeFlags, *, as_json: bool) 
 
 
 def _none_of(here: Opened, kind: str, query: str) -> str:
-    from earmark.cli.finding import words_of_none
+    from earmark.cli.near import words_of_none
     from earmark.views.jobs import indexed
 
     words = words_of_none(

@@ -1,41 +1,17 @@
-"""Lists that a query narrows: what it is answered from, and what to say where nothing matches."""
+"""What a query on the command line is answered from: the code, and the home where states are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from earmark.guest.loader import LoadedCode
     from earmark.store.ports import Store
-    from earmark.tags.query.suggest import Vocabulary
     from earmark.tags.query.tree import Node
     from earmark.values.keys import AssetKey
     from earmark.views.catalog import Catalog
 
-_WORDS_TOLD = 3
 _MANY = 10_000
-
-
-def nothing_matches(thing: str, query: str, vocabulary: Callable[[], Vocabulary], *, bare: str = "key") -> str:
-    """Return that nothing matches a query, with the words of it that nothing has; arguments as below."""
-    return " ".join([f"No {thing} matches.", *words_of_none(thing, query, vocabulary, bare=bare)])
-
-
-def words_of_none(thing: str, query: str, vocabulary: Callable[[], Vocabulary], *, bare: str = "key") -> list[str]:
-    """Return a sentence for each word of a query that nothing has, with what is near to it.
-
-    Args:
-        thing: The kind of thing.
-        query: The query.
-        vocabulary: Returns the words in use.
-        bare: What a bare word means: ``key`` or ``text``.
-    """
-    from earmark.tags.query import parse
-    from earmark.tags.query.suggest import unknown_words
-
-    node = parse(query, thing, bare="text" if bare == "text" else "key")
-    return [one.message for one in unknown_words(node, vocabulary(), thing)[:_WORDS_TOLD]]
 
 
 def catalog_of(code: LoadedCode) -> Catalog:
@@ -86,6 +62,7 @@ def _by_state(code: LoadedCode, node: Node) -> list[AssetKey]:
 
 def no_run_matches(store: Store, query: str) -> str:
     """Return that no run matches a query, with the tags in it that no run carries or has carried."""
+    from earmark.cli.near import nothing_matches
     from earmark.tags.query import Exact, Term, parse, walk
     from earmark.tags.query.suggest import Vocabulary
 

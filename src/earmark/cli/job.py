@@ -27,8 +27,9 @@ def list_jobs(
     flags: CodeFlags,
 ) -> None:
     """List jobs, all or those that a query means: 'tag:team=growth', 'asset:orders', 'etl_*'."""
-    from earmark.cli.finding import catalog_of, nothing_matches
+    from earmark.cli.finding import catalog_of
     from earmark.cli.loading import load_code
+    from earmark.cli.near import nothing_matches
     from earmark.cli.terminal import print_json, table, tags_text
     from earmark.views.jobs import indexed, job_facts
 

@@ -32,8 +32,9 @@ def list_ops(
     flags: CodeFlags,
 ) -> None:
     """List the ops of jobs, all or those that a query means: 'tag:team=ml', 'pool:gpu', '*ranker+'."""
-    from earmark.cli.finding import catalog_of, nothing_matches
+    from earmark.cli.finding import catalog_of
     from earmark.cli.loading import load_code
+    from earmark.cli.near import nothing_matches
     from earmark.cli.terminal import print_json, table, tags_text
     from earmark.views.jobs import indexed, op_facts
 
