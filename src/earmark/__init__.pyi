@@ -86,6 +86,7 @@ from earmark.define.config.schema import (
 )
 from earmark.define.definitions import Definitions
 from earmark.define.file_relative_path import file_relative_path
+from earmark.define.libraries import DagsterLibraryRegistry
 from earmark.define.load_definitions import (
     definitions,
     load_definitions_from_current_module,
@@ -163,7 +164,11 @@ from earmark.define.repository import (
     create_repository_using_definitions_args,
     repository,
 )
-from earmark.define.resources.configurable_io import ConfigurableIOManager, ConfigurableIOManagerFactory
+from earmark.define.resources.configurable_io import (
+    ConfigurableIOManager,
+    ConfigurableIOManagerFactory,
+    ConfigurableLegacyIOManagerAdapter,
+)
 from earmark.define.resources.configurable_resource import ConfigurableResource, ResourceDependency
 from earmark.define.resources.io import InputManager, IOManager
 from earmark.define.resources.io_definition import (
@@ -172,7 +177,7 @@ from earmark.define.resources.io_definition import (
     input_manager,
     io_manager,
 )
-from earmark.define.resources.resource_context import InitResourceContext
+from earmark.define.resources.resource_context import IAttachDifferentObjectToOpContext, InitResourceContext
 from earmark.define.resources.resource_definition import ResourceDefinition, make_values_resource, resource
 from earmark.define.resources.resource_param import ResourceParam
 from earmark.define.resources.resources import build_init_resource_context, build_resources
@@ -207,8 +212,9 @@ from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, As
 from earmark.execute.automation import EvaluateAutomationConditionsResult, evaluate_automation_conditions
 from earmark.execute.contexts.build import build_asset_check_context, build_asset_context, build_op_context
 from earmark.execute.contexts.execution import AssetCheckExecutionContext, AssetExecutionContext, OpExecutionContext
+from earmark.execute.custom_path import custom_path_fs_io_manager
 from earmark.execute.dagster_event import DagsterEvent, DagsterEventType, EventLogEntry
-from earmark.execute.event_records import EventRecordsFilter
+from earmark.execute.event_records import EventRecordsFilter, RunShardedEventsCursor
 from earmark.execute.execute_job import (
     JobExecutionResult,
     ReexecutionOptions,
@@ -216,10 +222,12 @@ from earmark.execute.execute_job import (
     execute_job,
     reconstructable,
 )
+from earmark.execute.file_manager import FileHandle, LocalFileHandle, local_file_manager
 from earmark.execute.filesystem_io_manager import FilesystemIOManager
 from earmark.execute.in_process import materialize, materialize_to_memory
 from earmark.execute.init_executor import InitExecutorContext
 from earmark.execute.instance import DagsterInstance, instance_for_test
+from earmark.execute.interrupts import raise_execution_interrupts
 from earmark.execute.io_contexts.build import build_input_context, build_output_context
 from earmark.execute.io_contexts.input import InputContext
 from earmark.execute.io_contexts.output import OutputContext
@@ -250,6 +258,7 @@ from earmark.execute.records import (
 )
 from earmark.execute.results import ExecuteInProcessResult
 from earmark.execute.run_config import validate_run_config
+from earmark.execute.serialized import deserialize_value, serialize_value
 from earmark.partitions.definition import (
     AssetPartitionStatus,
     Partition,
@@ -283,6 +292,7 @@ from earmark.partitions.multi_mapping import (
     MultiPartitionMapping,
     MultiToSingleDimensionPartitionMapping,
 )
+from earmark.partitions.paginated import PaginatedResults
 from earmark.partitions.static import StaticPartitionsDefinition
 from earmark.partitions.time_mapping import TimeWindowPartitionMapping
 from earmark.partitions.window import TimeWindowPartitionsDefinition
@@ -436,6 +446,7 @@ __all__ = [
     "ConfigSchema",
     "ConfigurableIOManager",
     "ConfigurableIOManagerFactory",
+    "ConfigurableLegacyIOManagerAdapter",
     "ConfigurableResource",
     "DagsterAssetCheckFailedError",
     "DagsterAssetMetadataValue",
@@ -457,6 +468,7 @@ __all__ = [
     "DagsterInvalidSubsetError",
     "DagsterInvariantViolationError",
     "DagsterJobMetadataValue",
+    "DagsterLibraryRegistry",
     "DagsterLogManager",
     "DagsterMaxRetriesExceededError",
     "DagsterPipesExecutionError",
@@ -504,6 +516,7 @@ __all__ = [
     "ExpectationResult",
     "Failure",
     "Field",
+    "FileHandle",
     "FilePathMapping",
     "FilesystemIOManager",
     "Float",
@@ -516,6 +529,7 @@ __all__ = [
     "HookDefinition",
     "HookExecutionResult",
     "HourlyPartitionsDefinition",
+    "IAttachDifferentObjectToOpContext",
     "IOManager",
     "IOManagerDefinition",
     "IdentityPartitionMapping",
@@ -542,6 +556,7 @@ __all__ = [
     "LeaseLostError",
     "List",
     "LocalFileCodeReference",
+    "LocalFileHandle",
     "LoggerDefinition",
     "Map",
     "MarkdownMetadataValue",
@@ -569,6 +584,7 @@ __all__ = [
     "Output",
     "OutputContext",
     "OutputMapping",
+    "PaginatedResults",
     "Partition",
     "PartitionKeyRange",
     "PartitionMapping",
@@ -613,6 +629,7 @@ __all__ = [
     "RunFailureSensorContext",
     "RunRecord",
     "RunRequest",
+    "RunShardedEventsCursor",
     "RunStatusChangeRecordsFilter",
     "RunStatusSensorContext",
     "RunStatusSensorDefinition",
@@ -699,6 +716,7 @@ __all__ = [
     "config_mapping",
     "configured",
     "create_repository_using_definitions_args",
+    "custom_path_fs_io_manager",
     "dagster_type_loader",
     "daily_partitioned_config",
     "default_loggers",
@@ -706,6 +724,7 @@ __all__ = [
     "define_asset_job",
     "definitions",
     "deprecation_warning",
+    "deserialize_value",
     "dynamic_partitioned_config",
     "evaluate_automation_conditions",
     "execute_job",
@@ -738,6 +757,7 @@ __all__ = [
     "load_definitions_from_modules",
     "load_definitions_from_package_module",
     "load_definitions_from_package_name",
+    "local_file_manager",
     "logger",
     "make_email_on_run_failure_sensor",
     "make_python_type_usable_as_dagster_type",
@@ -759,6 +779,7 @@ __all__ = [
     "open_pipes_session",
     "partition_loading_context",
     "partitioned_config",
+    "raise_execution_interrupts",
     "reconstructable",
     "repository",
     "resource",
@@ -766,6 +787,7 @@ __all__ = [
     "run_status_sensor",
     "schedule",
     "sensor",
+    "serialize_value",
     "static_partitioned_config",
     "submit_run",
     "success_hook",

@@ -98,7 +98,21 @@ API_NAMES = frozenset(
 )
 """Every public name of that version, whether Earmark has it yet or not."""
 
+_SETTINGS = " The queue and the launch of runs are settings of the host here, not objects that code makes or extends."
+_STEPS = " A step runs in its run's process or in one forked from it; work elsewhere is handed over by way of Pipes."
+
 NEAR = {
     "LegacyFreshnessPolicy": " Use FreshnessPolicy.",
+    "DefaultRunLauncher": _SETTINGS,
+    "QueuedRunCoordinator": _SETTINGS,
+    "SubmitRunContext": _SETTINGS,
+    "Executor": " A function under @executor returns one of Earmark's executors, configured." + _STEPS,
+    "StepExecutionContext": " User code has OpExecutionContext or AssetExecutionContext.",
+    "StepLauncher": _STEPS,
+    "StepRunRef": _STEPS,
+    "external_instance_from_step_run_ref": _STEPS,
+    "run_step_from_ref": _STEPS,
+    "step_context_to_step_run_ref": _STEPS,
+    "step_run_ref_to_step_context": _STEPS,
 }
 """What to use instead of a name that is not there yet, where likeness of names does not tell."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from earmark.events.kinds import AssetMaterialized, AssetObserved
 from earmark.execute.dagster_event import DagsterEventType
@@ -26,6 +27,27 @@ _ASSET_FACTS = {
 }
 _RUN_TYPES = frozenset(DagsterEventType[fact.event_type] for fact in FACT_OF_STATUS.values())
 _ALL = 1 << 31
+
+
+class RunShardedEventsCursor(NamedTuple):
+    """A place among events, as code for stores with a file for each run writes it.
+
+    Args:
+        id: The ``storage_id`` of an event. It is unique in the whole store here, so it alone says the place.
+        run_updated_after: When the run of the event was last updated; nothing needs it here.
+
+    Example:
+        >>> import datetime as dt
+        >>> place = RunShardedEventsCursor(id=17, run_updated_after=dt.datetime(2026, 11, 1))
+        >>> wanted = EventRecordsFilter(
+        ...     em.DagsterEventType.ASSET_MATERIALIZATION, em.AssetKey("orders"), after_cursor=place
+        ... )
+        >>> wanted.after_cursor
+        17
+    """
+
+    id: int
+    run_updated_after: datetime
 
 
 @dataclass(frozen=True)
@@ -56,13 +78,17 @@ class EventRecordsFilter:
     event_type: DagsterEventType
     asset_key: AssetKey | None = None
     asset_partitions: Sequence[str] | None = None
-    after_cursor: int | None = None
-    before_cursor: int | None = None
+    after_cursor: int | RunShardedEventsCursor | None = None
+    before_cursor: int | RunShardedEventsCursor | None = None
     after_timestamp: float | None = None
     before_timestamp: float | None = None
     storage_ids: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
+        for name in ("after_cursor", "before_cursor"):
+            place = getattr(self, name)
+            if isinstance(place, RunShardedEventsCursor):
+                object.__setattr__(self, name, place.id)
         if self.event_type not in _RUN_TYPES and self.event_type not in _ASSET_FACTS:
             known = ", ".join(sorted(one.value for one in (*_ASSET_FACTS, *_RUN_TYPES)))
             raise DagsterInvalidInvocationError(

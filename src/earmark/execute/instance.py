@@ -16,6 +16,7 @@ from earmark.execute.dagster_event import entry_of
 from earmark.execute.event_log import all_events
 from earmark.execute.records import DataProvenance, RunRecord, asset_records, run_query
 from earmark.partitions.definition import AssetPartitionStatus
+from earmark.partitions.paginated import PaginatedResults
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.system.run_files import delete_run_files
@@ -359,6 +360,13 @@ class DagsterInstance:
     def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
         """Return the partition keys of a dynamic definition, in the order they were added."""
         return self.store.dynamic_partitions.get(partitions_def_name)
+
+    def get_paginated_dynamic_partitions(
+        self, partitions_def_name: str, limit: int, ascending: bool, cursor: str | None = None
+    ) -> PaginatedResults[str]:
+        """Return a page of the partition keys of a dynamic definition; arguments as for partitions definitions."""
+        keys = self.get_dynamic_partitions(partitions_def_name)
+        return PaginatedResults.create_from_sequence(keys, limit, ascending, cursor)
 
     def keys(self, name: str) -> Sequence[str]:
         """Return the partition keys of a dynamic definition; the name under which arithmetic asks for them."""

@@ -207,7 +207,7 @@ class PickledFiles(IOManager):
         paths = self._paths(context)
         values = dict.fromkeys(paths, obj) if len(paths) == 1 else _by_partition(context, obj, paths)
         for key, path in paths.items():
-            _write_pickle(path, values[key])
+            write_pickle(path, values[key])
             context.add_output_metadata({"path": MetadataValue.path(str(path))})
 
     def load_input(self, context: InputContext) -> Any:
@@ -216,8 +216,8 @@ class PickledFiles(IOManager):
         described: Any = context if context.has_asset_key or upstream is None else upstream
         paths = self._paths(described)
         if len(paths) == 1 and not (None not in paths and _wants_dict(context)):
-            return _read_pickle(next(iter(paths.values())))
-        return {key: _read_pickle(path) for key, path in paths.items()}
+            return read_pickle(next(iter(paths.values())))
+        return {key: read_pickle(path) for key, path in paths.items()}
 
 
 def _by_partition(context: OutputContext, obj: Any, keys: Collection[Any]) -> Mapping[Any, Any]:
@@ -243,7 +243,12 @@ def _by_partition(context: OutputContext, obj: Any, keys: Collection[Any]) -> Ma
     return obj
 
 
-def _write_pickle(path: Path, obj: Any) -> None:
+def write_pickle(path: Path, obj: Any) -> None:
+    """Pickle an object to a file, which appears whole or not at all.
+
+    Raises:
+        DagsterInvariantViolationError: It cannot be pickled.
+    """
     try:
         data = pickle.dumps(obj, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -265,7 +270,8 @@ def _write_pickle(path: Path, obj: Any) -> None:
         raise
 
 
-def _read_pickle(path: Path) -> Any:
+def read_pickle(path: Path) -> Any:
+    """Return what a file holds that :func:`write_pickle` wrote."""
     with path.open("rb") as file:
         return pickle.load(file)
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from earmark.partitions.loading import DynamicPartitions, Moment
+from earmark.partitions.loading import DynamicPartitions, Moment, PartitionLoadingContext
+from earmark.partitions.paginated import PaginatedResults
 from earmark.partitions.subset import PartitionsSubset, SubsetData
 from earmark.values.errors import (
     DagsterInvalidDefinitionError,
@@ -149,6 +150,20 @@ class PartitionsDefinition(msgspec.Struct, frozen=True, dict=True, metaclass=_De
             dynamic_partitions_store: Where the keys of dynamic partitions are found.
         """
         raise NotImplementedError
+
+    def get_paginated_partition_keys(
+        self, context: PartitionLoadingContext, limit: int, ascending: bool, cursor: str | None = None
+    ) -> PaginatedResults[str]:
+        """Return a page of the keys of all partitions that exist.
+
+        Args:
+            context: The time, and where the keys of dynamic partitions are found.
+            limit: How many keys a page has at most.
+            ascending: Whether pages go from the first key to the last.
+            cursor: That of the page before; the first page if not given.
+        """
+        keys = self.get_partition_keys(context.effective_dt, context.dynamic_partitions_store)
+        return PaginatedResults.create_from_sequence([str(key) for key in keys], limit, ascending, cursor)
 
     def has_partition_key(
         self,

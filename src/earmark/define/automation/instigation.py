@@ -168,7 +168,7 @@ class TickFunction:
 
     def __call__(self, given: Sequence[Any], resources: Any) -> Any:
         """Call the function with as much of what the tick gives as it takes, and its resources."""
-        named = {name: getattr(resources, name) for name in self.resources}
+        named = {name: resources._itself(name) for name in self.resources}
         return self.function(*given[: len(self.positional)], **named)
 
     def invoke(self, what: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -190,7 +190,8 @@ class TickFunction:
         context = bound.get(self.positional[0]) if self.positional else next(iter(args), None)
         for one in self.resources:
             if one not in bound:
-                bound[one] = getattr(getattr(context, "resources", Resources({}, f"{what} {name!r}")), one)
+                held = getattr(context, "resources", Resources({}, f"{what} {name!r}"))
+                bound[one] = held._itself(one) if isinstance(held, Resources) else getattr(held, one)
         return self.function(**bound)
 
 

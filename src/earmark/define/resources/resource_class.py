@@ -198,7 +198,7 @@ def _key_of(partial: PartialResource, given: Mapping[str, Any], where: str) -> s
 
 def _entered(value: Any, context: InitResourceContext, stack: ExitStack, where: str) -> Any:
     if isinstance(value, PartialResource):
-        return getattr(context.resources, _key_of(value, context.all_resource_defs, where))
+        return context.resources._itself(_key_of(value, context.all_resource_defs, where))
     if not is_resource(value):
         return value
     if isinstance(value, (list, tuple)):

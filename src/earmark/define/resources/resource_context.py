@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from earmark.values.errors import DagsterUnknownResourceError, caller_location, did_you_mean
+
+
+class IAttachDifferentObjectToOpContext(ABC):
+    """What a resource class may be as well, to show ``context.resources`` another object than itself.
+
+    Code that asks for the resource by a parameter gets the resource; code that asks for it on ``context.resources``
+    gets the other object, as it did before the resource became a class.
+
+    Example:
+        >>> class Greeting(em.ConfigurableResource, IAttachDifferentObjectToOpContext):
+        ...     name: str
+        ...
+        ...     def get_object_to_set_on_execution_context(self):
+        ...         return f"Hello {self.name}"
+        >>> @em.op(required_resource_keys={"greeting"})
+        ... def old(context):
+        ...     return context.resources.greeting
+        >>> @em.op
+        ... def new(greeting: Greeting):
+        ...     return greeting.name
+        >>> @em.job(resource_defs={"greeting": Greeting(name="Ann")})
+        ... def both():
+        ...     old(), new()
+        >>> result = both.execute_in_process()
+        >>> result.output_for_node("old"), result.output_for_node("new")
+        ('Hello Ann', 'Ann')
+    """
+
+    @abstractmethod
+    def get_object_to_set_on_execution_context(self) -> Any:
+        """Return the object that ``context.resources`` shows."""
 
 
 class Resources:
@@ -25,19 +57,31 @@ class Resources:
         3
     """
 
-    __slots__ = ("_asker", "_objects")
+    __slots__ = ("_asker", "_objects", "_shown")
 
     def __init__(self, objects: Mapping[str, Any] | None = None, asker: str | None = None) -> None:
         self._objects = dict(objects or {})
         self._asker = asker
+        self._shown: dict[str, Any] = {}
 
     def __getattr__(self, key: str) -> Any:
         if key.startswith("__"):
             raise AttributeError(key)
         try:
-            return self._objects[key]
+            made = self._objects[key]
         except KeyError:
             raise self._unknown(key) from None
+        if not isinstance(made, IAttachDifferentObjectToOpContext):
+            return made
+        if key not in self._shown:
+            self._shown[key] = made.get_object_to_set_on_execution_context()
+        return self._shown[key]
+
+    def _itself(self, key: str) -> Any:
+        """Return a resource, whatever it shows on a context."""
+        if key not in self._objects:
+            raise self._unknown(key)
+        return self._objects[key]
 
     def _unknown(self, key: str) -> DagsterUnknownResourceError:
         asker = self._asker or "the definition that uses it"
