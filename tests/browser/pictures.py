@@ -69,6 +69,7 @@ PAGES = {
     "runs": "/runs",
     "runs-timeline": "/runs?view=timeline&by=tag:team",
     "insights": "/runs?view=insights&by=tag:team",
+    "costs": "/runs?view=costs&by=tag:team&range=day",
     "run": "/runs/{run}",
     "run-failed": "/runs/{failed}",
     "automation": "/automation",

@@ -31,6 +31,7 @@ OF_THE_SHOP = {
     "runs": "/runs?q=status:failed+tag:team=ml&cols=tag:env",
     "timeline": "/runs?view=timeline&by=tag:team",
     "insights": "/runs?view=insights&by=tag:team",
+    "costs": "/runs?view=costs&by=tag:team&metric=run_time&range=day",
     "run": "/runs/{failed}?log=warning",
     "tags": "/tags",
     "tag": "/tags/team",

@@ -77,6 +77,23 @@ def test_events_outside_any_run_tell_of_assets(store: Store, says: Says) -> None
     assert [row.partition for row in store.assets.partitions(AssetKey("a"))] == ["y"]
 
 
+def test_materializations_of_all_assets_are_found_by_a_name_and_an_instant(store: Store) -> None:
+    day = 86_400_000_000
+
+    def wrote(asset: str, at: int, **metadata: float) -> Event:
+        (event,) = store.runs.report([Event(AssetMaterialized(AssetMaterialization(asset, metadata=metadata)), at)])
+        return event
+
+    old, new = wrote("a", 1, cost_usd=1.5), wrote("a", 40 * day, cost_usd=2)
+    other, last = wrote("b", 41 * day, cost_usd_net=3), wrote("b", 42 * day, cost_usd=4)
+    store.runs.report([Event(AssetWiped(AssetKey("b")), 43 * day)])
+    assert list(store.events.materializations()) == [last, other, new, old]
+    assert list(store.events.materializations(40 * day)) == [last, other, new]
+    assert list(store.events.materializations(mention="cost_usd")) == [last, new, old]
+    assert list(store.events.materializations(41 * day, mention="cost_usd")) == [last]
+    assert list(store.events.materializations(limit=2)) == [last, other]
+
+
 def test_following_gives_each_event_once_and_tells_topics_apart(store: Store, make_run: Make, says: Says) -> None:
     begin = store.events.head()
     [run] = store.runs.create([make_run()])

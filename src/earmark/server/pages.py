@@ -11,6 +11,7 @@ from earmark.views.assets import AssetPages
 from earmark.views.automation import AutomationPages
 from earmark.views.backfills import BackfillPages
 from earmark.views.catalog import CatalogCache
+from earmark.views.costs import CostPages
 from earmark.views.deployment import DeploymentPages
 from earmark.views.insights import InsightPages
 from earmark.views.jobs import JobPages
@@ -64,6 +65,7 @@ class Pages:
         self.runs = RunPages(store, self.catalogs, self.boards)
         self.words = RunWords(store, self.catalogs)
         self.insights = InsightPages(store, self.catalogs)
+        self.costs = CostPages(store, self.catalogs)
         self.launches = LaunchPages(store, self.catalogs, self.assets, self.boards, self.rules)
         self.automation = AutomationPages(store, self.catalogs)
         self.backfills = BackfillPages(store)

@@ -202,6 +202,15 @@ class Events(Protocol):
     ) -> list[Event]:
         """Return events about an asset, the latest first; within an asset numbers are safe to go on from."""
 
+    def materializations(self, since: Micros | None = None, *, mention: str = "", limit: int = ...) -> Iterator[Event]:
+        """Yield materializations of all assets, the latest first. The store is read until the last is taken.
+
+        Args:
+            since: Only those of this instant and later; all if ``None``.
+            mention: Only those in whose record a name stands, such as that of an entry of their metadata.
+            limit: How many at most.
+        """
+
     def get(self, event_id: int) -> Event | None:
         """Return one event by its number."""
 

@@ -50,7 +50,7 @@ class Tally:
         self._end.append(_FINISHED * run.is_finished | _FAILED * run.is_failure)
         self._waited.append(_seconds(run.queued_at, run.starting_at or run.started_at))
         self._took.append(_seconds(run.started_at, run.ended_at))
-        self._cost.append(_cost(run))
+        self._cost.append(cost_of(run))
 
     def summed(self, limit: int) -> tuple[InsightTotals, list[InsightSeries]]:
         """Return what all come to, and each word over time: those with most runs, the rest as ``(other)``."""
@@ -99,7 +99,8 @@ def _seconds(start: Micros | None, end: Micros | None) -> float:
     return nan if start is None or end is None else (end - start) / _SECOND
 
 
-def _cost(run: DagsterRun) -> float:
+def cost_of(run: DagsterRun) -> float:
+    """Return the number that a tag of a run says it cost; no number (``nan``) where none does."""
     for key in COST_KEYS:
         if key in run.tags:
             try:

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 5c8c2fc3ad231666): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 7fb3a567a0f54de6): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -574,6 +574,44 @@ export interface components {
             message: string;
             /** @description `ops.load.config.limit`. */
             path: string;
+        };
+        /**
+         * CostPeriod
+         * @description A day, a week or a month.
+         */
+        CostPeriod: {
+            /** @description Now, of the one that is going on. */
+            end: number;
+            is_over: boolean;
+            start: number;
+        };
+        /**
+         * CostReport
+         * @description What runs cost, period by period.
+         */
+        CostReport: {
+            by: string;
+            /** @description `run_time` (seconds), `runs`, `cost` or `metadata:NAME`. */
+            measure: string;
+            /** @description The names under which the newest materializations of assets have numbers, those that look like costs first. */
+            measures: string[];
+            /** @description How many older runs match besides, and are not summed up. */
+            omitted: number;
+            periods: components["schemas"]["CostPeriod"][];
+            /** @description Those that cost most first; `(other)` sums up the rest, and what has no word comes last. */
+            rows: components["schemas"]["CostRow"][];
+            totals: components["schemas"]["CostRow"];
+        };
+        /**
+         * CostRow
+         * @description What the runs with one word cost in each period.
+         */
+        CostRow: {
+            amounts: number[];
+            /** @description How many runs they are of. */
+            runs: number[];
+            /** @description The word; null for runs without one. */
+            value: string | null;
         };
         /** CursorRequest */
         CursorRequest: {
@@ -2389,6 +2427,9 @@ export type Completion = components['schemas']['Completion'];
 export type Completions = components['schemas']['Completions'];
 export type ConditionNode = components['schemas']['ConditionNode'];
 export type ConfigFault = components['schemas']['ConfigFault'];
+export type CostPeriod = components['schemas']['CostPeriod'];
+export type CostReport = components['schemas']['CostReport'];
+export type CostRow = components['schemas']['CostRow'];
 export type CursorRequest = components['schemas']['CursorRequest'];
 export type DaemonRow = components['schemas']['DaemonRow'];
 export type DaemonRowPage = components['schemas']['DaemonRowPage'];

@@ -112,6 +112,13 @@ export class Times {
     return this.#write("year", at, { year: "numeric" });
   }
 
+  /** The name of a period by its beginning: `Nov 2026`, or of a day or a week `Nov 23`. */
+  period(at: Micros, length: "day" | "week" | "month"): string {
+    return length === "month"
+      ? this.#write("month", at, { month: "short", year: "numeric" })
+      : this.#write("day", at, { month: "short", day: "numeric" });
+  }
+
   /** Date and time to the second. */
   full(at: Micros): string {
     return this.#write("full", at, { dateStyle: "medium", timeStyle: "medium" });

@@ -1,16 +1,20 @@
 import { useRead } from "@/api/queries";
 import type { Page, TagKeyRow } from "@/api/types";
 
-/** Chooses what to group or colour by: fixed words, or any tag key. */
+const TAGS = [{ label: "Tag", prefix: "tag:" }] as const;
+
+/** Chooses what to group or colour by: fixed words, or any tag key, of one kind of thing or of several. */
 export function ByMenu({
   label,
   value,
   words,
+  tags = TAGS,
   onChange,
 }: {
   label: string;
   value: string;
   words: readonly { value: string; label: string }[];
+  tags?: readonly { label: string; prefix: string }[];
   onChange: (value: string) => void;
 }) {
   const { data } = useRead<Page<TagKeyRow>>("tag", "tags", { limit: 200 });
@@ -23,13 +27,15 @@ export function ByMenu({
             {word.label}
           </option>
         ))}
-        <optgroup label="Tag">
-          {data?.items.map((row) => (
-            <option key={row.key} value={`tag:${row.key}`}>
-              {row.key}
-            </option>
-          ))}
-        </optgroup>
+        {tags.map((group) => (
+          <optgroup key={group.prefix} label={group.label}>
+            {data?.items.map((row) => (
+              <option key={row.key} value={`${group.prefix}${row.key}`}>
+                {row.key}
+              </option>
+            ))}
+          </optgroup>
+        ))}
       </select>
     </label>
   );

@@ -29,9 +29,10 @@ from earmark.server.verbs import (
 )
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.views.compare import compare_runs
+from earmark.views.costs import PeriodName, as_csv
 from earmark.views.logs import MOST_OUTPUT, events_of, output_of
 from earmark.views.shapes.common import Page
-from earmark.views.shapes.finding import Insights, Timeline
+from earmark.views.shapes.finding import CostReport, Insights, Timeline
 from earmark.views.shapes.runs import (
     BulkResult,
     BulkRuns,
@@ -47,7 +48,10 @@ from earmark.views.shapes.tags import TagEdit, TagWithOrigin
 
 LogLength = Annotated[int, QueryParameter(ge=1, le=1_000)]
 OtherRun = Annotated[str | None, QueryParameter(name="with", max_length=100, description="The run to compare it with.")]
+Periods = Annotated[int, QueryParameter(ge=1, le=120, description="How many periods, the last of which is going on.")]
 Tail = Annotated[int | None, QueryParameter(ge=1, le=1_000)]
+
+_ROWS_OF_A_TABLE = 10_000
 
 
 class CancelRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -200,6 +204,38 @@ def insights(
     return pages.insights.insights(q, by, from_, to, buckets, limit)
 
 
+@get("/api/costs", sync_to_thread=True)
+def costs(
+    pages: Here,
+    q: Query = "",
+    by: Name = "job",
+    measure: Name = "run_time",
+    period: FromQuery[PeriodName] = "month",
+    count: Periods = 6,
+    zone: Name = "UTC",
+    limit: Limit = 50,
+) -> CostReport:
+    """Say what runs cost by a tag, a job or an asset, period by period."""
+    return pages.costs.report(q, by, measure, period=period, count=count, zone=zone, limit=limit)
+
+
+@get("/api/costs.csv", sync_to_thread=True, media_type="text/csv")
+def costs_as_csv(
+    pages: Here,
+    q: Query = "",
+    by: Name = "job",
+    measure: Name = "run_time",
+    period: FromQuery[PeriodName] = "month",
+    count: Periods = 6,
+    zone: Name = "UTC",
+) -> Response[str]:
+    """Say what runs cost as a table for spreadsheets, with every row."""
+    report = pages.costs.report(q, by, measure, period=period, count=count, zone=zone, limit=_ROWS_OF_A_TABLE)
+    name = "".join(one if one.isalnum() else "-" for one in f"{measure} by {by}")
+    attached = f'attachment; filename="{name}.csv"'
+    return Response(as_csv(report, zone), media_type="text/csv", headers={"Content-Disposition": attached})
+
+
 def to_whole_id(request: AnyRequest, pages: Pages, run_id: str, error: DagsterRunNotFoundError) -> Response[None]:
     """Lead from the beginning of an id to the run that it means.
 
@@ -216,4 +252,5 @@ def to_whole_id(request: AnyRequest, pages: Pages, run_id: str, error: DagsterRu
 HANDLERS = [
     runs, counts, run, events, output, compare,
     explain, cancel_run, tags, priority, remove_run, bulk_runs, timeline, insights,
+    costs, costs_as_csv,
 ]  # fmt: skip

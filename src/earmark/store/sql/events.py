@@ -10,20 +10,26 @@ below can no longer change, and what commits later lies above. See :mod:`earmark
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 
 from earmark.events.envelope import Event
-from earmark.events.kinds import AnyFact
+from earmark.events.kinds import AnyFact, AssetMaterialized
 from earmark.store.database import Database, Session
 from earmark.store.records import EventPage
-from earmark.store.rows import EVENT_COLUMNS, read_event, write_key
+from earmark.store.rows import EVENT_COLUMNS, read_event, write_json, write_key
 from earmark.store.sql.facts import KIND_OF
 from earmark.store.sql.horizon import horizon
 from earmark.store.topics import Topic
+from earmark.values.clock import Micros
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
 
 _EVENTS = f"SELECT {EVENT_COLUMNS} FROM event e LEFT JOIN run r ON r.seq = e.run_seq"
+_MATERIALIZED = KIND_OF[AssetMaterialized]
+_PAGE = 1_000
+_MOST = (1 << 63) - 1
+_DAY = 86_400_000_000
 START = "0"
 """The cursor before the first event."""
 
@@ -76,6 +82,30 @@ class SqlEvents:
             parameters.append(before)
         return self._select(_EVENTS, conditions, parameters, kinds, limit, newest)
 
+    def materializations(
+        self, since: Micros | None = None, *, mention: str = "", limit: int = sys.maxsize
+    ) -> Iterator[Event]:
+        """Yield materializations of all assets, the latest first; see ``Events.materializations``."""
+        with self._database.read() as session:
+            wanted, parameters = f"e.topic = {int(Topic.ASSETS)} AND e.kind = ? AND e.id < ?", [_MATERIALIZED]
+            if mention:
+                find = "instr(e.fact, ?)" if session.dialect == "sqlite" else "position(? in e.fact)"
+                wanted += f" AND {find} > 0"
+            below, left = _MOST, limit
+            told = () if not mention else (f"{write_json(mention).decode()}:".encode(),)
+            if since is not None:
+                wanted += " AND e.id >= ? AND e.timestamp >= ?"
+                told = (*told, _first_since(session, since), since)
+            while left > 0:
+                size = min(_PAGE, left)
+                rows = session.all(
+                    f"{_EVENTS} WHERE {wanted} ORDER BY e.id DESC LIMIT ?", (*parameters, below, *told, size)
+                )
+                yield from (read_event(row) for row in rows)
+                if len(rows) < size:
+                    return
+                below, left = rows[-1][0], left - size
+
     def get(self, event_id: int) -> Event | None:
         """Return one event by its number."""
         found = self._select(_EVENTS, ["e.id = ?"], [event_id], (), 1, False)
@@ -119,6 +149,25 @@ class SqlEvents:
                 f"{sql} WHERE {' AND '.join(conditions)} ORDER BY e.id {order} LIMIT ?", (*parameters, limit)
             )
         return [read_event(row) for row in rows]
+
+
+def _first_since(session: Session, since: Micros) -> int:
+    """Return a number below which all events about assets are older than an instant.
+
+    Numbers grow with time, but for what waited to be written: nothing waits for a day.
+    """
+    early = since - _DAY
+    low, high = 0, int(session.value("SELECT coalesce(max(id), 0) FROM event")) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = session.one(
+            f"SELECT timestamp FROM event WHERE topic = {int(Topic.ASSETS)} AND id >= ? ORDER BY id LIMIT 1", (middle,)
+        )
+        if row is not None and row[0] < early:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _follow_by_number(session: Session, cursor: str, topic: Topic | None, limit: int) -> EventPage:

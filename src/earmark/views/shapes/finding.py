@@ -129,3 +129,38 @@ class Insights(msgspec.Struct, frozen=True, kw_only=True):
     omitted: int
     """How many older runs match besides, and are not summed up: only so many are, the newest."""
     series: list[InsightSeries]
+
+
+class CostPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """A day, a week or a month."""
+
+    start: int
+    end: int
+    """Now, of the one that is going on."""
+    is_over: bool
+
+
+class CostRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the runs with one word cost in each period."""
+
+    value: str | None
+    """The word; null for runs without one."""
+    amounts: list[float]
+    runs: list[int]
+    """How many runs they are of."""
+
+
+class CostReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs cost, period by period."""
+
+    by: str
+    measure: str
+    """``run_time`` (seconds), ``runs``, ``cost`` or ``metadata:NAME``."""
+    periods: list[CostPeriod]
+    totals: CostRow
+    rows: list[CostRow]
+    """Those that cost most first; ``(other)`` sums up the rest, and what has no word comes last."""
+    measures: list[str]
+    """The names under which the newest materializations of assets have numbers, those that look like costs first."""
+    omitted: int
+    """How many older runs match besides, and are not summed up."""

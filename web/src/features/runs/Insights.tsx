@@ -2,8 +2,9 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useRead } from "@/api/queries";
 import type { InsightSeries, Insights as InsightsData } from "@/api/types";
+import { termOfRow } from "@/model/costs";
 import { valueColor } from "@/model/hue";
-import { addTerm, setField, termText } from "@/model/query";
+import { addTerm, setField } from "@/model/query";
 import { duration, parseRange } from "@/model/time";
 import { ByMenu } from "@/ui/ByMenu";
 import { useNow } from "@/ui/clock";
@@ -82,7 +83,14 @@ export default function Insights() {
             </p>
           )}
           <Panel>
-            <Totals data={data} by={by} q={q} colorOf={colorOf} dimmed={dimmed} onToggle={toggle} />
+            <Totals
+              data={data}
+              by={by}
+              q={setField(q, "created", `created:>-${range}`)}
+              colorOf={colorOf}
+              dimmed={dimmed}
+              onToggle={toggle}
+            />
           </Panel>
           <div className="grid grid-cols-2 gap-3">
             {METRICS.map((metric) => (
@@ -92,6 +100,7 @@ export default function Insights() {
                   at={data.buckets}
                   series={plotSeries(data.series, metric.id, colorOf, dimmed)}
                   isBar={metric.isBar}
+                  isTime={metric.isTime}
                   format={metric.isTime ? duration : (value) => String(value ?? "–")}
                 />
               </Panel>
@@ -105,6 +114,17 @@ export default function Insights() {
 
 function nameOf(series: InsightSeries): string {
   return series.value ?? "(without)";
+}
+
+/** The name of a row, which leads to its runs where a query finds them. */
+function RunsOf({ q, by, series }: { q: string; by: string; series: InsightSeries }) {
+  const term = termOfRow(by, series.value);
+  if (term === null) return <span className="font-medium">{nameOf(series)}</span>;
+  return (
+    <Link to="/runs" search={{ q: addTerm(q, term) }} className="link font-medium">
+      {nameOf(series)}
+    </Link>
+  );
 }
 
 function plotSeries(
@@ -187,13 +207,7 @@ function Totals({
                     }}
                   />
                 </button>
-                <Link
-                  to="/runs"
-                  search={{ q: addTerm(q, each.value === null ? `-${by}` : termText(by, [each.value])) }}
-                  className="link font-medium"
-                >
-                  {nameOf(each)}
-                </Link>
+                <RunsOf q={q} by={by} series={each} />
               </span>
             </td>
             <td className="num">{each.totals.runs.toLocaleString()}</td>

@@ -17,13 +17,27 @@ interface PlotProps {
   series: readonly PlotSeries[];
   /** Bars on top of each other, for counts; else lines. */
   isBar: boolean;
+  /** The values are lengths of time in seconds: the axis is cut at whole minutes and hours. */
+  isTime?: boolean;
+  /** What stands below each point, where they are not just instants: the name of the period. */
+  names?: readonly string[];
   format: (value: number | null) => string;
 }
 
 const HEIGHT = 210;
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY = 86400;
+/** Between two lines of an axis of time, in seconds. */
+const TIME_STEPS = [
+  ...[0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 20, 30],
+  ...[1, 2, 5, 10, 20, 30].map((count) => count * MINUTE),
+  ...[1, 2, 4, 6, 12].map((count) => count * HOUR),
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((count) => count * DAY),
+];
 
 /** A plot over time; the table beside it holds the same figures for those who cannot see it. */
-export function Plot({ label, at, series, isBar, format }: PlotProps) {
+export function Plot({ label, at, series, isBar, isTime = false, names, format }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const times = useTimes();
   useEffect(() => {
@@ -52,8 +66,15 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
         },
         padding: [10, 14, 0, 0],
         axes: [
-          { ...axis, size: 24, values: (_, splits) => days(splits, times) },
-          { ...axis, size: 66, values: (_, splits) => splits.map(format) },
+          names
+            ? { ...axis, grid: { show: false }, size: 24, ...named(at, names) }
+            : { ...axis, size: 24, values: (_, splits) => days(splits, times) },
+          {
+            ...axis,
+            size: 66,
+            ...(isTime ? { incrs: TIME_STEPS } : {}),
+            values: (_, splits) => splits.map((value) => (value === 0 ? "0" : format(value))),
+          },
         ],
         series: [
           {},
@@ -76,7 +97,7 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
       observer.disconnect();
       plot.destroy();
     };
-  }, [at, series, isBar, format, times]);
+  }, [at, series, isBar, isTime, names, format, times]);
   return <div ref={box} role="img" aria-label={label} className="min-h-[210px]" />;
 }
 
@@ -84,6 +105,13 @@ export function Plot({ label, at, series, isBar, format }: PlotProps) {
 function widened(first: number, last: number, count: number): [number, number] {
   const half = (last - first) / Math.max(1, count - 1) / 2;
   return [first - half, last + half];
+}
+
+/** A split at each point with its name; of many, as many as there is room for. */
+function named(at: readonly Micros[], names: readonly string[]) {
+  const step = Math.ceil(at.length / 16);
+  const shown = at.map((each) => each / 1e6).filter((_, index) => index % step === 0);
+  return { splits: () => shown, values: () => names.filter((_, index) => index % step === 0) };
 }
 
 /** The day where it begins, else the time of day. */

@@ -15,6 +15,7 @@ import { useUrl } from "@/ui/url";
 import { BulkBar } from "./BulkBar";
 import { runColumns } from "./columns";
 
+const Costs = lazy(() => import("./Costs"));
 const Insights = lazy(() => import("./Insights"));
 const RunTimeline = lazy(() => import("./RunTimeline"));
 const Backfills = lazy(() => import("./Backfills"));
@@ -41,6 +42,14 @@ const VIEWS = [
     label: (
       <>
         <Icon name="chart" size={14} /> Insights
+      </>
+    ),
+  },
+  {
+    value: "costs",
+    label: (
+      <>
+        <Icon name="tags" size={14} /> Costs
       </>
     ),
   },
@@ -77,6 +86,8 @@ export default function RunsPage() {
           <Backfills q={q} />
         ) : view === "insights" ? (
           <Insights />
+        ) : view === "costs" ? (
+          <Costs />
         ) : view === "timeline" ? (
           <RunTimeline />
         ) : (
