@@ -23,7 +23,7 @@ from earmark.store.migrations import upgrade
 from earmark.store.open import FILE_NAME, open_store
 from earmark.store.query import touched
 from earmark.store.tables import schema_file, schema_text
-from earmark.store.version import CURRENT
+from earmark.store.version import CURRENT, OutdatedError
 from earmark.values.clock import Micros
 from earmark.values.errors import StoreError
 from earmark.values.keys import AssetKey
@@ -113,10 +113,13 @@ def test_an_older_store_on_sqlite_is_brought_up_to_date_by_itself(
 ) -> None:
     store = open_store(tmp_path / "home", clock=clock)
     [run] = store.runs.create([make_run()])
-    store.close()
     monkeypatch.setattr(opening, "CURRENT", "next")
-    store = open_store(tmp_path / "home", clock=clock)
-    assert store.runs.get(run.run_id) == run
+    newer = open_store(tmp_path / "home", clock=clock)
+    assert newer.runs.get(run.run_id) == run
+    newer.runs.create([make_run()])
+    newer.close()
+    with pytest.raises(OutdatedError, match="brought to version next while this process worked with"):
+        store.runs.create([make_run()])
     store.close()
     assert version_of(str(tmp_path / "home")) == "next"
     with sqlite3.connect(tmp_path / "home" / FILE_NAME) as connection:
@@ -127,17 +130,33 @@ def test_an_older_store_on_sqlite_is_brought_up_to_date_by_itself(
 @pytest.mark.postgres
 @pytest.mark.usefixtures("one_revision_more")
 def test_an_older_store_on_postgres_waits_for_the_command_that_is_named(
-    postgres_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, clock: Clock, make_run: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from earmark.store.postgres import open as opening_postgres
 
-    open_store(postgres_url, clock=clock).close()
+    older = open_store(postgres_url, clock=clock)
     monkeypatch.setattr(opening_postgres, "CURRENT", "next")
     with pytest.raises(StoreError, match="earmark store upgrade"):
         open_store(postgres_url, clock=clock)
-    upgrade.upgrade(postgres_url)
+
+    upgraded = threading.Thread(target=upgrade.upgrade, args=(postgres_url,))
+
+    def work() -> DagsterRun:
+        [run] = older.runs.create([make_run()])
+        upgraded.start()
+        upgraded.join(0.5)
+        assert upgraded.is_alive(), "nothing changes under a transaction"
+        return run
+
+    run = older.transact(work)
+    upgraded.join(20)
     assert version_of(postgres_url) == "next"
-    open_store(postgres_url, clock=clock).close()
+    with pytest.raises(OutdatedError, match="brought to version next while this process worked with"):
+        older.runs.create([make_run()])
+    older.close()
+    newer = open_store(postgres_url, clock=clock)
+    assert newer.runs.get(run.run_id) == run
+    newer.close()
 
 
 def test_the_revisions_make_what_a_new_store_has(lasting_url: str, tmp_path: Path, clock: Clock) -> None:

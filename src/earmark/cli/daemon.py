@@ -39,5 +39,7 @@ def daemon(
     try:
         until_told_to_stop()
     finally:
-        host.stop(drain=drain)
+        host.stop(drain=drain and host.fault is None)
         store.close()
+    if host.fault is not None:
+        raise host.fault

@@ -51,5 +51,7 @@ def dev(
     try:
         serve(store, host, settings, home.path, listening, host_name)
     finally:
-        host.stop(drain=drain)
+        host.stop(drain=drain and host.fault is None)
         store.close()
+    if host.fault is not None:
+        raise host.fault

@@ -132,6 +132,7 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
         retries=settings.run_retries,
         retention=settings.retention,
         watch=watch,
+        on_outdated=lambda: os.kill(os.getpid(), signal.SIGTERM),
     )
 
 

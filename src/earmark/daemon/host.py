@@ -36,6 +36,7 @@ from earmark.runs.policies import Retention, RunMonitoring, RunRetries
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Lease
+from earmark.store.version import OutdatedError
 from earmark.values.errors import StoreError
 
 LOG = structlog.get_logger("earmark.host")
@@ -64,6 +65,7 @@ class Host:
         watch: Whether a changed file reloads its code location.
         environment: More environment variables for guests.
         lease_seconds: How long this host leads without renewing its lease.
+        on_outdated: Called when another Earmark has brought the store to another version: this host is of no use then.
 
     Raises:
         HostError: Another host works on this home, and the store is a file of it.
@@ -84,6 +86,7 @@ class Host:
         watch: bool = False,
         environment: dict[str, str] | None = None,
         lease_seconds: float = SECONDS,
+        on_outdated: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self.home = home
@@ -102,7 +105,11 @@ class Host:
         # Elsewhere a name of its own for each: in containers every host may be process 1 of the same host name.
         alone = self._lock_file is not None
         holder = str(home) if alone else f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self.leadership: Leadership = Leadership(store, LEADER, holder, self._on_lease, lease_seconds)
+        self.fault: OutdatedError | None = None
+        self._tell_outdated = on_outdated
+        self.leadership: Leadership = Leadership(
+            store, LEADER, holder, self._on_lease, lease_seconds, self._on_outdated
+        )
         self.queue = QueueLoop(store, self.registry, policy)
         leads = lambda: self.leadership.current() is not None  # noqa: E731 - one question, asked by several loops
         self.rescue = RescueLoop(store, monitoring or RunMonitoring(), lease=self.leadership.current)
@@ -220,6 +227,13 @@ class Host:
         self.schedules.wake()
         self.sensors.wake()
         self.backfills.wake()
+
+    def _on_outdated(self, error: OutdatedError) -> None:
+        LOG.error("the store is of another version by now", error=str(error))
+        self.fault = error
+        for loop in (*self._loops, self.heartbeat):
+            loop.quit()
+        self._tell_outdated()
 
     def _watch_files(self) -> None:
         from watchfiles import PythonFilter, watch

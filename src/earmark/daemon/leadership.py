@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from earmark.store.ports import Store
 from earmark.store.records import Lease
+from earmark.store.version import OutdatedError
 from earmark.values.errors import StoreError
 
 SECONDS = 15.0
@@ -22,6 +23,7 @@ class Leadership:
         holder: Who asks: host name and process.
         on_change: Called with the lease when it was won, with ``None`` when it was lost.
         seconds: How long the lease holds without being renewed.
+        on_outdated: Called when the store turns out to be of another version by now; nobody here can lead then.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class Leadership:
         holder: str,
         on_change: Callable[[Lease | None], None],
         seconds: float = SECONDS,
+        on_outdated: Callable[[OutdatedError], None] = lambda _error: None,
     ) -> None:
         self._store = store
         self._name = name
         self._holder = holder
         self._on_change = on_change
         self._seconds = seconds
+        self._on_outdated = on_outdated
         self._stop = threading.Event()
         self.lease: Lease | None = None
         self._thread = threading.Thread(target=self._run, name=f"lease-{name}", daemon=True)
@@ -53,6 +57,10 @@ class Leadership:
     def _try(self) -> None:
         try:
             lease = self._store.leases.acquire(self._name, self._holder, self._seconds)
+        except OutdatedError as error:
+            self._stop.set()
+            self._on_outdated(error)
+            return
         except StoreError:
             # Out of reach; the lease runs out by itself, and whoever reaches the store first takes it.
             return

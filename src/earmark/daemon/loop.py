@@ -44,10 +44,14 @@ class Loop(ABC):
 
     def stop(self) -> None:
         """Stop looking. What is in progress elsewhere ends by itself, or is taken up by the next host."""
-        self._stop.set()
-        self._wake.set()
+        self.quit()
         if self._thread.is_alive():
             self._thread.join(self._join_seconds)
+
+    def quit(self) -> None:
+        """Look no more, without waiting for the look in progress."""
+        self._stop.set()
+        self._wake.set()
 
     def wake(self) -> None:
         """Look now: something that matters here may have changed."""

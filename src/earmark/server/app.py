@@ -59,8 +59,8 @@ _RESPONSES = {
 
 @get("/healthz", include_in_schema=False, sync_to_thread=True)
 def health(pages: NamedDependency[Pages]) -> dict[str, str]:
-    """Say that the server works and reaches its store."""
-    pages.store.queue.length()
+    """Say that the server works, reaches its store, and is of the store's version."""
+    pages.store.require_same()
     return {"status": "ok"}
 
 

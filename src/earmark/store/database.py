@@ -110,6 +110,8 @@ class Database(ABC):
     def __init__(self) -> None:
         self._local = threading.local()
         self._pid = os.getpid()
+        self.version = ""
+        """The version of the store once it is known to be ours: each transaction looks whether it still is that."""
         _open_databases.add(self)
 
     @abstractmethod

@@ -74,6 +74,8 @@ def open_store(
         version = _prepare(database, path, create)
         if version != CURRENT:
             _upgrade(path, version)
+        database.version = CURRENT
+        if version != CURRENT:
             store.runs.seal()  # an older store may have said in other words by what its runs are found
     except BaseException:
         database.close()

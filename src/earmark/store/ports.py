@@ -647,6 +647,13 @@ class Store(Protocol):
         On SQLite only notifications of this process are heard.
         """
 
+    def require_same(self) -> None:
+        """Refuse a store that is of another version than when it was opened; whatever writes looks for itself.
+
+        Raises:
+            StoreError: It is, or it is out of reach.
+        """
+
     def disconnect(self) -> None:
         """Close idle connections. Forking does it by itself; the next use opens new ones."""
 

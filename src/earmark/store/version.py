@@ -8,6 +8,28 @@ CURRENT = "0004"
 """The newest revision in ``migrations/versions``."""
 
 
+class OutdatedError(StoreError):
+    """Another Earmark has brought the store to another version while this process had it open."""
+
+
+def require_same(where: str, opened: str, version: str | None) -> None:
+    """Refuse to go on with a store that is of another version than when it was opened.
+
+    Raises:
+        OutdatedError: It is.
+    """
+    if version == opened:
+        return
+    raise OutdatedError(
+        f"The store {where} has been brought to version {version} while this process worked with {opened}: nothing is"
+        " written to it any more.",
+        hint="Start it again with the Earmark that upgraded the store; all processes on a store have to be of one.",
+        store=where,
+        version=version,
+        current=opened,
+    )
+
+
 def newer_store(where: str, version: str) -> StoreError:
     """Return the error for a store that a newer Earmark has written."""
     return StoreError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import select
 import threading
 import time
@@ -18,6 +19,7 @@ from psycopg.conninfo import make_conninfo
 from earmark.store.database import Database, Row, Session, insertion
 from earmark.store.heard import Heard
 from earmark.store.sql.horizon import WRITERS
+from earmark.store.version import require_same
 from earmark.values.errors import StoreError
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ IDLE_MILLISECONDS = 15_000
 WORTH_COPYING = 50
 """From so many rows on, COPY is quicker than as many INSERTs."""
 
+VERSION_TABLE = f"{SCHEMA_NAME}.schema_version"
 CHANNEL = "earmark"
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
 _TRANSIENT = (
@@ -44,6 +47,12 @@ _TRANSIENT = (
     errors.LockNotAvailable,
     errors.IdleInTransactionSessionTimeout,
 )
+
+
+def without_password(url: str) -> str:
+    """Return a connection URI that may be shown."""
+    hidden = re.sub(r"(://[^/@:]*):[^@/]*@", r"\1:***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
 
 
 @lru_cache(maxsize=1024)
@@ -155,6 +164,7 @@ class PostgresDatabase(Database):
             keepalives_count=3,
         )
         self._patience = patience
+        self.shown = without_password(url)
         self._idle: list[PgConnection] = []
         self._listener: PgConnection | None = None
         self._closed = False
@@ -200,15 +210,21 @@ class PostgresDatabase(Database):
             done()
         return result
 
-    @staticmethod
-    def _begin(connection: PgConnection) -> str:
-        """Begin a transaction in one round trip: say that it writes, then name it (see ``store.sql.horizon``)."""
+    def _begin(self, connection: PgConnection) -> str:
+        """Begin a transaction in one round trip: say that it writes, then name it (see ``store.sql.horizon``).
+
+        Whoever brings the store up to date holds the same lock alone, so that from here on its version stays.
+        """
+        version = f", (SELECT version_num FROM {VERSION_TABLE})" if self.version else ""
         began = connection.execute(
-            f"BEGIN; SELECT pg_advisory_xact_lock_shared({WRITERS}); SELECT pg_current_xact_id()::text", prepare=False
+            f"BEGIN; SELECT pg_advisory_xact_lock_shared({WRITERS}); SELECT pg_current_xact_id()::text{version}",
+            prepare=False,
         )
         began.nextset()
         began.nextset()
-        ((name,),) = began.fetchall()
+        ((name, *versions),) = began.fetchall()
+        for found in versions:
+            require_same(self.shown, self.version, found)
         return str(name)
 
     @staticmethod

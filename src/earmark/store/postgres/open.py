@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from earmark.store.database import Session
-from earmark.store.postgres.database import SCHEMA_NAME, PostgresDatabase
+from earmark.store.postgres.database import SCHEMA_NAME, VERSION_TABLE, PostgresDatabase, without_password
 from earmark.store.sql.store import SqlStore
 from earmark.store.version import CURRENT, newer_store, older_store
 from earmark.values.clock import Clock
@@ -34,29 +33,24 @@ def open_postgres(url: str, clock: Clock, *, create: bool = True) -> SqlStore:
             version = CURRENT
         if version != CURRENT:
             raise _another_version(without_password(url), version)
+        database.version = CURRENT
     except BaseException:
         database.close()
         raise
     return SqlStore(database, clock, without_password(url), url)
 
 
-def without_password(url: str) -> str:
-    """Return a connection URI that may be shown."""
-    hidden = re.sub(r"(://[^/@:]*):[^@/]*@", r"\1:***@", url)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
-
-
 def _version(database: PostgresDatabase) -> str | None:
     with database.read() as session:
-        if session.value("SELECT to_regclass(?)", (f"{SCHEMA_NAME}.schema_version",)) is None:
+        if session.value("SELECT to_regclass(?)", (VERSION_TABLE,)) is None:
             return None
-        version: str | None = session.value(f"SELECT version_num FROM {SCHEMA_NAME}.schema_version")
+        version: str | None = session.value(f"SELECT version_num FROM {VERSION_TABLE}")
         return version
 
 
 def _make(tx: Session) -> None:
     tx.all("SELECT pg_advisory_xact_lock(?)", (_MAKING,))
-    if tx.value("SELECT to_regclass(?)", (f"{SCHEMA_NAME}.schema_version",)) is not None:
+    if tx.value("SELECT to_regclass(?)", (VERSION_TABLE,)) is not None:
         return  # another process was quicker
     tx.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA_NAME}")
     for statement in SCHEMA.read_text().split(";\n"):

@@ -17,6 +17,7 @@ from earmark.store.sql.queue import SqlQueue
 from earmark.store.sql.runs import SqlRuns
 from earmark.store.sql.settings import SqlEntries, SqlSettings
 from earmark.store.sql.tags import SqlTags
+from earmark.store.version import require_same
 from earmark.values.clock import Clock
 
 T = TypeVar("T")
@@ -70,6 +71,13 @@ class SqlStore:
     def wait(self, topics: Iterable[str], timeout: float) -> set[str]:
         """Wait until one of ``topics`` is notified; see ``Store.wait``."""
         return self._database.wait(topics, timeout)
+
+    def require_same(self) -> None:
+        """Refuse a store that is of another version than when it was opened; see ``Store.require_same``."""
+        with self._database.read() as session:
+            if self._database.version:
+                found = session.value("SELECT version_num FROM schema_version")
+                require_same(self.url, self._database.version, found)
 
     def disconnect(self) -> None:
         """Close idle connections, as before a fork; the next use opens new ones."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from earmark.store.database import Database, Row, Session, insertion
 from earmark.store.heard import Heard
+from earmark.store.version import require_same
 from earmark.values.errors import StoreError
 from earmark.values.wire import decode, encode
 
@@ -125,6 +126,8 @@ class SqliteDatabase(Database):
             try:
                 # Taking the write lock at once, not at the first write, is what makes read-then-write exact.
                 connection.execute("BEGIN IMMEDIATE")
+                if self.version:
+                    require_same(self.path, self.version, session.value("SELECT version_num FROM schema_version"))
                 with self._inside(session):
                     result = work(session)
                 connection.execute("COMMIT")
