@@ -5,12 +5,18 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from earmark.daemon.leadership import Leadership
 from earmark.daemon.loop import Loop
+from earmark.store.open import open_store
+from earmark.store.version import CURRENT, OutdatedError
+from earmark.system import clock
 from earmark.values.clock import Micros
 from earmark.values.errors import StoreError
+from tests.process.hosting import until
 
 NOW = Micros(1_000_000_000_000_000)
 
@@ -72,3 +78,20 @@ def test_a_loop_that_has_not_begun_has_not_looked_and_one_that_was_stopped_is_no
     until_looked(loop, 1)
     loop.stop()
     assert not loop.beat(NOW).is_alive
+
+
+def test_whoever_leads_a_store_that_another_version_has_taken_over_says_so_once_and_asks_no_more() -> None:
+    store = open_store("memory://", clock=clock.now)
+    told: list[OutdatedError] = []
+    leadership = Leadership(store, "queue", "one", lambda _lease: None, 0.03, told.append)
+    store._database.write(lambda tx: tx.run("UPDATE schema_version SET version_num = '9999'"))  # type: ignore[attr-defined]
+    store._database.version = CURRENT  # type: ignore[attr-defined]
+    leadership.start()
+    until(lambda: not leadership._thread.is_alive())
+    assert leadership.current() is None
+    [error] = told
+    assert "has been brought to version 9999" in str(error)
+    with pytest.raises(OutdatedError):
+        store.require_same()
+    leadership.stop()
+    store.close()
