@@ -38,6 +38,17 @@ def load():
     work()
 
 
+@em.op
+def nap(context):
+    mark("napping")
+    time.sleep(2)
+
+
+@em.job
+def napping():
+    nap()
+
+
 @em.schedule("* * * * *", job=load, tags={"kind": "minutely"}, catch_up=100)
 def minutely(context):
     mark(f"minutely {context.scheduled_execution_time.isoformat()}")
@@ -255,7 +266,7 @@ def many():
 
 defs = em.Definitions(
     assets=[invoices, orders, raw, total, report, copied, refined, takings, at_once, in_pairs],
-    jobs=[load, billing, regional, many, count_tills],
+    jobs=[load, napping, billing, regional, many, count_tills],
     schedules=[minutely, skips, raises, hangs, slow, lasting, exits, floods, by_default],
     sensors=[counts, registers, stuck, after_load, on_orders, filler],
 )

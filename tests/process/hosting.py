@@ -90,7 +90,7 @@ def leaves():
 @em.op
 def flood_op():
     line = b"x" * 65535 + b"\\n"
-    for _ in range(600):
+    for _ in range(16_384):
         os.write(1, line)
     os.write(2, b"\\xff\\xfe not text\\n")
 
@@ -111,8 +111,10 @@ def unpicklable():
 
 
 @em.op
-def fork_op():
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+def fork_op(context):
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    with open(os.environ["MARKS"], "a") as file:
+        file.write(f"{context.run_id} {child.pid}\\n")
 
 
 @em.job

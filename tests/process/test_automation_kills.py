@@ -223,8 +223,10 @@ def test_a_backfill_goes_on_after_its_host_was_killed_and_asks_for_nothing_twice
     store.close()
 
 
-def test_ticks_in_flight_are_evaluated_again_when_their_code_location_was_killed(tmp_path: Path) -> None:
-    with Automated(tmp_path, tmp_path, tick_seconds=20.0) as one:
+def test_ticks_in_flight_are_evaluated_again_when_their_code_location_was_killed(
+    tmp_path: Path, address: str | Path
+) -> None:
+    with Automated(tmp_path, tmp_path, tick_seconds=20.0, address=address) as one:
         one.switch("lasting")
         until(lambda: len(one.lines("lasting")) == 1)
         os.kill(one.host.registry.location("project").pid, signal.SIGKILL)

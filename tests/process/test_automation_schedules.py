@@ -70,6 +70,40 @@ def test_code_that_hangs_exits_or_floods_fails_alone(tmp_path: Path) -> None:
         assert is_gone(int(one.lines("hangs")[0].split()[1]))
 
 
+def test_a_clock_that_is_set_back_and_ahead_again_ticks_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, lease_seconds=1.0) as one:
+        one.switch("minutely")
+        one.ended("minutely", 1)
+        one.clock.forward(seconds=60)
+        one.host.schedules.wake()
+        one.ended("minutely", 2)
+        one.clock.forward(seconds=-3600)
+        one.switch("skips")
+        one.ended("skips", 1)  # the host has looked at its schedules by the new time
+        assert len(one.ticks("minutely")) == 2
+        one.clock.forward(seconds=3600 + 120)
+        one.host.schedules.wake()
+        ticks = one.ended("minutely", 4)
+        assert [(tick.due_at or 0) - round(NOON.timestamp() * 1e6) for tick in ticks] == [
+            3 * MINUTE,
+            2 * MINUTE,
+            MINUTE,
+            0,
+        ]
+        assert len(one.runs("tag:dagster/schedule_name=minutely")) == 4
+
+
+def test_a_clock_that_jumps_a_day_ahead_takes_no_run_that_works_for_dead(tmp_path: Path) -> None:
+    with Automated(tmp_path, tmp_path, lease_seconds=1.0) as one:
+        answer = one.host.submit({"job_name": "napping", "ask": {}}, "project")
+        run_id = str(answer["run_id"])
+        until(lambda: one.lines("napping") != [])
+        one.clock.forward(seconds=86_400)
+        one.host.wake_all()
+        until(lambda: one.store.runs.get(run_id).is_finished)
+        assert one.store.runs.get(run_id).is_success
+
+
 def test_a_schedule_that_is_switched_off_does_not_tick_and_catches_nothing_up_when_it_is_switched_on(
     tmp_path: Path,
 ) -> None:

@@ -10,7 +10,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -62,6 +64,33 @@ def test_a_database_that_is_killed_and_started_again_keeps_what_it_acknowledged(
         _all_succeed(hosted, ids, WORDS * 2)
         check_truth(hosted.store, ids, hosted.marks)
         check_limit(hosted.store, ids, 4)
+
+
+def test_writers_wait_longer_and_longer_for_a_database_that_is_away_and_then_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries: list[float] = []
+    connect = psycopg.connect
+
+    def counted(*args: Any, **options: Any) -> Any:
+        tries.append(time.monotonic())
+        return connect(*args, **options)
+
+    with own_server(uuid.uuid4().hex) as (server, control), server.database() as url:
+        store = open_store(url, clock=clock.now)
+        monkeypatch.setattr("earmark.store.postgres.database.psycopg.connect", counted)
+        control("stop")
+        writing = threading.Thread(target=lambda: store.settings.set("pools/line", 1, author="test"))
+        writing.start()
+        time.sleep(2.0)
+        waiting = list(tries)
+        control()
+        writing.join(30)
+        assert store.settings.get("pools/line") is not None
+        store.close()
+    pauses = [later - earlier for earlier, later in pairwise(waiting)]
+    assert 3 <= len(waiting) <= 8, waiting
+    assert max(pauses[-2:]) > 2 * pauses[0]
 
 
 def test_a_transaction_of_others_that_stays_open_does_not_hold_up_the_queue(tmp_path: Path, postgres_url: str) -> None:

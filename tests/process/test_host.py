@@ -78,6 +78,19 @@ def test_a_run_whose_process_is_killed_fails_at_once_and_names_the_signal(hosted
 
 
 @on_both_stores
+def test_the_death_of_a_run_is_noticed_within_a_second(hosted: Hosted) -> None:
+    def seconds_to_notice() -> float:
+        run_id = hosted.submit("sleepy")
+        pid = hosted.marked(run_id)
+        killed_at = clock.now()
+        os.kill(pid, signal.SIGKILL)
+        return ((hosted.ended(run_id).ended_at or 0) - killed_at) / 1_000_000
+
+    # On a machine that is busy with other things, one of a few has to do.
+    assert any(seconds_to_notice() < 1 for _ in range(5))
+
+
+@on_both_stores
 def test_a_run_whose_supervisor_is_killed_fails_and_its_user_code_dies_with_it(hosted: Hosted) -> None:
     run_id = hosted.submit("sleepy")
     pid = hosted.marked(run_id)
@@ -110,8 +123,8 @@ def test_an_op_that_leaves_the_process_fails_its_run_with_the_exit_code(hosted: 
     assert "exit code 7" in (run.failure_message or "")
 
 
-def test_a_flood_of_output_is_kept_up_to_its_limit_and_bytes_that_are_no_text_do_no_harm(hosted: Hosted) -> None:
-    run = hosted.ended(hosted.submit("floods"))
+def test_a_gigabyte_of_output_is_kept_up_to_its_limit_and_bytes_that_are_no_text_do_no_harm(hosted: Hosted) -> None:
+    run = hosted.ended(hosted.submit("floods"), 60)
     assert run.status is DagsterRunStatus.SUCCESS
     kept = {path.suffix: path.stat().st_size for path in (hosted.home / "logs" / run.run_id).iterdir()}
     assert 16 * 1024 * 1024 <= kept[".out"] < 17 * 1024 * 1024
@@ -132,6 +145,7 @@ def test_what_cannot_be_pickled_fails_its_run_alone_and_says_what_it_is(hosted: 
 def test_what_user_code_leaves_running_ends_with_its_run(hosted: Hosted) -> None:
     run = hosted.ended(hosted.submit("leaves_a_child"))
     assert run.status is DagsterRunStatus.SUCCESS
+    assert is_gone(hosted.marked(run.run_id))
 
 
 @on_both_stores

@@ -60,8 +60,10 @@ class TestServer:
 
 
 @contextmanager
-def own_server(test_run: str) -> Iterator[tuple[TestServer, Callable[[], None]]]:
+def own_server(test_run: str) -> Iterator[tuple[TestServer, Callable[..., None]]]:
     """Start a server for one test alone, and yield it with what kills and starts it again; it keeps what it promised.
+
+    What it yields takes ``"stop"`` to kill it only; called again, it starts it.
 
     Args:
         test_run: A text that no other server has.
@@ -80,7 +82,7 @@ def own_server(test_run: str) -> Iterator[tuple[TestServer, Callable[[], None]]]
             binaries.pg_ctl(["-w", "-m", "immediate", *arguments], pgdata=handle.pgdata, user=handle.system_user)
 
         try:
-            yield server, lambda: control("-l", str(handle.log), "restart")
+            yield server, lambda what="restart": control("-l", str(handle.log), what)
         finally:
             control("stop")
 
