@@ -82,7 +82,7 @@ def test_writers_wait_longer_and_longer_for_a_database_that_is_away_and_then_go_
         control("stop")
         writing = threading.Thread(target=lambda: store.settings.set("pools/line", 1, author="test"))
         writing.start()
-        time.sleep(2.0)
+        time.sleep(1.3)
         waiting = list(tries)
         control()
         writing.join(30)
