@@ -16,7 +16,7 @@ import os
 import sys
 from types import ModuleType
 
-from earmark.define.ports import load_with
+from earmark.define.ports import load_with, publish
 from earmark.values.clock import use_clock
 from earmark.values.errors import did_you_mean
 from earmark.values.missing import missing_name
@@ -32,6 +32,7 @@ _EXPORTS: dict[str, str] = {
     "asset": "earmark.define.assets.asset",
     "asset_check": "earmark.define.assets.asset_check",
     "asset_sensor": "earmark.define.automation.asset_sensor",
+    "AssetAttributesModel": "earmark.components.asset_attributes",
     "AssetCheckEvaluation": "earmark.events.assets",
     "AssetCheckExecutionContext": "earmark.execute.contexts.execution",
     "AssetCheckKey": "earmark.values.keys",
@@ -71,6 +72,8 @@ _EXPORTS: dict[str, str] = {
     "build_asset_check_context": "earmark.execute.contexts.build",
     "build_asset_context": "earmark.execute.contexts.build",
     "build_column_schema_change_checks": "earmark.define.checks.materialization_checks",
+    "build_component_defs": "earmark.components.loading",
+    "build_defs_for_component": "earmark.components.loading",
     "build_hook_context": "earmark.define.ops.hooks",
     "build_init_logger_context": "earmark.define.ops.loggers",
     "build_init_resource_context": "earmark.define.resources.resources",
@@ -92,6 +95,13 @@ _EXPORTS: dict[str, str] = {
     "CodeLocationSelector": "earmark.define.automation.job_selectors",
     "CodeReferencesMetadataValue": "earmark.specs.metadata.values",
     "colored_console_logger": "earmark.define.ops.loggers",
+    "Component": "earmark.components.component",
+    "component_defs": "earmark.components.loading",
+    "component_instance": "earmark.components.loadable",
+    "ComponentFormConfig": "earmark.components.forms",
+    "ComponentLoadContext": "earmark.components.load_context",
+    "ComponentTree": "earmark.components.tree",
+    "ComponentTypeSpec": "earmark.components.forms",
     "Config": "earmark.define.config.config",
     "config_from_files": "earmark.define.config.config_files",
     "config_from_pkg_resources": "earmark.define.config.config_files",
@@ -160,6 +170,7 @@ _EXPORTS: dict[str, str] = {
     "define_asset_job": "earmark.define.assets.asset_job",
     "Definitions": "earmark.define.definitions",
     "definitions": "earmark.define.load_definitions",
+    "DefsFolderComponent": "earmark.components.folder",
     "DeleteDynamicPartitionsRequest": "earmark.partitions.dynamic",
     "DependencyDefinition": "earmark.define.ops.dependency",
     "deprecation_warning": "earmark.values.notices",
@@ -196,6 +207,8 @@ _EXPORTS: dict[str, str] = {
     "FloatMetadataValue": "earmark.specs.metadata.values",
     "FreshnessPolicy": "earmark.specs.freshness",
     "fs_io_manager": "earmark.execute.io_managers",
+    "get_all_components_defs_within_project": "earmark.components.loading",
+    "get_component_defs_within_project": "earmark.components.loading",
     "get_dagster_logger": "earmark.define.ops.loggers",
     "graph": "earmark.define.ops.graph",
     "graph_asset": "earmark.define.assets.graph_asset",
@@ -215,6 +228,7 @@ _EXPORTS: dict[str, str] = {
     "InitExecutorContext": "earmark.execute.init_executor",
     "InitLoggerContext": "earmark.define.ops.loggers",
     "InitResourceContext": "earmark.define.resources.resource_context",
+    "Injected": "earmark.components.resolvable",
     "InMemoryIOManager": "earmark.execute.io_managers",
     "input_manager": "earmark.define.resources.io_definition",
     "InputContext": "earmark.execute.io_contexts.input",
@@ -254,6 +268,8 @@ _EXPORTS: dict[str, str] = {
     "load_definitions_from_modules": "earmark.define.load_definitions",
     "load_definitions_from_package_module": "earmark.define.load_definitions",
     "load_definitions_from_package_name": "earmark.define.load_definitions",
+    "load_defs": "earmark.components.loading",
+    "load_from_defs_folder": "earmark.components.loading",
     "local_file_manager": "earmark.execute.file_manager",
     "LocalFileCodeReference": "earmark.specs.metadata.values",
     "LocalFileHandle": "earmark.execute.file_manager",
@@ -272,6 +288,7 @@ _EXPORTS: dict[str, str] = {
     "mem_io_manager": "earmark.execute.io_managers",
     "MetadataEntry": "earmark.specs.metadata.entry",
     "MetadataValue": "earmark.specs.metadata.values",
+    "Model": "earmark.components.model",
     "monthly_partitioned_config": "earmark.define.partitioned_config",
     "MonthlyPartitionsDefinition": "earmark.partitions.grains",
     "multi_asset": "earmark.define.assets.multi_asset",
@@ -345,6 +362,12 @@ _EXPORTS: dict[str, str] = {
     "RepositoryData": "earmark.define.repository",
     "RepositoryDefinition": "earmark.define.repository",
     "RepositorySelector": "earmark.define.automation.job_selectors",
+    "ResolutionContext": "earmark.components.resolution_context",
+    "Resolvable": "earmark.components.resolvable",
+    "ResolvedAssetCheckSpec": "earmark.components.asset_attributes",
+    "ResolvedAssetKey": "earmark.components.asset_attributes",
+    "ResolvedAssetSpec": "earmark.components.asset_attributes",
+    "Resolver": "earmark.components.resolvable",
     "resource": "earmark.define.resources.resource_definition",
     "ResourceDefinition": "earmark.define.resources.resource_definition",
     "ResourceDependency": "earmark.define.resources.configurable_resource",
@@ -405,6 +428,7 @@ _EXPORTS: dict[str, str] = {
     "TagPolicy": "earmark.tags.policy",
     "TagPolicyError": "earmark.values.errors",
     "TagQuerySensorDefinition": "earmark.define.automation.run_query_sensor",
+    "template_var": "earmark.components.loadable",
     "TextMetadataValue": "earmark.specs.metadata.values",
     "TimestampMetadataValue": "earmark.specs.metadata.values",
     "TimeWindow": "earmark.partitions.definition",
@@ -457,6 +481,7 @@ class _Root(ModuleType):
 sys.modules[__name__].__class__ = _Root
 
 load_with(lambda: importlib.import_module("earmark.execute"))
+publish(sys.modules[__name__])
 use_clock(lambda: importlib.import_module("earmark.system.clock").now)
 
 if os.environ.get("EARMARK_DAGSTER_ALIAS") == "1" and "dagster" not in sys.modules:

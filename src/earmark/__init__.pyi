@@ -1,5 +1,29 @@
 """What type checkers read instead of the lazy table of ``__init__.py``; a test holds the two together."""
 
+from earmark.components.asset_attributes import (
+    AssetAttributesModel,
+    ResolvedAssetCheckSpec,
+    ResolvedAssetKey,
+    ResolvedAssetSpec,
+)
+from earmark.components.component import Component
+from earmark.components.folder import DefsFolderComponent
+from earmark.components.forms import ComponentFormConfig, ComponentTypeSpec
+from earmark.components.load_context import ComponentLoadContext
+from earmark.components.loadable import component_instance, template_var
+from earmark.components.loading import (
+    build_component_defs,
+    build_defs_for_component,
+    component_defs,
+    get_all_components_defs_within_project,
+    get_component_defs_within_project,
+    load_defs,
+    load_from_defs_folder,
+)
+from earmark.components.model import Model
+from earmark.components.resolution_context import ResolutionContext
+from earmark.components.resolvable import Injected, Resolvable, Resolver
+from earmark.components.tree import ComponentTree
 from earmark.define.assets.asset import asset
 from earmark.define.assets.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
 from earmark.define.assets.asset_job import define_asset_job
@@ -402,6 +426,7 @@ __all__ = [
     "AnchorBasedFilePathMapping",
     "Any",
     "Array",
+    "AssetAttributesModel",
     "AssetCheckEvaluation",
     "AssetCheckExecutionContext",
     "AssetCheckKey",
@@ -440,6 +465,11 @@ __all__ = [
     "BoolSource",
     "CodeLocationSelector",
     "CodeReferencesMetadataValue",
+    "Component",
+    "ComponentFormConfig",
+    "ComponentLoadContext",
+    "ComponentTree",
+    "ComponentTypeSpec",
     "Config",
     "ConfigArgumentWarning",
     "ConfigMapping",
@@ -495,6 +525,7 @@ __all__ = [
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
+    "DefsFolderComponent",
     "DeleteDynamicPartitionsRequest",
     "DependencyDefinition",
     "Dict",
@@ -538,6 +569,7 @@ __all__ = [
     "InitExecutorContext",
     "InitLoggerContext",
     "InitResourceContext",
+    "Injected",
     "InputContext",
     "InputManager",
     "InputManagerDefinition",
@@ -563,6 +595,7 @@ __all__ = [
     "MaterializeResult",
     "MetadataEntry",
     "MetadataValue",
+    "Model",
     "MonthlyPartitionsDefinition",
     "MultiAssetSensorDefinition",
     "MultiAssetSensorEvaluationContext",
@@ -620,6 +653,12 @@ __all__ = [
     "RepositoryData",
     "RepositoryDefinition",
     "RepositorySelector",
+    "ResolutionContext",
+    "Resolvable",
+    "ResolvedAssetCheckSpec",
+    "ResolvedAssetKey",
+    "ResolvedAssetSpec",
+    "Resolver",
     "ResourceDefinition",
     "ResourceDependency",
     "ResourceParam",
@@ -691,6 +730,8 @@ __all__ = [
     "build_asset_check_context",
     "build_asset_context",
     "build_column_schema_change_checks",
+    "build_component_defs",
+    "build_defs_for_component",
     "build_hook_context",
     "build_init_logger_context",
     "build_init_resource_context",
@@ -710,6 +751,8 @@ __all__ = [
     "build_time_partition_freshness_checks",
     "check_dagster_type",
     "colored_console_logger",
+    "component_defs",
+    "component_instance",
     "config_from_files",
     "config_from_pkg_resources",
     "config_from_yaml_strings",
@@ -732,6 +775,8 @@ __all__ = [
     "failure_hook",
     "file_relative_path",
     "fs_io_manager",
+    "get_all_components_defs_within_project",
+    "get_component_defs_within_project",
     "get_dagster_logger",
     "graph",
     "graph_asset",
@@ -757,6 +802,8 @@ __all__ = [
     "load_definitions_from_modules",
     "load_definitions_from_package_module",
     "load_definitions_from_package_name",
+    "load_defs",
+    "load_from_defs_folder",
     "local_file_manager",
     "logger",
     "make_email_on_run_failure_sensor",
@@ -792,6 +839,7 @@ __all__ = [
     "submit_run",
     "success_hook",
     "tag_query_sensor",
+    "template_var",
     "usable_as_dagster_type",
     "validate_run_config",
     "weekly_partitioned_config",

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "src" / "earmark"
 
 PURE = ("values", "tags", "partitions", "specs", "graph", "plan", "events", "runs", "decide", "protocol")
 HOST = ("server", "daemon", "views", "locations")
-USER = ("dagster", "testing", "guest", "execute", "define")
+USER = ("dagster", "testing", "guest", "components", "execute", "define")
 IMPURE = ("os", "time", "sqlite3", "socket", "asyncio", "subprocess", "threading", "random", "logging")
 LATE_BINDING = ("earmark", "earmark.dagster", "earmark.cli.main")
 """The only modules that may import one of ours by its name as text."""

@@ -48,6 +48,15 @@ def test_installing_makes_dagster_the_compatibility_surface() -> None:
     assert told == "True 1.13.27 1.13.27"
 
 
+def test_the_names_of_components_have_their_second_public_home() -> None:
+    told = succeeds(
+        "import earmark.dagster.install, dagster\n"
+        "from dagster.components import Component, load_from_defs_folder\n"
+        "print(Component is dagster.Component, load_from_defs_folder is dagster.load_from_defs_folder)"
+    )
+    assert told == "True True"
+
+
 def test_nothing_is_aliased_until_somebody_asks(real_dagster: Path) -> None:
     told = succeeds("import earmark, dagster; earmark.AssetKey; print(dagster.__version__)", path=real_dagster)
     assert told == "1.9.0"
@@ -84,7 +93,12 @@ def test_a_real_dagster_that_is_imported_already_is_an_error_that_says_so(real_d
             "dagster._utils is private to Dagster; Earmark has only what is public.",
         ),
         ("from dagster import _check as check", "'_check' is not a public name"),
-        ("from dagster.components import Component", "Earmark does not have dagster.components yet."),
+        (
+            "from dagster.components.scaffold.scaffold import Resolvable",
+            "Dagster's API, as Earmark has it, has no module 'dagster.components.scaffold.scaffold'."
+            " The public home: `from dagster import Resolvable`.",
+        ),
+        ("from dagster.components import Componentt", "cannot import name 'Componentt'"),
         ("import dagster.names", "Dagster's API, as Earmark has it, has no module 'dagster.names'."),
         ("from dagster import assett", "has no 'assett'. Did you mean 'asset'"),
         ("import importlib; importlib.import_module('dagster._core.storage')", "dagster._core is private to Dagster"),
@@ -99,7 +113,7 @@ def test_an_import_that_cannot_work_names_the_public_home(statement: str, says: 
 
 def test_a_feature_test_with_hasattr_works() -> None:
     told = succeeds(
-        "import earmark.dagster.install, dagster\nprint(hasattr(dagster, 'asset'), hasattr(dagster, 'Component'))"
+        "import earmark.dagster.install, dagster\nprint(hasattr(dagster, 'asset'), hasattr(dagster, 'StepLauncher'))"
     )
     assert told == "True False"
 

@@ -44,6 +44,9 @@ LOG = structlog.get_logger("earmark.host")
 LOCK = "host.lock"
 """The name of the file in a home that its host holds locked."""
 
+_DEFINING = (".yaml", ".yml", ".sql")
+"""Files beside Python's that definitions are made of: those of components, and what these name."""
+
 
 class HostError(StoreError):
     """Another host works on this home."""
@@ -239,7 +242,8 @@ class Host:
         from watchfiles import PythonFilter, watch
 
         folders = {order.name: order.watched() for order in self.registry.orders()}
-        for changes in watch(*set(folders.values()), watch_filter=PythonFilter(), stop_event=self._stop, debounce=200):
+        wanted = PythonFilter(extra_extensions=_DEFINING)
+        for changes in watch(*set(folders.values()), watch_filter=wanted, stop_event=self._stop, debounce=200):
             for name, folder in folders.items():
                 if any(Path(path).is_relative_to(folder) for _, path in changes):
                     LOG.info("files changed", location=name)

@@ -18,6 +18,7 @@ from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 
 import earmark.dagster
+import earmark.dagster.components
 import earmark.dagster.version
 from earmark.dagster.names import API_NAMES
 
@@ -25,7 +26,10 @@ ALIAS = "dagster"
 ENVIRONMENT = "EARMARK_DAGSTER_ALIAS"
 """Set to ``1`` for processes started from here, so that they install the alias too when they import Earmark."""
 
-_SUBMODULES = {f"{ALIAS}.version": earmark.dagster.version}
+_SUBMODULES = {
+    f"{ALIAS}.version": earmark.dagster.version,
+    f"{ALIAS}.components": earmark.dagster.components,
+}
 
 
 def install() -> None:
@@ -118,8 +122,6 @@ def _refusal(asked: str, names: list[str]) -> str:
     public = [name for name in names or [asked.rpartition(".")[2]] if name in API_NAMES]
     if any(part.startswith("_") for part in asked.split(".")):
         what = f"{asked} is private to Dagster; Earmark has only what is public."
-    elif asked == f"{ALIAS}.components":
-        return "Earmark does not have dagster.components yet."
     else:
         what = f"Dagster's API, as Earmark has it, has no module {asked!r}."
     if not public:

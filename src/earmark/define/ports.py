@@ -1,11 +1,11 @@
-"""What a definition needs in order to run itself, filled when :mod:`earmark.execute` is imported."""
+"""What definitions need of layers above them: what runs them, filled when it is imported, and the public names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from earmark.values.errors import DagsterInvariantViolationError
+from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
 
 
 class Runner(Protocol):
@@ -23,6 +23,7 @@ class Runner(Protocol):
 
 _runner: Runner | None = None
 _load: Callable[[], Any] | None = None
+_root: Any = None
 
 
 def provide(runner: Runner) -> None:
@@ -48,3 +49,25 @@ def runner() -> Runner:
     if _runner is None:
         raise DagsterInvariantViolationError("Nothing here can execute definitions.", hint="Import earmark first.")
     return _runner
+
+
+def publish(root: Any) -> None:
+    """Name the package root, whose names are loaded when they are asked for: text that people write may name them."""
+    global _root  # noqa: PLW0603
+    _root = root
+
+
+def public_name(name: str) -> Any:
+    """Return what a public name stands for.
+
+    Raises:
+        AttributeError: There is none; the error says what is near.
+    """
+    if name not in public_names():
+        raise AttributeError(f"Earmark has no {name!r}.{did_you_mean(name, public_names())}")
+    return getattr(_root, name)
+
+
+def public_names() -> Iterable[str]:
+    """Return every public name."""
+    return _root._EXPORTS if _root is not None else ()

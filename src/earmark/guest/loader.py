@@ -54,7 +54,8 @@ def load(target: CodeTarget) -> LoadedCode:
     except DagsterError as error:
         if error.__cause__ is None:
             raise
-        raise _load_error(target, error.__cause__) from error.__cause__
+        told = error.__cause__ if error.where is None else error
+        raise _load_error(target, told) from error.__cause__
     return LoadedCode(target, found, module)
 
 
@@ -163,7 +164,7 @@ def _load_error(target: CodeTarget, error: BaseException) -> DagsterCodeLocation
             where=error.where,
             hint=error.hint,
             error=error,
-            traceback="",
+            traceback="" if error.__cause__ is None else users_traceback(error.__cause__),
         )
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return DagsterCodeLocationLoadError(
