@@ -78,7 +78,7 @@ def test_one_resource_with_two_meanings_is_refused_by_the_files_that_give_it(pro
     for name, value in (("a", 1), ("b", 2)):
         project.defs(
             f"{name}.py",
-            f"import earmark as em\n@em.definitions\ndef it():\n    return em.Definitions(resources={{'x': {value}}})\n",
+            f"import earmark as em\n@em.definitions\ndef it(): return em.Definitions(resources={{'x': {value}}})\n",
         )
     with pytest.raises(em.DagsterInvalidDefinitionError, match=r"a\.py and .*b\.py give the resource 'x' differently"):
         project.tree().build_defs()
