@@ -50,7 +50,16 @@ def manifest():
     def climate():
         return 1
 
-    return em.Definitions(assets=[clicks, orders, takings, visitors, weather, forecast, climate]).manifest()
+    @em.op
+    def count():
+        return 1
+
+    @em.job(partitions_def=DAYS)
+    def tills():
+        count()
+
+    assets = [clicks, orders, takings, visitors, weather, forecast, climate]
+    return em.Definitions(assets=assets, jobs=[tills]).manifest()
 
 
 @pytest.fixture
@@ -249,6 +258,26 @@ def test_the_partitions_of_a_backfill_are_those_of_its_topmost_asset(client):
 def test_a_backfill_of_failures_where_nothing_failed_is_refused(client):
     answer = client.post("/api/backfills", json={"assets": ["visitors"], "only": "failed"})
     assert (answer.status_code, answer.json()["detail"]) == (422, "No partition is left to be written.")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/launch", {"partition_range": {"first": "2025-11-01", "last": "2025-11-03"}}),
+        ("/api/backfills", {"ranges": [{"first": "2025-11-01", "last": "2025-11-03"}]}),
+    ],
+)
+def test_a_range_and_a_backfill_know_equally_little_of_what_a_job_without_assets_has_done(client, path, body):
+    answer = client.post(path, json={"job": "tills", **body, "only": "missing"})
+    assert (answer.status_code, answer.json()["facts"]["path"]) == (422, "only")
+    assert client.post(path, json={"job": "tills", **body}).json()["backfill_id"]
+
+
+def test_the_page_of_a_job_and_its_launch_are_cut_alike_by_the_topmost_asset(client):
+    page = client.get("/api/job", params={"name": "__ASSET_JOB"}).json()["partition_dimensions"]
+    q = "key:climate or key:forecast or key:visitors or key:weather or key:takings"
+    form = client.get("/api/launch/form", params={"q": q}).json()["partition_dimensions"]
+    assert page == form
 
 
 def test_a_launch_of_a_cell_shows_the_tag_of_each_dimension(client):

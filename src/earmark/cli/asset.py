@@ -161,9 +161,9 @@ def explain(
     flags: CodeFlags,
 ) -> None:
     """Say why an asset was, or was not, asked for by its condition."""
-    from earmark.cli.explaining import explain_asset
+    from earmark.cli.explaining import explain_condition
 
-    explain_asset(key, flags, as_json=as_json)
+    explain_condition("asset", key, flags, as_json=as_json)
 
 
 @app.command()

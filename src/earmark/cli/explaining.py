@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from earmark.cli.options import CodeFlags
@@ -11,24 +11,18 @@ if TYPE_CHECKING:
 _KEYS_SHOWN = 5
 
 
-def explain_asset(name: str, flags: CodeFlags, *, as_json: bool) -> None:
-    """Show the condition of an asset and its latest evaluation."""
+def explain_condition(kind: Literal["asset", "job"], name: str, flags: CodeFlags, *, as_json: bool) -> None:
+    """Show the condition of an asset or a job, and its latest evaluation."""
     from earmark.cli.automating import opened
-    from earmark.views.conditions import condition_of_asset
+    from earmark.views.conditions import condition_of_asset, condition_of_job
 
     with opened(flags, quiet=as_json) as here:
         catalog = here.catalogs.get()
-        _show(f"The asset {name}", condition_of_asset(here.store, catalog, catalog.asset(name)), as_json=as_json)
-
-
-def explain_job(name: str, flags: CodeFlags, *, as_json: bool) -> None:
-    """Show the condition of a job and its latest evaluation."""
-    from earmark.cli.automating import opened
-    from earmark.views.conditions import condition_of_job
-
-    with opened(flags, quiet=as_json) as here:
-        catalog = here.catalogs.get()
-        _show(f"The job {name}", condition_of_job(here.store, catalog, catalog.job(name)), as_json=as_json)
+        if kind == "asset":
+            told = condition_of_asset(here.store, catalog, catalog.asset(name))
+        else:
+            told = condition_of_job(here.store, catalog, catalog.job(name))
+    _show(f"The {kind} {name}", told, as_json=as_json)
 
 
 def _show(what: str, told: AssetAutomation, *, as_json: bool) -> None:

@@ -169,9 +169,9 @@ def explain(
     flags: CodeFlags,
 ) -> None:
     """Say why a job was, or was not, asked for by its condition."""
-    from earmark.cli.explaining import explain_job
+    from earmark.cli.explaining import explain_condition
 
-    explain_job(name, flags, as_json=as_json)
+    explain_condition("job", name, flags, as_json=as_json)
 
 
 @app.command("launch")

@@ -155,6 +155,14 @@ class Catalog:
             locations=places,
         )
 
+    def cut_of(self, job: Job, assets: Collection[AssetKey] = ()) -> PartitionsDefinition | None:
+        """Return how the topmost partitioned one of some assets, or what a job writes, is cut; ``None`` if none is."""
+        chosen = set(assets or job.assets)
+        for key in self.graph.topological_keys if len(chosen) > 1 else chosen:
+            if key in chosen and key in self.graph and (cut := self.graph.get(key).spec.partitions_def) is not None:
+                return cut
+        return None if assets else job.spec.partitions_def
+
     @cached_property
     def jobs_of(self) -> Mapping[AssetKey, list[str]]:
         """The names of the jobs that people named, for each asset that they write."""

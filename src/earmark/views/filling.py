@@ -55,7 +55,28 @@ def partitions_to_fill(
     ranges: Iterable[PartitionKeyRange] = (),
     only: str = "all",
 ) -> list[str]:
-    """Return the partitions that keys and ranges name, each once; all, if they name none.
+    """Return the partitions that keys and ranges name, each once; all, if they name none. Arguments as below.
+
+    Raises:
+        BadBodyError: None is left, or as below.
+        DagsterUnknownPartitionError: A key is no partition.
+    """
+    found = partitions_named(store, definition, assets, keys=keys, ranges=ranges, only=only)
+    if not found:
+        raise BadBodyError("No partition is left to be written.", path="partitions")
+    return found
+
+
+def partitions_named(
+    store: Store,
+    definition: PartitionsDefinition | None,
+    assets: Sequence[AssetKey],
+    *,
+    keys: Iterable[str] = (),
+    ranges: Iterable[PartitionKeyRange] = (),
+    only: str = "all",
+) -> list[str]:
+    """Return those of the partitions that keys and ranges name (all, if they name none) that are still to be written.
 
     Args:
         store: The store.
@@ -66,7 +87,7 @@ def partitions_to_fill(
         only: ``all``, ``missing`` or ``failed``; see :func:`earmark.views.partitions.unwritten`.
 
     Raises:
-        BadBodyError: Nothing is cut, none is left, there are too many, or ``only`` is asked of a job without assets.
+        BadBodyError: Nothing is cut, there are too many, or ``only`` is asked of a job without assets.
         DagsterUnknownPartitionError: A key is no partition.
     """
     if definition is None:
@@ -85,8 +106,6 @@ def partitions_to_fill(
     for span in spans:
         found += map(str, definition.get_partition_keys_in_range(span, dynamic, now))
     found = unwritten(store, only, assets, list(dict.fromkeys(found)))
-    if not found:
-        raise BadBodyError("No partition is left to be written.", path="partitions")
     if len(found) > MOST_PARTITIONS:
         raise BadBodyError(
             f"A backfill is of at most {MOST_PARTITIONS:,} partitions, not {len(found):,}.",

@@ -260,10 +260,6 @@ class JobPages:
         row = self.row(catalog, job)
         spec = job.spec
         schema = run_config_spec(catalog, job)
-        partitions = spec.partitions_def
-        if partitions is None:
-            cuts = [catalog.graph.get(key).spec.partitions_def for key in job.assets if key in catalog.graph]
-            partitions = next((one for one in cuts if one is not None), None)
         manifest = catalog.manifests[job.location]
         hooks = {hook for node in (spec.graph.nodes if spec.graph else ()) for hook in node.hooks}
         needed = {key for op in catalog.ops_of(job) for key in op.step.required_resources}
@@ -274,7 +270,7 @@ class JobPages:
             default_config=default_config(spec.config or {}, schema),
             selection=spec.selection,
             asset_keys=[key.to_user_string() for key in job.assets],
-            partition_dimensions=cuts_of(partitions, self._store),
+            partition_dimensions=cuts_of(catalog.cut_of(job), self._store),
             resources=[
                 JobDetailResource(name=one.key, kind=one.type_name) for one in manifest.resources if one.key in needed
             ],

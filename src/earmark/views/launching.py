@@ -31,9 +31,9 @@ from earmark.views.backfills import status_of
 from earmark.views.catalog import CatalogCache, Job
 from earmark.views.dynamic import dynamic_partitions
 from earmark.views.faults import BadBodyError
+from earmark.views.filling import partitions_named
 from earmark.views.jobs import cuts_of, default_config
 from earmark.views.listing import read_query
-from earmark.views.partitions import unwritten
 from earmark.views.queue import BoardCache
 from earmark.views.run_config import run_config_spec, with_new_names
 from earmark.views.setup import Rules
@@ -239,18 +239,13 @@ class LaunchPages:
             raise BadBodyError("A launch is of one partition or of a range, not both.", path="partition_range")
         if definition is None:
             raise BadBodyError(f"Nothing in {job.name!r} is partitioned.", path="partition_range")
-        keys = definition.get_partition_keys_in_range(
-            PartitionKeyRange(chosen.first, chosen.last), dynamic_partitions(self._store), self._store.clock()
-        )
-        return tuple(unwritten(self._store, request.only, assets or job.assets, keys))
+        span = PartitionKeyRange(chosen.first, chosen.last)
+        named = partitions_named(self._store, definition, assets or job.assets, ranges=[span], only=request.only)
+        return tuple(named)
 
     def partitions_of(self, job: Job, assets: Sequence[AssetKey] = ()) -> PartitionsDefinition | None:
-        """Return how the topmost partitioned one of some assets, or what a job writes, is cut; ``None`` if none is."""
-        graph, chosen = self._catalogs.get().graph, set(assets or job.assets)
-        for key in graph.topological_keys if len(chosen) > 1 else chosen:
-            if key in chosen and key in graph and (definition := graph.get(key).spec.partitions_def) is not None:
-                return definition
-        return None if assets else job.spec.partitions_def
+        """Return how some assets, or what a job writes, is cut; see :meth:`Catalog.cut_of`."""
+        return self._catalogs.get().cut_of(job, assets)
 
     def requested(self, launch: Launch) -> RunRequestResult:
         """Return the run as it would be stored, by the one rule of all launch paths.
