@@ -8,6 +8,7 @@ import typer
 
 from earmark.cli import options
 from earmark.cli.asset_wipe import wipe
+from earmark.cli.lines import Line
 from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
@@ -74,8 +75,6 @@ def show(
     flags: CodeFlags,
 ) -> None:
     """Show one asset: what it is made from, who uses it, and its latest materialization."""
-    from rich.text import Text
-
     from earmark.cli.loading import load_code
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import out, print_json
@@ -91,12 +90,12 @@ def show(
         print_json({**shown, "latest_materialization": latest})
         return
     console = out()
-    console.print(Text(shown["key"], style="bold"))
+    console.print(shown["key"], style="bold")
     if spec.description:
-        console.print(Text(f"  {spec.description}"))
+        console.print(f"  {spec.description}")
     for title, text in _lines(shown, spec):
         if text:
-            console.print(Text.assemble((f"  {title:<13}", "dim"), text))
+            console.print(Line((f"  {title:<13}", "dim"), text))
     for line in _latest_lines(latest):
         console.print(line)
 
@@ -127,20 +126,18 @@ def _lines(shown: dict[str, Any], spec: AssetSpec) -> list[tuple[str, str]]:
     ]
 
 
-def _latest_lines(latest: Any) -> list[Any]:
-    from rich.text import Text
-
+def _latest_lines(latest: Any) -> list[Line]:
     from earmark.cli.terminal import time_text
 
     if latest is None:
-        return [Text("  never materialized", style="dim")]
-    lines = [Text.assemble(("  materialized ", "dim"), time_text(latest.timestamp), f" in run {latest.run_id}")]
+        return [Line(("  never materialized", "dim"))]
+    lines = [Line(("  materialized ", "dim"), time_text(latest.timestamp), f" in run {latest.run_id}")]
     metadata = latest.fact.materialization.metadata
     width = max((9, *map(len, metadata)))
     for name, value in metadata.items():
         text = _value_text(value)
         first = text.splitlines()[0] if text else ""
-        lines.append(Text.assemble((f"    {name:<{width}}  ", "dim"), first if first == text else f"{first} ..."))
+        lines.append(Line((f"    {name:<{width}}  ", "dim"), first if first == text else f"{first} ..."))
     return lines
 
 

@@ -46,6 +46,6 @@ def wipe(
         print_json({"wiped": yes, "assets": names, "partitions": partitions})
         return
     what = count(len(keys), "asset")
-    out().print(f"{what} wiped." if yes else f"{what} would be wiped; add --yes to do it.", highlight=False)
+    out().print(f"{what} wiped." if yes else f"{what} would be wiped; add --yes to do it.")
     for name in names:
-        out().print(f"  {name}", markup=False, highlight=False)
+        out().print(f"  {name}")

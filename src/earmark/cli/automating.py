@@ -193,4 +193,4 @@ def switch_automations(kind: str, names: Sequence[str], flags: CodeFlags, *, run
         print_json([{"name": state.name, "location": state.location, "status": state.status} for state in states])
         return
     for state in states:
-        out().print(f"The {kind} {state.name} is {state.status}.", markup=False, highlight=False)
+        out().print(f"The {kind} {state.name} is {state.status}.")

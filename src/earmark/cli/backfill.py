@@ -78,10 +78,10 @@ def launch(
     if as_json:
         print_json(told)
     elif dry_run:
-        out().print(f"It would fill {runs}:", markup=False, highlight=False)
+        out().print(f"It would fill {runs}:")
         tell_plan(told["plan"])
     else:
-        out().print(f"Backfill {told['backfill_id']} fills {runs}.", markup=False, highlight=False)
+        out().print(f"Backfill {told['backfill_id']} fills {runs}.")
         tell_of_host(works)
     if wait and not dry_run:
         raise typer.Exit(until_ended(told["backfill_id"], quiet=as_json))
@@ -218,7 +218,7 @@ def _change(backfill: str, change: Any, said: str, action: str = "edit", *, as_j
     if as_json:
         print_json(row)
         return
-    out().print(f"Backfill {found} {said}.", markup=False, highlight=False)
+    out().print(f"Backfill {found} {said}.")
 
 
 def _id_of(store: Store, text: str) -> str:

@@ -153,7 +153,9 @@ def until_ended(backfill_id: str, *, quiet: bool) -> int:
 
     columns = (BarColumn(24), TextColumn("{task.completed} of {task.total} done"), TimeElapsedColumn())
     _, _, store = open_home(quiet=True)
-    with closing(store), Progress(*columns, console=err(), transient=True, disable=not err().is_terminal) as bar:
+    screen = err()
+    bar = Progress(*columns, console=screen.console, transient=True, disable=not screen.is_terminal)
+    with closing(store), bar:
         pages = BackfillPages(store)
         task = bar.add_task("")
         while (row := pages.row(pages.get(backfill_id))).ended_at is None:
@@ -192,7 +194,7 @@ def tell_backfill(found: BackfillDetail) -> None:
     if found.error:
         lines.append(f"  error       {found.error}")
     for line in lines:
-        out().print(line, markup=False, highlight=False)
+        out().print(line)
 
 
 def _progress(counts: PartitionCounts) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from earmark.cli import options
+from earmark.cli.lines import Line
 from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ def validate(
     flags: CodeFlags,
 ) -> None:
     """Load every code location and check that its definitions fit together; exit code 3 if one does not."""
-    from rich.text import Text
-
     from earmark.cli import exits, faults
     from earmark.cli.loading import all_targets
     from earmark.cli.terminal import out, print_json
@@ -53,7 +52,7 @@ def validate(
         told.append({"location": target.name, "ok": True, **counts})
         if not as_json:
             text = ", ".join(f"{number} {noun}" for noun, number in counts.items() if number)
-            out().print(Text.assemble(("ok ", "bold green"), target.name, f": {text or 'nothing defined'}"))
+            out().print(Line(("ok ", "bold green"), target.name, f": {text or 'nothing defined'}"))
     if as_json:
         print_json(told)
     if not all(one["ok"] for one in told):

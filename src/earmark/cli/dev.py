@@ -47,7 +47,7 @@ def dev(
     begin_traces(settings)
     host = make_host(home, settings, store, orders, watch=True)
     host.start()
-    err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")
+    err().print(f"Earmark is at http://{host_name}:{port}", style="bold")
     try:
         serve(store, host, settings, home.path, listening, host_name)
     finally:

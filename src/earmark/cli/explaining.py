@@ -40,7 +40,7 @@ def _show(what: str, told: AssetAutomation, *, as_json: bool) -> None:
     else:
         lines = [f"{what} runs by itself: {told.condition}", *_evaluation(told.evaluations[0])]
     for line in lines:
-        out().print(line, markup=False, highlight=False, soft_wrap=True)
+        out().print(line, soft_wrap=True)
 
 
 def _evaluation(one: AssetAutomationEvaluation) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from earmark.cli import exits
+from earmark.cli.lines import Line
 from earmark.cli.terminal import err
 from earmark.values.errors import (
     DagsterCodeLocationLoadError,
@@ -24,19 +25,17 @@ _OURS = (str(Path(__file__).resolve().parents[1]), _TYPER, sysconfig.get_path("s
 
 def tell(error: DagsterError) -> int:
     """Print an error on stderr and return the exit code that it means."""
-    from rich.text import Text
-
     console = err()
     code = exit_code(error)
     trace = error.facts.get("traceback", _cause(error) if code == exits.BAD_CODE else "")
     if trace:
-        console.print(Text(trace), soft_wrap=True)
+        console.print(trace, soft_wrap=True)
         console.print()
-    console.print(Text.assemble(("error: ", "bold red"), error.message or type(error).__name__), soft_wrap=True)
+    console.print(Line(("error: ", "bold red"), error.message or type(error).__name__), soft_wrap=True)
     if error.hint:
-        console.print(Text.assemble(("  hint: ", "bold"), error.hint), soft_wrap=True)
+        console.print(Line(("  hint: ", "bold"), error.hint), soft_wrap=True)
     if _is_in_users_code(error):
-        console.print(Text(f"    at: {error.where}", style="dim"), soft_wrap=True)
+        console.print(Line((f"    at: {error.where}", "dim")), soft_wrap=True)
     return code
 
 
@@ -44,10 +43,8 @@ def tell_fault(error: Exception) -> int:
     """Print an error that nobody has foreseen, with all of its stack, and return the exit code."""
     import traceback
 
-    from rich.text import Text
-
     console = err()
-    console.print(Text("".join(traceback.format_exception(error)).rstrip()), soft_wrap=True)
+    console.print("".join(traceback.format_exception(error)).rstrip(), soft_wrap=True)
     console.print()
     users = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
     if users:
@@ -55,7 +52,7 @@ def tell_fault(error: Exception) -> int:
         text = f"{type(error).__name__} was raised at {last.filename}:{last.lineno}, while Earmark called it."
     else:
         text = "That is a fault in Earmark. Please report it with the lines above."
-    console.print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+    console.print(Line(("error: ", "bold red"), text), soft_wrap=True)
     return exits.FAULT
 
 

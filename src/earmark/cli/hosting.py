@@ -71,9 +71,9 @@ def open_home(*, quiet: bool = False) -> tuple[Home, Settings, Store]:
     home = find_home()
     settings = read_settings(home)
     if not quiet and home.notice:
-        err().print(home.notice, style="dim", markup=False)
+        err().print(home.notice, style="dim")
     for warning in settings.warnings:
-        err().print(warning, style="yellow", markup=False)
+        err().print(warning, style="yellow")
     store = open_store(settings.storage or home.path, clock=clock.now, durability=settings.durability)
     return home, settings, store
 
@@ -96,7 +96,7 @@ def begin_traces(settings: Settings, role: Literal["host", "command"] = "host") 
     except SettingsError as error:
         if settings.traces:
             raise
-        err().print(f"Nothing is traced: {error}", style="yellow", markup=False)
+        err().print(f"Nothing is traced: {error}", style="yellow")
 
 
 def make_host(home: Home, settings: Settings, store: Store, orders: list[LocationOrder], *, watch: bool) -> Host:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options
+from earmark.cli.lines import Line
 from earmark.cli.options import CodeFlags, takes_code
 
 if TYPE_CHECKING:
@@ -104,8 +105,6 @@ def show(
     flags: CodeFlags,
 ) -> None:
     """Show one job: its tags, those its runs get, and the steps in their order."""
-    from rich.text import Text
-
     from earmark.cli.loading import load_code
     from earmark.cli.terminal import out, print_json, tags_text
 
@@ -116,9 +115,9 @@ def show(
         print_json(shown)
         return
     console = out()
-    console.print(Text(job.name, style="bold"))
+    console.print(job.name, style="bold")
     if job.description:
-        console.print(Text(f"  {job.description}"))
+        console.print(f"  {job.description}")
     lines = (
         ("tags", tags_text(job.tags)),
         ("runs get", tags_text(job.tags_for_runs)),
@@ -129,12 +128,12 @@ def show(
     )
     for title, text in lines:
         if text:
-            console.print(Text.assemble((f"  {title:<11}", "dim"), text))
+            console.print(Line((f"  {title:<11}", "dim"), text))
     plan = job.plan()
-    console.print(Text("  steps", style="dim"))
+    console.print(Line(("  steps", "dim")))
     for step in plan.steps:
         after = ", ".join(plan.upstream[step.key])
-        console.print(Text.assemble("    ", step.key, (f"  after {after}" if after else "", "dim")))
+        console.print(Line("    ", step.key, (f"  after {after}" if after else "", "dim")))
 
 
 @app.command()

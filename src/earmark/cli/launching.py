@@ -122,10 +122,10 @@ def launch(code: LoadedCode, job: JobDefinition, ask: RunAsk, *, as_json: bool) 
         asked = new_run(job, plan, instance, ask, code_location=code.target.name)
         if not as_json:
             for fact in asked.facts:
-                err().print(f"note: {fact.message}", style="yellow", markup=False)
+                err().print(f"note: {fact.message}", style="yellow")
         execute, note = _executor(job, config)
         if note and not as_json:
-            err().print(f"note: {note}", style="yellow", markup=False)
+            err().print(f"note: {note}", style="yellow")
         forks = execute is not in_process
         progress = progress_of(asked.run, plan, quiet=as_json, forks=forks)
         kept = KeptOutput(instance.home, asked.run.run_id)

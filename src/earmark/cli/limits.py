@@ -111,7 +111,7 @@ def set_limit(
     finally:
         store.close()
     wake_host(home.path)
-    out().print(f"{name} is limited to {raw['limit']} now.", markup=False, highlight=False)
+    out().print(f"{name} is limited to {raw['limit']} now.")
 
 
 def _raw(what: str, limit: int | None, each: bool) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def remove_limit(
     finally:
         store.close()
     wake_host(home.path)
-    out().print(f"{name} no longer holds.", markup=False, highlight=False)
+    out().print(f"{name} no longer holds.")
 
 
 @app.command("history")
@@ -205,4 +205,4 @@ def _set_paused(paused: bool) -> None:
     finally:
         store.close()
     wake_host(home.path)
-    out().print(f"The queue is {'paused' if paused else 'open'}; {waiting} runs wait.", markup=False, highlight=False)
+    out().print(f"The queue is {'paused' if paused else 'open'}; {waiting} runs wait.")

@@ -44,7 +44,7 @@ def open_instance(*, quiet: bool = False, span: str = "") -> Iterator[DagsterIns
     if not quiet:
         for line in (home.notice, *settings.warnings):
             if line:
-                err().print(line, style="dim", markup=False)
+                err().print(line, style="dim")
     store = open_store(settings.storage or home.path, clock=clock.now, durability=settings.durability)
     with DagsterInstance(store, home.path, tag_flow=settings.tag_flow, tag_policies=settings.tag_policies) as instance:
         if not span:

@@ -111,7 +111,7 @@ def add(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
     if as_json:
         print_json({"name": name, "added": added})
         return
-    out().print(f"{count(len(added), 'partition')} added to {name}.", markup=False, highlight=False)
+    out().print(f"{count(len(added), 'partition')} added to {name}.")
 
 
 @app.command()
@@ -129,4 +129,4 @@ def remove(name: Definition, keys: Keys, as_json: options.Json = False) -> None:
     if as_json:
         print_json({"name": name, "removed": removed})
         return
-    out().print(f"{count(len(removed), 'partition')} removed from {name}.", markup=False, highlight=False)
+    out().print(f"{count(len(removed), 'partition')} removed from {name}.")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from types import TracebackType
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
 from earmark.cli.errors import error_text, first_cause
-from earmark.cli.terminal import count, duration_text, out, tags_text
+from earmark.cli.lines import Line, Screen
+from earmark.cli.terminal import count, duration_text, tags_text
 from earmark.events import kinds
 from earmark.events.envelope import Event
 from earmark.plan.plan import Plan
@@ -21,15 +18,6 @@ _WARNING = 30
 _MOST_ASSETS = 12
 _MOVES = (kinds.StepStarted, kinds.StepRestarted, kinds.StepSucceeded, kinds.StepFailed, kinds.StepSkipped)
 """The facts that move the bar."""
-
-
-class _Out(Console):
-    """A console whose reader may go, as `head` does: the run goes on, and is recorded to its end."""
-
-    def on_broken_pipe(self) -> None:
-        """Say nothing more; without this the process would end here."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool, forks: bool) -> Progress:
@@ -42,10 +30,10 @@ def progress_of(run: DagsterRun, plan: Plan, *, quiet: bool, forks: bool) -> Pro
         forks: Whether steps are executed in forked processes.
     """
     if quiet:
-        return Progress(run, plan, Console(quiet=True))
+        return Progress(run, plan, None)
     # The stream as it is now: what steps print goes through one that is put before it meanwhile.
-    console = _Out(file=sys.stdout, width=out().width, highlight=False, soft_wrap=not sys.stdout.isatty())
-    return LiveProgress(run, plan, console, forks) if sys.stdout.isatty() else Progress(run, plan, console)
+    screen = Screen(sys.stdout, outlives_reader=True)
+    return LiveProgress(run, plan, screen, forks) if sys.stdout.isatty() else Progress(run, plan, screen)
 
 
 class Progress:
@@ -54,14 +42,14 @@ class Progress:
     Args:
         run: The run.
         plan: What it executes.
-        console: Where it is said.
+        screen: Where it is said; ``None`` for nowhere.
     """
 
-    def __init__(self, run: DagsterRun, plan: Plan, console: Console) -> None:
+    def __init__(self, run: DagsterRun, plan: Plan, screen: Screen | None) -> None:
         self._run = run
         self._steps = len(plan.steps)
         self._width = min(max((len(step.key) for step in plan.steps), default=0), 48)
-        self._console = console
+        self._screen = screen
         self._done: set[str] = set()
         self._running: dict[str, int] = {}
         self._assets: dict[str, kinds.AssetMaterialized] = {}
@@ -70,7 +58,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         name = "assets" if self._run.job_name.startswith("__") else self._run.job_name
-        self._say(Text.assemble(("run ", "bold"), self._run.run_id, f"  {name}, {count(self._steps, 'step')}"))
+        self._say(Line(("run ", "bold"), self._run.run_id, f"  {name}, {count(self._steps, 'step')}"))
         return self
 
     def __exit__(
@@ -100,13 +88,13 @@ class Progress:
             case kinds.AssetCheckEvaluated():
                 self._take_check(event.fact)
             case kinds.ResourceInitFailed():
-                self._say(Text(f"  resource {event.fact.key} could not be set up", style="bold red"))
+                self._say(Line((f"  resource {event.fact.key} could not be set up", "bold red")))
                 self._say_error(event.fact.error)
             case kinds.HookErrored():
-                self._say(Text(f"  hook {event.fact.hook} raised after {step}", style="red"))
+                self._say(Line((f"  hook {event.fact.hook} raised after {step}", "red")))
                 self._say_error(event.fact.error)
             case kinds.Logged(level=level, message=message) if level >= _WARNING:
-                self._say(Text(f"  {step}: {message}", style="yellow"))
+                self._say(Line((f"  {step}: {message}", "yellow")))
             case kinds.RunFailed() if not event.fact.failed_steps:
                 self._say_error(event.fact.error)
             case _:
@@ -118,20 +106,20 @@ class Progress:
         word, style = ("succeeded", "bold green") if run.is_success else ("failed", "bold red")
         if not (run.is_success or run.is_failure):
             word, style = "canceled", "bold yellow"
-        self._say(Text.assemble("run ", (word, style), f" in {took}: {self._steps_text(run)}"))
+        self._say(Line("run ", (word, style), f" in {took}: {self._steps_text(run)}"))
         self._say_assets()
         for fact in self._failed_checks:
             one = fact.evaluation
             text = f": {one.description}" if one.description else ""
             severity = one.severity.value.lower()
             self._say(
-                Text(f"  check {one.asset_key.to_user_string()}:{one.check_name} failed ({severity}){text}", "red")
+                Line((f"  check {one.asset_key.to_user_string()}:{one.check_name} failed ({severity}){text}", "red"))
             )
         if run.failure_message and not self._errors:
-            self._say(Text(f"  {run.failure_message}", style="red"))
+            self._say(Line((f"  {run.failure_message}", "red")))
         if run.tags:
-            self._say(Text.assemble(("  tags  ", "dim"), tags_text(run.tags)))
-        self._say(Text.assemble(("  logs  ", "dim"), f"earmark run logs {run.run_id}"))
+            self._say(Line(("  tags  ", "dim"), tags_text(run.tags)))
+        self._say(Line(("  logs  ", "dim"), f"earmark run logs {run.run_id}"))
 
     def _steps_text(self, run: DagsterRun) -> str:
         parts = [count(run.steps_succeeded, "step") + (" succeeded" if not run.is_success else "")]
@@ -146,9 +134,9 @@ class Progress:
 
     def _say_assets(self) -> None:
         for label, fact in list(self._assets.items())[:_MOST_ASSETS]:
-            self._say(Text.assemble(("  wrote ", "dim"), label, (facts_text(fact), "dim")))
+            self._say(Line(("  wrote ", "dim"), label, (facts_text(fact), "dim")))
         if len(self._assets) > _MOST_ASSETS:
-            self._say(Text(f"  wrote {len(self._assets) - _MOST_ASSETS} more", style="dim"))
+            self._say(Line((f"  wrote {len(self._assets) - _MOST_ASSETS} more", "dim")))
 
     def _take_check(self, fact: kinds.AssetCheckEvaluated) -> None:
         if not fact.evaluation.passed:
@@ -159,17 +147,18 @@ class Progress:
         self._done.add(step)
         self._say(self._row(step, word, style, text))
 
-    def _row(self, step: str, word: str, style: str, text: str) -> Text:
-        return Text.assemble("  ", (f"{word:<8}", style), f"{step:<{self._width}}  ", (text, "dim"))
+    def _row(self, step: str, word: str, style: str, text: str) -> Line:
+        return Line("  ", (f"{word:<8}", style), f"{step:<{self._width}}  ", (text, "dim"))
 
     def _say_error(self, error: kinds.ErrorInfo | None) -> None:
         text = "" if error is None else error_text(error)
         if text and text not in self._errors:
             self._errors.add(text)
-            self._say(Text(_indented(text), style="red"))
+            self._say(Line((_indented(text), "red")))
 
-    def _say(self, text: Text) -> None:
-        self._console.print(text)
+    def _say(self, text: Line) -> None:
+        if self._screen is not None:
+            self._screen.print(text)
 
 
 class LiveProgress(Progress):
@@ -178,8 +167,8 @@ class LiveProgress(Progress):
     Where steps are forked, the bar moves with events only: a thread that draws it could hold a lock at the fork.
     """
 
-    def __init__(self, run: DagsterRun, plan: Plan, console: Console, forks: bool) -> None:
-        super().__init__(run, plan, console)
+    def __init__(self, run: DagsterRun, plan: Plan, screen: Screen, forks: bool) -> None:
+        super().__init__(run, plan, screen)
         self._forks = forks
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
@@ -190,7 +179,7 @@ class LiveProgress(Progress):
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.fields[running]}", style="cyan"),
-            console=console,
+            console=screen.console,
             transient=True,
             auto_refresh=not forks,
             redirect_stdout=not forks,

@@ -63,7 +63,7 @@ def tell_queued(run_id: str) -> None:
     """Say that a run waits."""
     from earmark.cli.terminal import out
 
-    out().print(f"Run {run_id} waits in the queue.", markup=False, highlight=False)
+    out().print(f"Run {run_id} waits in the queue.")
 
 
 def wake(instance: DagsterInstance) -> bool:

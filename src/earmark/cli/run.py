@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli import options, run_control
+from earmark.cli.lines import Line
 from earmark.cli.run_words import job_text, partition_text, status_word, took
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ def _row(run: DagsterRun) -> tuple[str, ...]:
 @app.command()
 def show(run: RunId = "", as_json: options.Json = False) -> None:
     """Show one run: how it stands, its tags with what set each, what it wrote, and why it failed."""
-    from rich.text import Text
-
     from earmark.cli.launching import run_as_json
     from earmark.cli.opening import open_instance
     from earmark.cli.runs_meant import find_run
@@ -77,19 +76,19 @@ def show(run: RunId = "", as_json: options.Json = False) -> None:
         print_json(run_as_json(found))
         return
     console = out()
-    console.print(Text.assemble(("run ", "bold"), (found.run_id, "bold"), f"  {job_text(found)}  {status_word(found)}"))
+    console.print(Line(("run ", "bold"), (found.run_id, "bold"), f"  {job_text(found)}  {status_word(found)}"))
     for title, text in _facts(found):
         if text:
-            console.print(Text.assemble((f"  {title:<9}", "dim"), text))
+            console.print(Line((f"  {title:<9}", "dim"), text))
     if found.tags:
-        console.print(Text("  tags", style="dim"))
+        console.print(Line(("  tags", "dim")))
     for key, value in sorted(found.tags.items()):
         origin = found.tag_origins.get(key)
         by = "" if origin is None else f"  from {origin.kind} {origin.name}".rstrip()
-        console.print(Text.assemble("    ", f"{key}={value}" if value else key, (by, "dim")))
+        console.print(Line("    ", f"{key}={value}" if value else key, (by, "dim")))
     for line in _told(events):
         console.print(line)
-    console.print(Text.assemble(("  logs     ", "dim"), f"earmark run logs {found.run_id}"))
+    console.print(Line(("  logs     ", "dim"), f"earmark run logs {found.run_id}"))
 
 
 def _facts(run: DagsterRun) -> list[tuple[str, str]]:
@@ -115,9 +114,7 @@ def _telling(instance: DagsterInstance, run_id: str) -> Iterator[Event]:
     yield from instance.store.events.of_run(run_id, kinds=wanted, limit=200)
 
 
-def _told(events: list[Event]) -> Iterator[Any]:
-    from rich.text import Text
-
+def _told(events: list[Event]) -> Iterator[Line]:
     from earmark.cli.errors import error_text
     from earmark.cli.progress import facts_text
     from earmark.events import kinds
@@ -126,17 +123,15 @@ def _told(events: list[Event]) -> Iterator[Any]:
     for event in events:
         match event.fact:
             case kinds.AssetMaterialized() as fact:
-                yield Text.assemble(("  wrote    ", "dim"), fact.materialization.label, (facts_text(fact), "dim"))
+                yield Line(("  wrote    ", "dim"), fact.materialization.label, (facts_text(fact), "dim"))
             case kinds.AssetCheckEvaluated(evaluation=one):
                 word, style = ("passed", "green") if one.passed else ("failed", "red")
-                yield Text.assemble(
-                    ("  check    ", "dim"), f"{one.asset_key.to_user_string()}:{one.check_name} ", (word, style)
-                )
+                yield Line(("  check    ", "dim"), f"{one.asset_key.to_user_string()}:{one.check_name} ", (word, style))
             case kinds.StepFailed(error=error) if error is not None:
-                yield Text.assemble(("  failed   ", "red"), event.step_key or "")
-                yield Text("\n".join(f"    {line}" for line in error_text(error).splitlines()), style="red")
+                yield Line(("  failed   ", "red"), event.step_key or "")
+                yield Line(("\n".join(f"    {line}" for line in error_text(error).splitlines()), "red"))
             case kinds.RunFailed(error=error) if error is not None and not has_failed_step:
-                yield Text("\n".join(f"    {line}" for line in error_text(error).splitlines()), style="red")
+                yield Line(("\n".join(f"    {line}" for line in error_text(error).splitlines()), "red"))
             case _:
                 continue
 
@@ -164,8 +159,8 @@ def logs(
             for event in events:
                 console.print(_event_line(event, found), soft_wrap=True)
         for title, text in _captured(instance, found.run_id, step):
-            console.print(title, style="dim", markup=False)
-            console.print(text.rstrip("\n"), markup=False, soft_wrap=True)
+            console.print(title, style="dim")
+            console.print(text.rstrip("\n"), soft_wrap=True)
 
 
 def all_events(instance: DagsterInstance, run_id: str, step: str | None = None) -> Iterator[Event]:
@@ -192,25 +187,24 @@ def _event_as_json(event: Event, run: DagsterRun) -> dict[str, Any]:
     }
 
 
-def _event_line(event: Event, run: DagsterRun) -> Any:
-    from rich.text import Text
-
+def _event_line(event: Event, run: DagsterRun) -> Line:
     from earmark.cli.errors import error_text
     from earmark.cli.terminal import clock_text
     from earmark.execute.event_text import message_of
 
     style = "red" if event.event_type.endswith("FAILURE") else ""
-    line = Text.assemble(
+    told = ""
+    error = getattr(event.fact, "error", None)
+    if error is not None and event.event_type in ("STEP_FAILURE", "STEP_UP_FOR_RETRY", "HOOK_ERRORED"):
+        told = "\n" + "\n".join(f"    {one}" for one in error_text(error, whole=True).splitlines())
+    return Line(
         (clock_text(event.timestamp), "dim"),
         "  ",
         (f"{event.event_type:<32}", "cyan"),
         f"{event.step_key}: " if event.step_key else "",
         (message_of(event, run.job_name), style),
+        (told, "red"),
     )
-    error = getattr(event.fact, "error", None)
-    if error is not None and event.event_type in ("STEP_FAILURE", "STEP_UP_FOR_RETRY", "HOOK_ERRORED"):
-        line.append("\n" + "\n".join(f"    {one}" for one in error_text(error, whole=True).splitlines()), style="red")
-    return line
 
 
 def _captured(instance: DagsterInstance, run_id: str, step: str | None) -> Iterator[tuple[str, str]]:

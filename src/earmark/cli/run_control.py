@@ -45,7 +45,7 @@ def cancel(query: options.Runs, dry_run: options.DryRun = False, yes: options.Ye
         return ()
 
     def tell(run: DagsterRun, _: Iterable[str]) -> None:
-        out().print(f"Run {run.run_id} is being canceled.", markup=False, highlight=False)
+        out().print(f"Run {run.run_id} is being canceled.")
 
     order = Order("cancel", "cancel", "canceled", act, needs="unfinished", tell=tell)
     with closing(store):
@@ -80,7 +80,7 @@ def tag(
         return ()
 
     def tell(run: DagsterRun, _: Iterable[str]) -> None:
-        out().print(f"{run.run_id}  {tags_text(wanted.after(run))}", markup=False, highlight=False)
+        out().print(f"{run.run_id}  {tags_text(wanted.after(run))}")
 
     with closing(store):
         code = carry_out(store, query, Order("tag", "tag", "tagged", act, tell=tell), dry_run=dry_run, yes=yes)
@@ -136,7 +136,7 @@ def explain(
         print_json(told)
         return
     for line in lines:
-        out().print(line, markup=False, highlight=False)
+        out().print(line)
 
 
 def _left_the_queue(store: Store, run: DagsterRun) -> tuple[dict[str, Any], list[str]]:

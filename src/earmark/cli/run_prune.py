@@ -41,8 +41,8 @@ def prune(
         print_json(told)
         return
     runs = f"{count(pruned.runs, 'run')} that ended before {time_text(ended_before)}"
-    out().print(f"{runs} {'deleted.' if yes else 'would be deleted; add --yes to do it.'}", highlight=False)
+    out().print(f"{runs} {'deleted.' if yes else 'would be deleted; add --yes to do it.'}")
     if not yes:
         show_sample(pruned.sample, pruned.runs)
     for why, number in sorted(pruned.kept.items()):
-        out().print(f"  {count(number, 'run')} kept: {why}", highlight=False)
+        out().print(f"  {count(number, 'run')} kept: {why}")

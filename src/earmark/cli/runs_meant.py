@@ -104,14 +104,14 @@ def carry_out(store: Store, text: str, order: Order, *, dry_run: bool, yes: bool
         done += not deed.problem
         if deed.problem and not deed.unfit:
             failed += 1
-            err().print(f"{deed.run.run_id}: {deed.problem}", style="red", markup=False)
+            err().print(f"{deed.run.run_id}: {deed.problem}", style="red")
     if not done and not failed:
         needs = f", none {order.needs}" if order.needs else ""
-        out().print(f"Nothing to {order.verb}: {count(len(ids), 'run')} found{needs}.", highlight=False)
+        out().print(f"Nothing to {order.verb}: {count(len(ids), 'run')} found{needs}.")
     elif yes:
-        out().print(f"{count(done, 'run')} {order.done}.", highlight=False)
+        out().print(f"{count(done, 'run')} {order.done}.")
     else:
-        out().print(f"{count(done, 'run')} would be {order.done}; add --yes to do it.", highlight=False)
+        out().print(f"{count(done, 'run')} would be {order.done}; add --yes to do it.")
         show_sample(sample, done)
     return exits.BAD_INPUT if failed else exits.OK
 
@@ -125,9 +125,9 @@ def show_sample(runs: Iterable[DagsterRun], of: int) -> None:
     for run in shown:
         name = f"{job_text(run)}{partition_text(run)}"
         line = f"  {run.run_id}  {name}  {status_word(run)}  {own_tags_text(run.tags)}"
-        out().print(line.rstrip(), markup=False, highlight=False)
+        out().print(line.rstrip())
     if of > len(shown):
-        out().print(f"  and {count(of - len(shown), 'run')} more", style="dim", highlight=False)
+        out().print(f"  and {count(of - len(shown), 'run')} more", style="dim")
 
 
 def _meant(store: Store, text: str) -> tuple[DagsterRun | None, list[str]]:

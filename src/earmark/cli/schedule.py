@@ -87,9 +87,9 @@ def preview(
     if as_json:
         print_json({"name": name, "timezone": str(zone), "ticks": [time.isoformat() for time in times]})
         return
-    out().print(f"{name}: {spec.cron.describe()} ({zone})", markup=False, highlight=False)
+    out().print(f"{name}: {spec.cron.describe()} ({zone})")
     for time in times:
-        out().print(f"  {time:%a %Y-%m-%d %H:%M:%S %Z}", markup=False, highlight=False)
+        out().print(f"  {time:%a %Y-%m-%d %H:%M:%S %Z}")
 
 
 @app.command()

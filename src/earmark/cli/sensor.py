@@ -98,9 +98,9 @@ def get_cursor(
     if as_json:
         print_json({"name": name, "cursor": found})
     elif found is None:
-        err().print(f"The sensor {name} has no cursor yet.", style="dim", markup=False)
+        err().print(f"The sensor {name} has no cursor yet.", style="dim")
     else:
-        out().print(found, markup=False, highlight=False)
+        out().print(found)
 
 
 @cursor.command("set")
@@ -127,4 +127,4 @@ def set_cursor(
         print_json({"name": name, "cursor": value})
         return
     said = "no cursor" if value is None else f"the cursor {value}"
-    out().print(f"The sensor {name} has {said} now.", markup=False, highlight=False)
+    out().print(f"The sensor {name} has {said} now.")

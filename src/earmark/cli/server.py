@@ -65,7 +65,7 @@ def server(
 
     locations = _locations(store, home.path, orders, wake)
     locations.start()
-    err().print(f"Earmark is at http://{host_name}:{port}", markup=False, highlight=False, style="bold")
+    err().print(f"Earmark is at http://{host_name}:{port}", style="bold")
     if not orders:
         err().print("No code is loaded here: definitions are those of the daemons.", style="dim")
     try:
@@ -112,7 +112,7 @@ def _locations(
     def tell_failure(name: str) -> None:
         error = registry.location(name).error
         if error:
-            err().print(f"The code location {name!r} failed: {error}", style="yellow", markup=False, highlight=False)
+            err().print(f"The code location {name!r} failed: {error}", style="yellow")
 
     registry = LocationRegistry(store, home, orders, on_change=tell_failure)
     return registry

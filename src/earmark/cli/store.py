@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from earmark.cli import options
+from earmark.cli.lines import Line
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Say where runs are kept, and bring the store up to date."
@@ -14,8 +15,6 @@ app = typer.Typer(
 @app.command()
 def show(as_json: options.Json = False) -> None:
     """Say which home and which store are used, its version, and how many runs it holds."""
-    from rich.text import Text
-
     from earmark.cli.opening import open_instance
     from earmark.cli.terminal import out, print_json
     from earmark.store.version import CURRENT
@@ -31,7 +30,7 @@ def show(as_json: options.Json = False) -> None:
         print_json(facts)
         return
     for title, value in facts.items():
-        out().print(Text.assemble((f"{title:<9}", "dim"), str(value)))
+        out().print(Line((f"{title:<9}", "dim"), str(value)))
 
 
 @app.command()
@@ -53,7 +52,7 @@ def upgrade() -> None:
     store = open_store(where, clock=clock.now)
     store.runs.seal()
     store.close()
-    out().print(f"The store is of version {CURRENT}: {without_password(where)}", markup=False)
+    out().print(f"The store is of version {CURRENT}: {without_password(where)}")
 
 
 def without_password(url: str) -> str:

@@ -101,17 +101,17 @@ def check_tags(
     else:
         for one in found:
             refused = " Its launch is refused." if one.enforce == "refuse" else ""
-            out().print(one.message + refused, markup=False, highlight=False)
+            out().print(one.message + refused)
         for mend in dict.fromkeys(one.mend for one in found if one.enforce == "refuse"):
-            out().print(mend, markup=False, highlight=False)
+            out().print(mend)
         for group in near:
             words = ", ".join(f"{word.word} ({word.count})" for word in group.words)
             about = "keys" if group.key is None else f"values of {group.key}"
-            out().print(f"These {about} {group.reason}: {words}", markup=False, highlight=False)
+            out().print(f"These {about} {group.reason}: {words}")
         if not policies:
-            out().print("The project declares no policies; see [tool.earmark.tags.policy].", markup=False)
+            out().print("The project declares no policies; see [tool.earmark.tags.policy].")
         elif not found:
-            out().print(f"{count(len(things), 'thing')} keep {count(len(policies), 'policy')}.", markup=False)
+            out().print(f"{count(len(things), 'thing')} keep {count(len(policies), 'policy')}.")
     if found:
         raise typer.Exit(exits.BAD_CODE)
 

@@ -91,7 +91,7 @@ def _tell(told: TickDetail, raised: Any) -> None:
     from earmark.events.kinds import ErrorInfo
 
     def say(text: str) -> None:
-        out().print(text, markup=False, highlight=False)
+        out().print(text)
 
     for line in told.logs:
         say(f"  {line.message}")

@@ -42,8 +42,8 @@ def create(
     if as_json:
         print_json({"id": kept.id, "owner": kept.owner, "role": role, "token": text})
         return
-    out().print(text, markup=False, highlight=False)
-    err().print(f"A token for {kept.owner} ({role}), id {kept.id}. It is not shown again.", style="dim", markup=False)
+    out().print(text)
+    err().print(f"A token for {kept.owner} ({role}), id {kept.id}. It is not shown again.", style="dim")
 
 
 @app.command("list")
@@ -94,4 +94,4 @@ def revoke(
         note(store, "token.revoke", token_id)
     finally:
         store.close()
-    out().print(f"Token {token_id} is revoked.", markup=False, highlight=False)
+    out().print(f"Token {token_id} is revoked.")
