@@ -8,7 +8,9 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import MarkupMode, TyperCommand, TyperGroup
+
+from earmark.cli.lines import shows_colours
 
 NOUNS = {
     "asset": ("earmark.cli.asset", "List, show and materialize assets."),
@@ -31,6 +33,10 @@ NOUNS = {
 }
 """The nouns: the module of each, imported when it is used, and what it is for."""
 
+
+_MARKUP: MarkupMode = "rich" if shows_colours(sys.stdout) else None
+"""How help and faulty flags are shown: in boxes on a terminal. For those typer loads half of rich, a reader of Markdown
+and one of source code; what reads them from a pipe has no use for boxes."""
 
 _SaidByTyper: type[Exception] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
 """What is wrong with the flags themselves; typer tells it."""
@@ -63,6 +69,7 @@ class Nouns(TyperGroup):
         if name is None or stand_in is None:
             return name, stand_in, rest
         app = importlib.import_module(NOUNS[name][0]).app
+        app.rich_markup_mode = _MARKUP
         command = typer.main.get_command(app)
         command.name = name
         return name, command, [_no_flag(arg) for arg in rest]
@@ -94,7 +101,7 @@ app = typer.Typer(
     cls=Nouns,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=_MARKUP,
     help="Define, run and find data by its tags.",
 )
 
