@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from earmark.cli.options import CodeFlags
 from earmark.values.errors import SettingsError, did_you_mean

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
+import msgspec
 import typer
 
 _CODE = "Where the code is (if pyproject.toml does not say)"
@@ -81,8 +81,7 @@ def refuse_both(dry_run: bool, yes: bool) -> None:
         raise typer.BadParameter("--dry-run and --yes say the contrary of each other")
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFlags:
+class CodeFlags(msgspec.Struct, frozen=True):
     """What the flags say about where the code is; each field is a flag of the commands that take code."""
 
     module: Module = None

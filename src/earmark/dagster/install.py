@@ -13,14 +13,19 @@ import dis
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
+from typing import TYPE_CHECKING
 
 import earmark.dagster
 import earmark.dagster.components
 import earmark.dagster.version
 from earmark.dagster.names import API_NAMES
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:  # the import system asks for their methods only, and their module brings tempfile, random and more
+    Loader = MetaPathFinder = object
 
 ALIAS = "dagster"
 ENVIRONMENT = "EARMARK_DAGSTER_ALIAS"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
+
+import msgspec
 
 from earmark.plan.plan import Plan
 from earmark.plan.step import (
@@ -40,8 +41,7 @@ class StepState(Enum):
 _ENDED = frozenset((StepState.SUCCEEDED, StepState.FAILED, StepState.SKIPPED, StepState.ABANDONED))
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(msgspec.Struct, frozen=True):
     """A step that will not run: ``abandoned`` because an upstream step failed, else because an output never came."""
 
     step: Step
@@ -53,8 +53,7 @@ _Bucket = tuple[str, Union[str, None]]
 """What is counted for limits: running steps with a tag, or with a tag of that value."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagLimit:
+class TagLimit(msgspec.Struct, frozen=True):
     """At most ``limit`` running steps with this tag; per distinct value where ``per_value``.
 
     ``value`` ``None`` means any value.
@@ -80,14 +79,13 @@ class TagLimit:
         return (self.key, value if self.per_value else self.value)
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(msgspec.Struct):
     step: Step
     order: int
     waits: int
     state: StepState = StepState.WAITING
     outputs: frozenset[str] = frozenset()
-    mapping_keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    mapping_keys: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     expanded: tuple[str, ...] | None = None
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True)
-class InitExecutorContext:
+
+class InitExecutorContext(msgspec.Struct, frozen=True):
     """What the function of an ``@executor`` sees.
 
     Example:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from earmark.define.function import EMPTY
 from earmark.define.resources.io import is_io_manager
@@ -18,7 +19,6 @@ from earmark.execute.partition_mapping import upstream_keys
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.resources import resource_config_of
 from earmark.execute.scope import RunScope, StepScope
-from earmark.partitions import PartitionsDefinition
 from earmark.plan.step import (
     FromAsset,
     FromCollected,
@@ -44,11 +44,14 @@ from earmark.values.errors import (
 )
 from earmark.values.keys import AssetKey
 
+if TYPE_CHECKING:
+    from earmark.partitions import PartitionsDefinition
+
+
 _ABSENT: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
-class InputPartitions:
+class InputPartitions(msgspec.Struct, frozen=True):
     """The partitions of an upstream asset that a step needs."""
 
     partitions_def: Any

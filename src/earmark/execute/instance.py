@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +11,6 @@ from typing import TYPE_CHECKING, Any
 from earmark.events.assets import AssetMaterialization, AssetObservation
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped
-from earmark.execute.dagster_event import entry_of
-from earmark.execute.event_log import all_events
-from earmark.execute.records import DataProvenance, RunRecord, asset_records, run_query
-from earmark.partitions.definition import AssetPartitionStatus
-from earmark.partitions.paginated import PaginatedResults
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.system.run_files import delete_run_files
@@ -27,14 +21,9 @@ from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetKey
 
 if TYPE_CHECKING:
+    from earmark.execute.records import DataProvenance
+    from earmark.partitions.definition import AssetPartitionStatus
     from earmark.store.ports import Store
-
-
-_PARTITION_STATUS = {
-    "materialized": AssetPartitionStatus.MATERIALIZED,
-    "failed": AssetPartitionStatus.FAILED,
-    "in_progress": AssetPartitionStatus.IN_PROGRESS,
-}
 
 
 class DagsterInstance:
@@ -85,7 +74,7 @@ class DagsterInstance:
         from earmark.store.open import open_store
         from earmark.system.settings import flow_of_project
 
-        home = Path(tempdir or tempfile.mkdtemp(prefix="earmark-"))
+        home = Path(tempdir or _temporary_folder())
         store = open_store("memory://", clock=system_clock.now)
         return DagsterInstance(store, home, owns_home=tempdir is None, tag_flow=flow_of_project())
 
@@ -95,7 +84,7 @@ class DagsterInstance:
         from earmark.store.open import open_store
         from earmark.system.settings import flow_of_project
 
-        home = Path(tempdir or tempfile.mkdtemp(prefix="earmark-"))
+        home = Path(tempdir or _temporary_folder())
         store = open_store(home, clock=system_clock.now)
         return DagsterInstance(store, home, owns_home=tempdir is None, tag_flow=flow_of_project())
 
@@ -160,6 +149,8 @@ class DagsterInstance:
             limit: How many at the most.
             ascending: Whether the oldest come first.
         """
+        from earmark.execute.records import run_query
+
         found: list[DagsterRun] = []
         while True:
             size = 1000 if limit is None else min(1000, limit - len(found))
@@ -171,6 +162,8 @@ class DagsterInstance:
 
     def get_runs_count(self, filters: Any = None) -> int:
         """Return how many runs there are; filters as in :meth:`get_runs`."""
+        from earmark.execute.records import run_query
+
         return self.store.runs.count(run_query(filters))
 
     def get_run_records(
@@ -183,10 +176,14 @@ class DagsterInstance:
         bucket_by: Any = None,
     ) -> Sequence[Any]:
         """Return runs with their times; arguments as :meth:`get_runs`."""
+        from earmark.execute.records import RunRecord
+
         return [RunRecord.of(run) for run in self.get_runs(filters, cursor, limit, ascending)]
 
     def get_run_record_by_id(self, run_id: str) -> Any:
         """Return a run with its times, or ``None``."""
+        from earmark.execute.records import RunRecord
+
         run = self.get_run_by_id(run_id)
         return None if run is None else RunRecord.of(run)
 
@@ -201,6 +198,9 @@ class DagsterInstance:
 
     def all_logs(self, run_id: str, of_type: Any = None) -> Sequence[Any]:
         """Return a run's events as :class:`EventLogEntry`, in order; of one type, or a set of types, if given."""
+        from earmark.execute.dagster_event import entry_of
+        from earmark.execute.event_log import all_events
+
         job = self.store.runs.get(run_id).job_name
         entries = [entry_of(event, job) for event in all_events(self.store, run_id)]
         if of_type is None:
@@ -213,10 +213,12 @@ class DagsterInstance:
     def get_latest_materialization_event(self, asset_key: AssetKey) -> Any:
         """Return the latest materialization of an asset as an :class:`EventLogEntry`, or ``None``."""
         event = self.store.assets.get(asset_key).materialization
-        return None if event is None else entry_of(event, self._job_of(event))
+        return None if event is None else self.entry(event)
 
     def entry(self, event: Event, job_name: str | None = None) -> Any:
         """Return an event of the store as an :class:`EventLogEntry`; its run is looked up if the job is not given."""
+        from earmark.execute.dagster_event import entry_of
+
         return entry_of(event, job_name or self._job_of(event))
 
     def _job_of(self, event: Event) -> str | None:
@@ -248,6 +250,8 @@ class DagsterInstance:
 
     def data_provenance(self, asset_key: AssetKey) -> DataProvenance | None:
         """Return the code version and input data versions of an asset's latest materialization, or ``None``."""
+        from earmark.execute.records import DataProvenance
+
         event = self.store.assets.get(asset_key).materialization
         if event is None or not isinstance(event.fact, AssetMaterialized):
             return None
@@ -281,12 +285,16 @@ class DagsterInstance:
             cursor: Where the last page ended.
             ascending: Whether the oldest come first.
         """
+        from earmark.execute.records import asset_records
+
         return asset_records(self.store, AssetMaterialized, records_filter, limit, cursor, ascending)
 
     def fetch_observations(
         self, records_filter: Any, limit: int = 100, cursor: str | None = None, ascending: bool = False
     ) -> Any:
         """Return observations of an asset, a page at a time; arguments as :meth:`fetch_materializations`."""
+        from earmark.execute.records import asset_records
+
         return asset_records(self.store, AssetObserved, records_filter, limit, cursor, ascending)
 
     def fetch_run_status_changes(
@@ -332,8 +340,15 @@ class DagsterInstance:
         self, asset_key: AssetKey, partition_keys: Sequence[str], partitions_def: Any = None
     ) -> Mapping[str, AssetPartitionStatus | None]:
         """Return the status of each of some partitions of an asset; ``None`` where nothing is known of it."""
+        from earmark.partitions.definition import AssetPartitionStatus
+
         known = {state.partition: state.status for state in self.store.assets.partitions(asset_key, partition_keys)}
-        return {key: _PARTITION_STATUS.get(known.get(key, "")) for key in partition_keys}
+        meant: dict[str | None, AssetPartitionStatus] = {
+            "materialized": AssetPartitionStatus.MATERIALIZED,
+            "failed": AssetPartitionStatus.FAILED,
+            "in_progress": AssetPartitionStatus.IN_PROGRESS,
+        }
+        return {key: meant.get(known.get(key)) for key in partition_keys}
 
     def get_materialized_partitions(self, asset_key: AssetKey) -> set[str]:
         """Return the partitions of an asset that were ever written."""
@@ -413,7 +428,7 @@ def instance_for_test(
     """
     import os
 
-    folder = temp_dir or tempfile.mkdtemp(prefix="earmark-")
+    folder = temp_dir or _temporary_folder()
     before = os.environ.get("EARMARK_HOME")
     if set_dagster_home:
         os.environ["EARMARK_HOME"] = folder
@@ -428,3 +443,9 @@ def instance_for_test(
                 os.environ["EARMARK_HOME"] = before
         if temp_dir is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary_folder() -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="earmark-")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from earmark.events.envelope import Event
 from earmark.events.kinds import DynamicOutputsMapped, OutputYielded, StepSkipped, StepSucceeded
@@ -14,8 +15,7 @@ _KINDS = (DynamicOutputsMapped, OutputYielded, StepSucceeded, StepSkipped)
 _PAGE = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class ParentOutputs:
+class ParentOutputs(msgspec.Struct, frozen=True):
     """The outputs that a run may load instead of making them: those of the run it repeats, and so on back.
 
     Args:
@@ -25,10 +25,10 @@ class ParentOutputs:
         mapping_keys: The mapping keys of their dynamic outputs, by step and output.
     """
 
-    writers: Mapping[str, str] = field(default_factory=dict)
+    writers: Mapping[str, str] = msgspec.field(default_factory=dict)
     outputs: frozenset[tuple[str, str]] = frozenset()
     skipped: frozenset[str] = frozenset()
-    mapping_keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    mapping_keys: Mapping[str, Mapping[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
 
     @staticmethod
     def of(run: DagsterRun, instance: DagsterInstance) -> ParentOutputs:

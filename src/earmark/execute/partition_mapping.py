@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from earmark.partitions import infer_mapping
+from earmark import partitions
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
 
@@ -29,7 +29,7 @@ def upstream_keys(scope: StepScope, asset_key: AssetKey, upstream_def: Any) -> S
         own_keys, own_def = None, None
     else:
         own_keys, own_def = about.keys(definition), definition
-    mapping = mapping or infer_mapping(upstream_def, own_def)
+    mapping = mapping or partitions.infer_mapping(upstream_def, own_def)
     found = mapping.upstream(own_keys, own_def, upstream_def, now, dynamic)
     missing = found.required_but_nonexistent_partition_keys
     if missing:

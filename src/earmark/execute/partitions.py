@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from earmark.partitions import MultiPartitionKey, MultiPartitionsDefinition, PartitionKeyRange, TimeWindow
+import msgspec
+
+from earmark import partitions
 from earmark.values.errors import DagsterInvariantViolationError
 
 PARTITION = "dagster/partition"
@@ -14,8 +15,7 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
 
-@dataclass(frozen=True, slots=True)
-class RunPartitions:
+class RunPartitions(msgspec.Struct, frozen=True):
     """One partition, a range of them, or none.
 
     Args:
@@ -25,7 +25,7 @@ class RunPartitions:
     """
 
     key: str | None = None
-    key_range: PartitionKeyRange | None = None
+    key_range: partitions.PartitionKeyRange | None = None
     dynamic: Any = None
 
     @staticmethod
@@ -33,7 +33,7 @@ class RunPartitions:
         """Read the partitions of a run from its tags."""
         start, end = tags.get(RANGE_START), tags.get(RANGE_END)
         if start is not None and end is not None:
-            return RunPartitions(None, PartitionKeyRange(start, end), dynamic)
+            return RunPartitions(None, partitions.PartitionKeyRange(start, end), dynamic)
         key = tags.get(PARTITION)
         return RunPartitions(key, None, dynamic)
 
@@ -44,7 +44,9 @@ class RunPartitions:
             DagsterInvariantViolationError: The run is about no partition, or about several.
         """
         if self.key is not None:
-            if isinstance(definition, MultiPartitionsDefinition) and not isinstance(self.key, MultiPartitionKey):
+            if isinstance(definition, partitions.MultiPartitionsDefinition) and not isinstance(
+                self.key, partitions.MultiPartitionKey
+            ):
                 return definition.get_partition_key_from_str(self.key)
             return self.key
         if self.key_range is None:
@@ -56,7 +58,7 @@ class RunPartitions:
             " partition_keys or partition_key_range."
         )
 
-    def range(self) -> PartitionKeyRange:
+    def range(self) -> partitions.PartitionKeyRange:
         """Return the first and last partition key; twice the same for one partition.
 
         Raises:
@@ -66,7 +68,7 @@ class RunPartitions:
             return self.key_range
         if self.key is None:
             raise DagsterInvariantViolationError("This run is about no partition, so it has no partition keys.")
-        return PartitionKeyRange(self.key, self.key)
+        return partitions.PartitionKeyRange(self.key, self.key)
 
     def keys(self, definition: Any) -> Sequence[str]:
         """Return every partition key that the run is about, in order."""
@@ -81,7 +83,7 @@ class RunPartitions:
         """Return every partition key as plain text, as events hold it."""
         return [str(key) for key in self.keys(definition)]
 
-    def time_window(self, definition: Any) -> TimeWindow:
+    def time_window(self, definition: Any) -> partitions.TimeWindow:
         """Return the window of time from the start of the first partition to the end of the last.
 
         Raises:
@@ -93,21 +95,21 @@ class RunPartitions:
         chosen = self.range()
         first = windowed.time_window_for_partition_key(_window_key(chosen.start, definition))
         last = windowed.time_window_for_partition_key(_window_key(chosen.end, definition))
-        return TimeWindow(first.start, last.end)
+        return partitions.TimeWindow(first.start, last.end)
 
 
 def _windowed(definition: Any) -> Any:
     if hasattr(definition, "time_window_for_partition_key"):
         return (
             definition
-            if not isinstance(definition, MultiPartitionsDefinition)
+            if not isinstance(definition, partitions.MultiPartitionsDefinition)
             else definition.time_window_partitions_def
         )
     return None
 
 
 def _window_key(key: str, definition: Any) -> str:
-    if not isinstance(definition, MultiPartitionsDefinition):
+    if not isinstance(definition, partitions.MultiPartitionsDefinition):
         return key
     multi = definition.get_partition_key_from_str(key)
     name: str = multi.keys_by_dimension[definition.time_window_dimension.name]

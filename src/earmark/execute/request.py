@@ -8,11 +8,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from earmark import partitions
 from earmark.define.config.run_config import run_config_dict
 from earmark.define.ops.job import JobDefinition
 from earmark.events.kinds import AnyFact
 from earmark.execute.instance import DagsterInstance
-from earmark.partitions import MultiPartitionKey, MultiPartitionsDefinition
 from earmark.plan.plan import Plan
 from earmark.runs.request import RunAsk, RunRequestResult, RunTarget, request_run
 from earmark.system import tracing
@@ -157,9 +157,9 @@ def made_run(
 
 def _dimensions_of(key: str, job: JobDefinition, plan: Plan) -> dict[str, str]:
     """Return a partition's key in each dimension, where what a plan writes has several."""
-    if isinstance(key, MultiPartitionKey):
+    if isinstance(key, partitions.MultiPartitionKey):
         return dict(key.keys_by_dimension)
-    cuts = [one for one in partition_definitions(job, plan) if isinstance(one, MultiPartitionsDefinition)]
+    cuts = [one for one in partition_definitions(job, plan) if isinstance(one, partitions.MultiPartitionsDefinition)]
     return dict(cuts[0].get_partition_key_from_str(str(key)).keys_by_dimension) if cuts else {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -126,7 +126,7 @@ class RunExecution:
         run, recorder = self.scope.run, self.recorder
         if not self._claimed:
             image = run.tags.get("dagster/image")
-            recorder.add(RunStarted(socket.gethostname(), os.getpid(), image))
+            recorder.add(RunStarted(platform.node(), os.getpid(), image))
         self._tell_plan()
         recorder.flush()
         try:

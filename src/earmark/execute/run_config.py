@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from earmark.define.config.config_type import invalid_config, load
 from earmark.define.config.run_config import run_config_dict
@@ -22,8 +23,7 @@ _SECTIONS = ("ops", "resources", "execution", "loggers", "inputs")
 _MISSING: Any = object()
 
 
-@dataclass(slots=True)
-class ResolvedConfig:
+class ResolvedConfig(msgspec.Struct):
     """A run's configuration by what it is for.
 
     Args:
@@ -35,12 +35,12 @@ class ResolvedConfig:
         inputs: Raw values for the job's own inputs.
     """
 
-    ops: dict[tuple[str, ...], Any] = field(default_factory=dict)
-    op_inputs: dict[tuple[str, ...], Mapping[str, Any]] = field(default_factory=dict)
-    resources: Mapping[str, Any] = field(default_factory=dict)
-    loggers: Mapping[str, Any] = field(default_factory=dict)
-    execution: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    ops: dict[tuple[str, ...], Any] = msgspec.field(default_factory=dict)
+    op_inputs: dict[tuple[str, ...], Mapping[str, Any]] = msgspec.field(default_factory=dict)
+    resources: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    loggers: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    execution: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    inputs: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 def resolve_run_config(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.define.ops.job import JobDefinition
@@ -15,7 +16,6 @@ from earmark.execute.parents import ParentOutputs
 from earmark.execute.partitions import RunPartitions
 from earmark.execute.recorder import Recorder
 from earmark.execute.run_config import ResolvedConfig
-from earmark.partitions import PartitionsDefinition
 from earmark.plan.plan import Plan
 from earmark.plan.step import Step
 from earmark.runs.run import DagsterRun
@@ -24,10 +24,10 @@ from earmark.values.keys import AssetKey
 
 if TYPE_CHECKING:
     from earmark.execute.instance import DagsterInstance
+    from earmark.partitions import PartitionsDefinition
 
 
-@dataclass(slots=True)
-class RunScope:
+class RunScope(msgspec.Struct):
     """Everything a run needs while it executes in one process.
 
     Args:
@@ -55,14 +55,14 @@ class RunScope:
     config: ResolvedConfig
     recorder: Recorder
     clock: Clock
-    resources: Mapping[str, Any] = field(default_factory=dict)
-    partitions: RunPartitions = field(default_factory=RunPartitions)
+    resources: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    partitions: RunPartitions = msgspec.field(default_factory=RunPartitions)
     captured: dict[tuple[str, str, str | None], Any] | None = None
-    input_values: Mapping[str, Any] = field(default_factory=dict)
-    data_versions: dict[AssetKey, str] = field(default_factory=dict)
+    input_values: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    data_versions: dict[AssetKey, str] = msgspec.field(default_factory=dict)
     loggers: tuple[Any, ...] = ()
     log_key: str = ""
-    parents: ParentOutputs = field(default_factory=ParentOutputs)
+    parents: ParentOutputs = msgspec.field(default_factory=ParentOutputs)
     mapping_keys: Callable[[str, str], tuple[str, ...]] | None = None
     gave: Callable[[str, str], bool] | None = None
 
@@ -75,8 +75,7 @@ class RunScope:
         return DagsterLogManager(emit, loggers=self.loggers, tags={"run_id": self.run.run_id, "step_key": step_key})
 
 
-@dataclass(slots=True)
-class StepScope:
+class StepScope(msgspec.Struct):
     """What one step has at hand. ``run`` is ``None`` where a definition is called directly, outside any run."""
 
     op_def: OpDefinition | None
@@ -89,13 +88,13 @@ class StepScope:
     assets_def: AssetsDefinition | None = None
     op_config: Any = None
     attempt: int = 1
-    partitions: RunPartitions = field(default_factory=RunPartitions)
+    partitions: RunPartitions = msgspec.field(default_factory=RunPartitions)
     mapping_key: str | None = None
-    run_tags: Mapping[str, str] = field(default_factory=dict)
-    output_metadata: dict[tuple[str, str | None], dict[str, Any]] = field(default_factory=dict)
-    asset_metadata: dict[tuple[AssetKey, str | None], dict[str, Any]] = field(default_factory=dict)
-    user_events: list[Any] = field(default_factory=list)
-    data_versions: dict[AssetKey, str] = field(default_factory=dict)
+    run_tags: Mapping[str, str] = msgspec.field(default_factory=dict)
+    output_metadata: dict[tuple[str, str | None], dict[str, Any]] = msgspec.field(default_factory=dict)
+    asset_metadata: dict[tuple[AssetKey, str | None], dict[str, Any]] = msgspec.field(default_factory=dict)
+    user_events: list[Any] = msgspec.field(default_factory=list)
+    data_versions: dict[AssetKey, str] = msgspec.field(default_factory=dict)
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:

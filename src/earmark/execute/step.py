@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from earmark.define.function import is_config_class
 from earmark.define.ops.loggers import step_log
@@ -37,8 +38,7 @@ from earmark.values.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StepSuccess:
+class StepSuccess(msgspec.Struct, frozen=True):
     """The step ended well.
 
     Args:
@@ -47,18 +47,16 @@ class StepSuccess:
     """
 
     outputs: frozenset[str]
-    mapping_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mapping_keys: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StepFailure:
+class StepFailure(msgspec.Struct, frozen=True):
     """The step failed for good; ``exception`` is what to raise where failures are raised."""
 
     exception: BaseException
 
 
-@dataclass(frozen=True, slots=True)
-class StepRetry:
+class StepRetry(msgspec.Struct, frozen=True):
     """The attempt failed; the step is tried again after ``delay`` seconds."""
 
     delay: float

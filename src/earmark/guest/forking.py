@@ -7,13 +7,13 @@ import select
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 _PATIENCE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ForkVerdict:
+class ForkVerdict(msgspec.Struct, frozen=True):
     """Whether to fork, and if not, why and what to do about it."""
 
     forks: bool

@@ -6,9 +6,10 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+
+import msgspec
 
 from earmark.define.definitions import Definitions
 from earmark.guest.found import definitions_of
@@ -19,8 +20,7 @@ _OWN = str(Path(__file__).resolve().parents[1])
 _MACHINERY = "<frozen importlib"
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedCode:
+class LoadedCode(msgspec.Struct, frozen=True):
     """A code location that has loaded.
 
     Args:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from earmark.values.errors import SettingsError, did_you_mean
 
@@ -18,8 +19,7 @@ class NoCodeError(SettingsError):
     """Nothing names any code: no flag, and no project around the current folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeTarget:
+class CodeTarget(msgspec.Struct, frozen=True):
     """One code location: which module or file to import, from where, and what in it to look for.
 
     Args:
@@ -272,6 +272,8 @@ def _python_files(folder: Path) -> list[str]:
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from earmark.define.definitions import Definitions
 from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, RunDequeued, RunEnqueued, RunStarting
+from earmark.execute.event_log import all_events
 from earmark.execute.executors.warmth import warming_job
 from earmark.execute.instance import DagsterInstance
 from earmark.execute.request import new_run
@@ -35,7 +36,11 @@ def warm(order: GuestOrder) -> None:
     Args:
         order: How the guest was started.
     """
+    # What the first run of a command does without, any worker's code may ask for: imported here, it is there for all.
+
     import earmark.execute.executors.forked
+    import earmark.execute.records
+    import earmark.partitions.multi_mapping
 
     if order.store.startswith(POSTGRES_SCHEMES):
         import earmark.store.postgres.open
@@ -53,6 +58,7 @@ def warm(order: GuestOrder) -> None:
                 instance.store.runs.record(run.run_id, [Event(fact, instance.clock()) for fact in starting[1:]])
                 told = WorkerOrder(run.run_id, _TOKEN, home, str(Path(home)), "warm")
                 claim_and_execute(told, lambda: definitions, os.getpid(), {}, nowhere)
+                all_events(instance.store, run.run_id)
     finally:
         os.close(nowhere)
     gc.collect()

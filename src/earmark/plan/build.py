@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 
+import msgspec
 from msgspec.structs import replace
 
 from earmark.graph.dag import CycleFound, topological_order
@@ -97,14 +97,13 @@ def plan_assets(
     return Plan(job_name, _ordered(job_name, wired))
 
 
-@dataclass(slots=True)
-class _Part:
+class _Part(msgspec.Struct):
     """The part of a computation that a run wants."""
 
     spec: ComputationSpec
     assets: frozenset[AssetKey]
     checks: frozenset[AssetCheckKey]
-    checked: frozenset[AssetKey] = field(init=False)
+    checked: frozenset[AssetKey] = frozenset()
 
     def __post_init__(self) -> None:
         self.checked = frozenset(key.asset_key for key in self.checks)

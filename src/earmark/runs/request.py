@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from earmark import partitions
 from earmark.events.kinds import EngineNoted
-from earmark.partitions.multi import MultiPartitionKey
 from earmark.runs.run import DagsterRun, TagOrigin
 from earmark.specs.job import ASSET_JOB
 from earmark.tags import system
@@ -381,7 +381,7 @@ def _partition_tags(ask: RunAsk) -> dict[str, str]:
     if ask.partition is None:
         return {}
     dimensions = ask.partition_dimensions
-    if isinstance(ask.partition, MultiPartitionKey):
+    if isinstance(ask.partition, partitions.MultiPartitionKey):
         dimensions = ask.partition.keys_by_dimension
     named = {f"{PARTITION_PREFIX}{name}": key for name, key in dimensions.items()}
     return {system.PARTITION: str(ask.partition), **named}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -53,6 +52,8 @@ def sought_of(value: str) -> str:
     plain = storable(value)
     if len(plain) <= MAX_SOUGHT and plain == value:
         return value
+    import hashlib  # brings OpenSSL, which hardly any label needs
+
     digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
     return f"{plain[:MAX_SOUGHT]}{DIGEST_MARK}{digest}"
 

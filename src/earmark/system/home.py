@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from earmark.values.errors import StoreError
 
@@ -18,8 +19,7 @@ FOLDER_IN_PROJECT = ".earmark"
 _IGNORE_ALL = "# Made by Earmark: runs, logs and stored values are no source code.\n*\n"
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(msgspec.Struct, frozen=True):
     """Where Earmark writes, and what said so.
 
     Args:

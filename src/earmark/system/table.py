@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
+
+import msgspec
 
 from earmark.values.errors import DagsterError, SettingsError, SourceLocation, did_you_mean
 
 T = TypeVar("T")
 
 
-@dataclass
-class SettingsFile:
+class SettingsFile(msgspec.Struct):
     """A settings file: its path, its text (for line numbers) and the environment that ``{env: NAME}`` reads."""
 
     path: Path
     text: str
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = msgspec.field(default_factory=lambda: os.environ)
 
     def where(self, keys: tuple[str, ...]) -> SourceLocation | None:
         """Return the line on which a key stands, found by going from key to key; ``None`` if it is not seen."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -34,8 +33,7 @@ def scalar_to_json(value: Any) -> Any:
     return environment_reference(value) or value
 
 
-@dataclass(frozen=True)
-class ConfigType:
+class ConfigType(msgspec.Struct, frozen=True):
     """A part of configuration.
 
     Args:
@@ -121,8 +119,7 @@ def load(
         raise invalid_config(subject, faults, value) from refused.__cause__
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """What a config class's own validation refused: where within it, and why."""
 
     path: tuple[str | int, ...]

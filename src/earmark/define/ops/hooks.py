@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, overload
+
+import msgspec
 
 from earmark.specs.naming import check_name
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
@@ -12,8 +13,7 @@ from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 HookFn = Callable[["HookContext"], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class HookExecutionResult:
+class HookExecutionResult(msgspec.Struct, frozen=True):
     """What a hook's function returns: its name, and whether it did not apply.
 
     Example:
@@ -25,8 +25,7 @@ class HookExecutionResult:
     is_skipped: bool = False
 
 
-@dataclass(frozen=True)
-class HookContext:
+class HookContext(msgspec.Struct, frozen=True):
     """What a hook sees of the step it follows.
 
     Made by the run; :func:`build_hook_context` makes one for tests.
@@ -51,8 +50,8 @@ class HookContext:
     op: Any = None
     op_config: Any = None
     op_exception: BaseException | None = None
-    op_output_values: Mapping[str, Any] = field(default_factory=dict)
-    op_output_metadata: Mapping[str, Any] = field(default_factory=dict)
+    op_output_values: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    op_output_metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
     instance: Any = None
 
     @property

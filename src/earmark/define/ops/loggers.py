@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, overload
+
+import msgspec
 
 from earmark.define.config.config_mapping import configured_type
 from earmark.define.config.config_type import load
@@ -23,8 +24,7 @@ _USER = "earmark.user"
 _RUNNING: ContextVar[logging.Logger | None] = ContextVar("running_step_log", default=None)
 
 
-@dataclass(frozen=True)
-class InitLoggerContext:
+class InitLoggerContext(msgspec.Struct, frozen=True):
     """What a logger's function is given. :func:`build_init_logger_context` makes one for tests.
 
     Args:

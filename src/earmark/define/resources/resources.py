@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from earmark.define.resources.resource_context import InitResourceContext, Resources
 from earmark.define.resources.resource_definition import (
@@ -23,8 +24,7 @@ from earmark.values.errors import (
 )
 
 
-@dataclass(frozen=True)
-class ResourceRun:
+class ResourceRun(msgspec.Struct, frozen=True):
     """What resources may know of the run they are set up for.
 
     Args:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Set
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from earmark.define.config.config_type import ConfigType, load
 from earmark.define.config.schema import as_config_type
@@ -13,8 +14,7 @@ from earmark.specs.config import ConfigSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location
 
 
-@dataclass(frozen=True)
-class DagsterTypeLoaderContext:
+class DagsterTypeLoaderContext(msgspec.Struct, frozen=True):
     """What a loader may use: the resources it requires, the op whose input it fills, and the log.
 
     Example:

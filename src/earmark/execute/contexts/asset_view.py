@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.define.ops.outputs import DataVersion
 from earmark.execute.contexts.view import View
 from earmark.execute.inputs import load_asset
-from earmark.execute.records import DataProvenance
 from earmark.specs.metadata import normalize_metadata
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetCheckKey, AssetKey
+
+if TYPE_CHECKING:
+    from earmark.execute.records import DataProvenance
 
 
 class AssetView(View):

@@ -8,7 +8,6 @@ from typing import Any
 
 from earmark.decide.steps import TagLimit
 from earmark.events.kinds import EngineNoted, LogsCaptured
-from earmark.execute.executors.forked import ForkedWorkers
 from earmark.execute.executors.loop import Pools, StepLoop
 from earmark.execute.executors.same_process import InProcessWorkers
 from earmark.execute.init_executor import InitExecutorContext
@@ -66,6 +65,8 @@ class Forked:
 
     def __call__(self, run: RunScope, *, stop_at_first_failure: bool = False, pools: Pools | None = None) -> Failures:
         """Execute all steps of the run."""
+        from earmark.execute.executors.forked import ForkedWorkers
+
         workers = ForkedWorkers(run)
         loop = StepLoop(
             run,

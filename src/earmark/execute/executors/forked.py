@@ -9,8 +9,9 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from earmark.events.kinds import ErrorInfo, StepFailed, StepWorkerStarted, StepWorkerStarting
 from earmark.execute.capture import KeptStream
@@ -38,15 +39,14 @@ class StepError(DagsterSubprocessError):
     """What a step in another process raised, as that process told it; the traceback is in ``facts['error']``."""
 
 
-@dataclass(slots=True)
-class _Child:
+class _Child(msgspec.Struct):
     step: Step
     attempt: int
     told: int
     streams: dict[int, KeptStream]
     pid: int = 0
     pidfd: int = -1
-    reader: FrameReader = field(default_factory=FrameReader)
+    reader: FrameReader = msgspec.field(default_factory=FrameReader)
     report: Report | None = None
     deadline: float = math.inf
     overdue: bool = False

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 from earmark.execute.scope import RunScope
 from earmark.execute.step import StepEnd, execute_step
 from earmark.plan.step import Step
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _MAX_COROUTINES = 64
 
@@ -35,6 +38,8 @@ class InProcessWorkers:
         if not self._run.job.op_definition(step.path).signature.is_async:
             return self._execute(step, attempt)
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(_MAX_COROUTINES, thread_name_prefix="step")
         self._running[self._pool.submit(copy_context().run, self._execute, step, attempt)] = step
         return None
@@ -46,6 +51,8 @@ class InProcessWorkers:
 
     def wait(self, seconds: float) -> list[tuple[Step, StepEnd]]:
         """Wait for coroutines, at most so many seconds, and return those that ended."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         done, _ = wait(list(self._running), timeout=seconds, return_when=FIRST_COMPLETED)
         return [(self._running.pop(future), future.result()) for future in done]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from earmark import partitions
 from earmark.execute.log import DagsterLogManager
 from earmark.execute.partitions import RunPartitions
-from earmark.partitions import PartitionKeyRange, TimeWindow
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
 
@@ -177,14 +177,14 @@ class SlotContext:
         return keys[0]
 
     @property
-    def asset_partition_key_range(self) -> PartitionKeyRange:
+    def asset_partition_key_range(self) -> partitions.PartitionKeyRange:
         """The first and last of the partitions."""
         if self._keys is not None:
-            return PartitionKeyRange(self._keys[0], self._keys[-1])
+            return partitions.PartitionKeyRange(self._keys[0], self._keys[-1])
         return self._partitions.range()
 
     @property
-    def asset_partitions_time_window(self) -> TimeWindow:
+    def asset_partitions_time_window(self) -> partitions.TimeWindow:
         """The window of time that the partitions cover."""
         if self._keys is not None:
             about = RunPartitions(None, self.asset_partition_key_range, self._partitions.dynamic)
