@@ -76,14 +76,14 @@ def show(
 ) -> None:
     """Show one asset: what it is made from, who uses it, and its latest materialization."""
     from earmark.cli.loading import load_code
-    from earmark.cli.opening import open_instance
+    from earmark.cli.opening import open_store
     from earmark.cli.terminal import out, print_json
 
     code = load_code(flags)
     resolved = code.definitions.resolved
     spec = _one(resolved, key)
-    with open_instance(quiet=as_json) as instance:
-        state = instance.store.assets.get(spec.key)
+    with open_store(quiet=as_json) as store:
+        state = store.assets.get(spec.key)
         latest = state.materialization
     shown = _as_json(resolved, spec)
     if as_json:

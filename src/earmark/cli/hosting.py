@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -138,6 +137,8 @@ def make_host(home: Home, settings: Settings, store: Store, orders: list[Locatio
 
 def log_to_stderr(verbose: bool) -> None:
     """Let the host log one line per event to stderr."""
+    import logging
+
     import structlog
 
     structlog.configure(

@@ -19,10 +19,11 @@ _WIDE = 240
 
 
 class Line:
-    """A text of parts, each plain or with a style: ``Line("run ", ("succeeded", "bold green"))``.
+    """A text of parts: each a text, or a pair of one and its style on a terminal. None of it is read as markup.
 
-    Args:
-        parts: Texts, or pairs of a text and the style that it has on a terminal. No text is read as markup.
+    Example:
+        >>> print(Line("run ", ("succeeded", "bold green")))
+        run succeeded
     """
 
     __slots__ = ("parts",)

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from earmark.cli.terminal import err
 
 if TYPE_CHECKING:
     from earmark.execute.instance import DagsterInstance
+    from earmark.store.ports import Store
 
 
 _CALLER = "TRACEPARENT"
 """The variable in which programs hand their span to those that they start."""
+
+
+@contextmanager
+def open_store(*, quiet: bool = False) -> Iterator[Store]:
+    """Open the store of the home, for a command that only reads what is stored: nothing that executes is imported.
+
+    Args:
+        quiet: Whether it is left unsaid which folder is used where no home is set.
+
+    Raises:
+        StoreError: The home cannot be written, or its store is of a newer version.
+        SettingsError: A settings file holds an unknown key or a bad value.
+    """
+    from earmark.cli.hosting import open_home
+
+    _, _, store = open_home(quiet=quiet)
+    with closing(store):
+        yield store
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from earmark.events.envelope import Event
     from earmark.execute.instance import DagsterInstance
     from earmark.runs.run import DagsterRun
+    from earmark.store.ports import Store
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Find runs, read what happened in them, and change their course."
@@ -35,13 +36,13 @@ def list_runs(
     """List runs, the newest first: 'tag:team=ml status:failed', 'job:etl_* created:>-24h', 'duration:>10m'."""
     from earmark.cli.finding import no_run_matches
     from earmark.cli.launching import run_as_json
-    from earmark.cli.opening import open_instance
+    from earmark.cli.opening import open_store
     from earmark.cli.terminal import err, print_json, table
 
-    with open_instance(quiet=as_json) as instance:
-        page = instance.store.runs.find(query, limit=limit)
-        more = instance.store.runs.count(query) if page.cursor is not None else 0
-        nothing = no_run_matches(instance.store, query) if query and not page.runs and not as_json else ""
+    with open_store(quiet=as_json) as store:
+        page = store.runs.find(query, limit=limit)
+        more = store.runs.count(query) if page.cursor is not None else 0
+        nothing = no_run_matches(store, query) if query and not page.runs and not as_json else ""
     if as_json:
         print_json([run_as_json(run) for run in page.runs])
         return
@@ -65,13 +66,13 @@ def _row(run: DagsterRun) -> tuple[str, ...]:
 def show(run: RunId = "", as_json: options.Json = False) -> None:
     """Show one run: how it stands, its tags with what set each, what it wrote, and why it failed."""
     from earmark.cli.launching import run_as_json
-    from earmark.cli.opening import open_instance
+    from earmark.cli.opening import open_store
     from earmark.cli.runs_meant import find_run
     from earmark.cli.terminal import out, print_json
 
-    with open_instance(quiet=as_json) as instance:
-        found = find_run(instance.store, run)
-        events = [] if as_json else list(_telling(instance, found.run_id))
+    with open_store(quiet=as_json) as store:
+        found = find_run(store, run)
+        events = [] if as_json else list(_telling(store, found.run_id))
     if as_json:
         print_json(run_as_json(found))
         return
@@ -107,11 +108,11 @@ def _facts(run: DagsterRun) -> list[tuple[str, str]]:
     ]
 
 
-def _telling(instance: DagsterInstance, run_id: str) -> Iterator[Event]:
+def _telling(store: Store, run_id: str) -> Iterator[Event]:
     from earmark.events import kinds
 
     wanted = (kinds.AssetMaterialized, kinds.AssetCheckEvaluated, kinds.StepFailed, kinds.RunFailed)
-    yield from instance.store.events.of_run(run_id, kinds=wanted, limit=200)
+    yield from store.events.of_run(run_id, kinds=wanted, limit=200)
 
 
 def _told(events: list[Event]) -> Iterator[Line]:

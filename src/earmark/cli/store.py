@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import typer
 
 from earmark.cli import options
@@ -15,16 +17,17 @@ app = typer.Typer(
 @app.command()
 def show(as_json: options.Json = False) -> None:
     """Say which home and which store are used, its version, and how many runs it holds."""
-    from earmark.cli.opening import open_instance
+    from earmark.cli.hosting import open_home
     from earmark.cli.terminal import out, print_json
     from earmark.store.version import CURRENT
 
-    with open_instance(quiet=True) as instance:
+    home, _, store = open_home(quiet=True)
+    with closing(store):
         facts = {
-            "home": str(instance.home),
-            "store": without_password(instance.store.url),
+            "home": str(home.path),
+            "store": without_password(store.url),
             "version": CURRENT,
-            "runs": instance.store.runs.count(),
+            "runs": store.runs.count(),
         }
     if as_json:
         print_json(facts)

@@ -32,7 +32,7 @@ def list_tags(
 ) -> None:
     """List every tag key: its values, and how many assets, ops, jobs and runs carry it."""
     from earmark.cli.loading import load_code
-    from earmark.cli.opening import open_instance
+    from earmark.cli.opening import open_store
     from earmark.cli.terminal import print_json, table
     from earmark.tags.tag import is_system
 
@@ -41,10 +41,10 @@ def list_tags(
     for thing in _tagged(code):
         for one, value in thing.tags.items():
             uses[one][f"{thing.kind}s"][value] += 1
-    with open_instance(quiet=as_json) as instance:
-        for one in instance.store.tags.keys(limit=1_000):
-            for value in instance.store.tags.values(one, limit=100):
-                uses[one]["runs"][value] = instance.store.tags.count(one, value).runs
+    with open_store(quiet=as_json) as store:
+        for one in store.tags.keys(limit=1_000):
+            for value in store.tags.values(one, limit=100):
+                uses[one]["runs"][value] = store.tags.count(one, value).runs
     # What people made up comes first, and what the system says after it.
     known = sorted(uses, key=lambda one: (is_system(one), one))
     keys = [one for one in known if (one == key if key else not one.startswith((".dagster/", "dagster/kind/")))]

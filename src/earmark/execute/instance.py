@@ -23,6 +23,7 @@ from earmark.values.keys import AssetKey
 if TYPE_CHECKING:
     from earmark.execute.records import DataProvenance
     from earmark.partitions.definition import AssetPartitionStatus
+    from earmark.partitions.paginated import PaginatedResults
     from earmark.store.ports import Store
 
 
@@ -381,6 +382,8 @@ class DagsterInstance:
     ) -> PaginatedResults[str]:
         """Return a page of the partition keys of a dynamic definition; arguments as for partitions definitions."""
         keys = self.get_dynamic_partitions(partitions_def_name)
+        from earmark.partitions.paginated import PaginatedResults
+
         return PaginatedResults.create_from_sequence(keys, limit, ascending, cursor)
 
     def keys(self, name: str) -> Sequence[str]:
