@@ -63,7 +63,9 @@ def names_of(function: Any) -> set[str]:
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     try:
         parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # an exception or another class that is made as Python's own is
+    except (ValueError, NameError):
+        # An exception or another class that is made as Python's own is, or a struct some of whose types are only
+        # imported for the checker: it has told its fields already.
         return set()
     return {f"{stars.get(one.kind, '')}{one.name}" for one in parameters}
 

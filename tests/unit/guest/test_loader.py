@@ -41,7 +41,7 @@ def orders(): ...
 
 
 def keys(target: CodeTarget, attribute: str | None = None) -> list[str]:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     definitions = load(replace(target, attribute=attribute)).definitions
     return sorted(key.to_user_string() for key in definitions.resolve_all_asset_keys())
