@@ -65,8 +65,8 @@ def loaded(folder: Path, command: str) -> Sequence[str]:
     ("command", "most"),
     [
         ("--help", 12),
-        ("run list", 104),
-        ("asset list -f project.py", 96),
+        ("run list", 108),
+        ("asset list -f project.py", 98),
         ("tags check -f project.py", 168),
         ("asset materialize -f project.py", 232),
     ],

@@ -30,12 +30,12 @@ def assets_meant(code: LoadedCode, query: str) -> list[AssetKey]:
         QueryError: It cannot be read.
         StoreError: The store cannot be opened.
     """
-    from earmark.graph.selection import OWN_FIELDS
-    from earmark.tags.query import Term, parse, walk
-
     resolved = code.definitions.resolved
     if not query:
         return sorted(resolved.graph.keys)
+    from earmark.graph.selection import OWN_FIELDS
+    from earmark.tags.query import Term, parse, walk
+
     node = parse(query, "asset")
     if all(part.field in OWN_FIELDS for part in walk(node) if isinstance(part, Term)):
         return sorted(resolved.queries_with_sources.select(node, allow_missing=False))

@@ -381,9 +381,9 @@ class DagsterInstance:
         self, partitions_def_name: str, limit: int, ascending: bool, cursor: str | None = None
     ) -> PaginatedResults[str]:
         """Return a page of the partition keys of a dynamic definition; arguments as for partitions definitions."""
-        keys = self.get_dynamic_partitions(partitions_def_name)
         from earmark.partitions.paginated import PaginatedResults
 
+        keys = self.get_dynamic_partitions(partitions_def_name)
         return PaginatedResults.create_from_sequence(keys, limit, ascending, cursor)
 
     def keys(self, name: str) -> Sequence[str]:
