@@ -68,7 +68,7 @@ def loaded(folder: Path, command: str) -> Sequence[str]:
         ("run list", 108),
         ("asset list -f project.py", 98),
         ("tags check -f project.py", 168),
-        ("asset materialize -f project.py", 232),
+        ("asset materialize -f project.py", 240),
     ],
 )
 def test_a_command_loads_no_heavy_library_and_no_more_of_earmark_than_it_needs(
