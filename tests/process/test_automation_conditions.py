@@ -28,7 +28,9 @@ HERE = Path(os.environ["MARKS"]).parent
 
 
 class FileSays(C):
-    \"\"\"What a file beside the project says: yes, no, raise or hang.\"\"\"
+    \"\"\"What a file beside the project says: yes, no, raise, hang, deaf or exit.\"\"\"
+
+    max_seconds = 0.3
 
     def evaluate(self, context: em.AutomationContext) -> em.AutomationResult:
         file = HERE / "says"
@@ -37,6 +39,13 @@ class FileSays(C):
             raise ValueError("the file is torn")
         if said == "hang":
             time.sleep(300)
+        if said == "exit":
+            os._exit(7)
+        while said == "deaf":
+            try:
+                time.sleep(300)
+            except Exception:
+                continue
         true = context.candidate_subset if said == "yes" else context.get_empty_subset()
         return em.AutomationResult(context, true)
 
@@ -113,17 +122,24 @@ def test_what_a_users_condition_raises_is_told_and_others_go_on(tmp_path: Path) 
         assert (asked_for(one, "careful"), asked_for(one, "plain")) == (1, 1)
 
 
-def test_a_users_condition_that_hangs_is_killed_with_its_tick_which_is_made_up_for(tmp_path: Path) -> None:
-    with automated(tmp_path, tick_seconds=1.5) as one:
+def test_a_users_condition_that_comes_to_no_end_fails_alone_and_the_others_go_on(tmp_path: Path) -> None:
+    ways = {
+        "hang": "took longer than 0.3 seconds and was interrupted",
+        "deaf": "could not be interrupted and was killed",
+        "exit": "ended the process with exit code 7",
+    }
+    with automated(tmp_path, tick_seconds=8) as one:
         one.switch("careful_ones", kind="automation")
         one.ended("careful_ones", 1)
-        (tmp_path / "says").write_text("hang")
-        write_orders(one)
-        until(lambda: one.ticks("careful_ones", "failed") != [])
-        failed = one.ticks("careful_ones", "failed")[0]
-        assert failed.data["timed_out"] and failed.data["error"]["class_name"] == "TickTimeoutError"
-        (tmp_path / "says").write_text("no")
-        until(lambda: asked_for(one, "plain") == 1)
+        for number, (how, why) in enumerate(ways.items(), 1):
+            (tmp_path / "says").write_text(how)
+            write_orders(one)
+            until(lambda count=number: asked_for(one, "plain") == count)
+            tick = next(tick for tick in one.ticks("careful_ones", "succeeded") if tick.data["run_ids"])
+            assert why in tick.data["evaluations"]["careful"]["error"]["message"]
+        assert one.ticks("careful_ones", "failed") == []
+        (tmp_path / "says").write_text("yes")
+        until(lambda: asked_for(one, "careful") == 1)
 
 
 def test_a_job_is_asked_for_by_its_condition_and_explained(tmp_path: Path, address: str | Path) -> None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import io
 import logging
-import signal
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +29,7 @@ from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, As
 from earmark.events.kinds import AnyFact, AssetCheckEvaluated, AssetMaterialized, AssetObserved, Logged
 from earmark.execute.errors import error_info
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.own_time import Deadlines, OwnTime, Say
 from earmark.partitions import MultiPartitionKey
 from earmark.runs.request import AskedBy, RunAsk, Surface
 from earmark.runs.tick import TickAsk, TickBackfill, TickLine, TickReaction, TickResult, TickRun
@@ -52,12 +50,14 @@ class TickPlace:
         instance: The instance that it sees, or ``None``.
         clock: The time.
         location: The name of the code location.
+        say: Told which condition of a user's is asked, and when its time is over.
     """
 
     definitions: Definitions
     instance: Any
     clock: Clock
     location: str | None = None
+    say: Say | None = None
 
 
 def evaluate_ticks(asks: Iterable[TickAsk], place: TickPlace) -> Iterator[TickResult]:
@@ -86,15 +86,23 @@ def evaluate_tick(ask: TickAsk, place: TickPlace) -> TickResult:
     began = time.monotonic()
     lines = _Lines(place.clock)
     output = _Output()
+    deadlines = Deadlines()
     around = Surroundings(
         place.instance,
         place.definitions,
         dict(place.definitions.resources or {}),
         DagsterLogManager(lines.take),
+        OwnTime(deadlines, began + ask.seconds, ask.without, place.say) if ask.seconds > 0 else None,
     )
+
+    def overdue() -> Exception:
+        return TickTimeoutError(
+            f"The code of {ask.name!r} took longer than {ask.seconds:g} seconds and was interrupted."
+        )
+
     evaluate = _schedule_tick if ask.kind == "schedule" else _sensor_tick
     try:
-        with redirect_stdout(output), redirect_stderr(output), _at_most(ask.seconds, ask.name):
+        with redirect_stdout(output), redirect_stderr(output), deadlines.within(ask.seconds, overdue):
             try:
                 result = evaluate(ask, place, around)
             finally:
@@ -304,26 +312,6 @@ def _in_zone(ask: TickAsk, timezone: str | None) -> datetime:
             f"A tick of the schedule {ask.name!r} stands for an instant; none was given."
         )
     return to_datetime(ask.due_at).astimezone(ZoneInfo(timezone or "UTC"))
-
-
-@contextmanager
-def _at_most(seconds: float, name: str) -> Iterator[None]:
-    """Interrupt what runs inside after some seconds. Only the main thread can; elsewhere somebody else has to."""
-    if threading.current_thread() is not threading.main_thread() or seconds <= 0:
-        yield
-        return
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TickTimeoutError(f"The code of {name!r} took longer than {seconds:g} seconds and was interrupted.")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    # Code that swallows the first interruption meets the next.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 class _Lines:

@@ -19,6 +19,7 @@ from earmark.events.kinds import ErrorInfo
 from earmark.execute.asking import plan_of
 from earmark.execute.errors import error_info
 from earmark.execute.instance import DagsterInstance
+from earmark.execute.own_time import Say
 from earmark.execute.request import made_run
 from earmark.execute.ticks import TickPlace, evaluate_tick
 from earmark.guest.order import GuestOrder
@@ -42,13 +43,16 @@ class TickMaker:
         definitions: User code.
         instance: The instance that user code sees.
         location: The code location.
+        say: Told which condition of a user's is asked, and when its time is over.
     """
 
-    def __init__(self, definitions: Definitions, instance: DagsterInstance, location: str) -> None:
+    def __init__(
+        self, definitions: Definitions, instance: DagsterInstance, location: str, say: Say | None = None
+    ) -> None:
         self._definitions = definitions
         self._instance = instance
         self._location = location
-        self._place = TickPlace(definitions, instance, instance.clock, location)
+        self._place = TickPlace(definitions, instance, instance.clock, location, say)
         self._sent: set[str] = set()
 
     def make(self, order: TickOrder) -> MadeTick:
@@ -140,7 +144,7 @@ class TickMaker:
         return bool(sensor.sensor_type == SensorType.AUTOMATION_CONDITION)
 
 
-def be_evaluator(definitions: Definitions, order: GuestOrder, ours: socket.socket) -> None:
+def be_evaluator(definitions: Definitions, order: GuestOrder, ours: socket.socket, say: Say) -> None:
     """Become a process that evaluates the ticks it is handed, one at a time, until there are no more."""
     status = 1
     told = os.dup(2)
@@ -150,7 +154,7 @@ def be_evaluator(definitions: Definitions, order: GuestOrder, ours: socket.socke
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _silence()
-        maker = TickMaker(definitions, order.open(), order.location)
+        maker = TickMaker(definitions, order.open(), order.location, say)
         frames: Frames[TickOrder] = Frames(TickOrder)
         while data := ours.recv(1 << 20):
             for one in frames.feed(data):

@@ -1,7 +1,8 @@
 """Bringing many ticks to their end: a few processes evaluate them, this one watches over them and stores the results.
 
 This process runs no user code. A process whose tick hangs is killed, that tick alone fails, and the ticks that it has
-not touched go to others; so is it where user code ends the process.
+not touched go to others; so is it where user code ends the process. A tick of conditions is begun again without the
+condition that did so.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from earmark.define.definitions import Definitions
 from earmark.events.kinds import ErrorInfo
 from earmark.execute.instance import DagsterInstance
+from earmark.guest.asked_page import AskedPage
 from earmark.guest.order import GuestOrder
 from earmark.guest.tick_evaluator import TickMaker, be_evaluator, framed
 from earmark.guest.tick_keeping import MadeTick, TickKeeper, failed_tick, tried_tick
@@ -36,6 +39,10 @@ _SLOW = 0.25
 """After how many seconds with a tick that takes so long another process is started for those that wait."""
 _GRACE = 1.0
 """How many seconds code that was interrupted has to end before its process is killed."""
+_LOOK = 0.5
+"""How many seconds lie between two looks at which condition a process asks."""
+_WORTH_IT = 0.1
+"""With fewer seconds left a tick is not begun again."""
 _GATHER = 0.03
 _MANY = 200
 
@@ -76,8 +83,16 @@ class _Evaluator:
     pid: int
     ours: socket.socket
     frames: Frames[MadeTick]
+    page: AskedPage
     current: TickOrder | None = None
     since: float = 0.0
+
+    def late_at(self, current: TickOrder) -> float:
+        """Return when its process is to be ended, if it has not come to an end by then."""
+        of_tick = self.since + current.ask.seconds + _GRACE
+        asked = self.page.read()
+        # Interrupted code has had its time to end, twice.
+        return of_tick if asked is None else min(of_tick, asked[1] + 2 * _GRACE)
 
 
 @dataclass(slots=True)
@@ -150,21 +165,23 @@ class TickCrew:
 
     def _start(self) -> _Evaluator:
         ours, theirs = socket.socketpair()
+        page = AskedPage()
         pid = os.fork()
         if pid == 0:
             ours.close()
             for other in self._crew:
                 other.ours.close()
-            be_evaluator(self._definitions, self._order, theirs)
+            be_evaluator(self._definitions, self._order, theirs, page.say)
         theirs.close()
-        one = _Evaluator(pid, ours, Frames(MadeTick))
+        one = _Evaluator(pid, ours, Frames(MadeTick), page)
         self._crew.append(one)
         self._selector.register(ours, selectors.EVENT_READ, one)
         return one
 
     def _patience(self) -> float:
         now = time.monotonic()
-        until = [one.since + one.current.ask.seconds + _GRACE for one in self._crew if one.current is not None]
+        # Which condition a process asks is seen when looked at.
+        until = [min(one.late_at(one.current), now + _LOOK) for one in self._crew if one.current is not None]
         if self._waiting and len(self._crew) < MOST_PROCESSES:
             until.append(max((one.since for one in self._crew), default=now) + _SLOW)
         if self._made.ticks:
@@ -196,21 +213,38 @@ class TickCrew:
     def _lost(self, one: _Evaluator) -> None:
         """A process has ended by itself: the code of its tick did that."""
         current = one.current
+        asked = one.page.read()
         status = self._dismiss(one)
         if current is None:
             return
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit code {status}"
+        if asked is not None and self._begin_without(one, current, asked[0], f"its code ended the process with {how}."):
+            return
         self._fail(current, f"The process that evaluated {current.ask.name!r} ended with {how}.", timed_out=False)
 
     def _end_late(self) -> None:
         now = time.monotonic()
         for one in self._busy:
             current = one.current
-            if current is None or now < one.since + current.ask.seconds + _GRACE:
+            if current is None or now < one.late_at(current):
                 continue
+            asked = one.page.read()
             self._dismiss(one)
+            why = "its code took too long, could not be interrupted and was killed."
+            if asked is not None and self._begin_without(one, current, asked[0], why):
+                continue
             said = f"The code of {current.ask.name!r} took longer than {current.ask.seconds:g} seconds and was killed."
             self._fail(current, said, timed_out=True)
+
+    def _begin_without(self, one: _Evaluator, order: TickOrder, kind: str, why: str) -> bool:
+        """Have a tick begun again without the kind of condition that it came to a bad end with, if time is left."""
+        ask = order.ask
+        left = ask.seconds - (time.monotonic() - one.since)
+        if kind in ask.without or left < _WORTH_IT:
+            return False
+        again = replace(ask, seconds=left, without={**ask.without, kind: why})
+        self._waiting.appendleft(replace(order, ask=again))
+        return True
 
     def _fail(self, order: TickOrder, message: str, *, timed_out: bool) -> None:
         if not self._made.ticks:
@@ -223,6 +257,7 @@ class TickCrew:
         self._crew.remove(one)
         self._selector.unregister(one.ours)
         one.ours.close()
+        one.page.close()
         if one.current is not None:
             for send in (os.killpg, os.kill):
                 try:

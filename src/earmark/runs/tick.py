@@ -44,6 +44,7 @@ class TickAsk(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         switched_on_at: When it was switched on.
         seconds: How long its code may take.
         instigator: Under which name the store keeps what conditions remember; ``None`` where the cursor holds it all.
+        without: The kinds of users' conditions that are not to be asked, and why: such as ended the process before.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class TickAsk(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     switched_on_at: Micros | None = None
     seconds: float = 60.0
     instigator: str | None = None
+    without: dict[str, str] = {}
 
 
 class TickRun(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -35,13 +35,38 @@ class _ConditionType(type(msgspec.Struct)):  # type: ignore[misc]
         if not any(isinstance(base, _ConditionType) for base in bases):
             return super().__new__(mcls, name, bases, namespace, **options)
         body = {**namespace, "is_own": True}
-        initialize = body.pop("__init__", None)
-        for fields in ("__annotations__", "__annotate__", "__annotate_func__"):
-            body.pop(fields, None)
+        _check_seconds(name, body.get("max_seconds", 1.0))
+        initialize, after = body.pop("__init__", None), body.pop("__post_init__", None)
+        annotations = {kind: body.pop(kind) for kind in _ANNOTATIONS if kind in body}
         made = super().__new__(_OwnConditionType, name, bases, body, frozen=False, dict=True)
+        # Put back where they are no fields of a struct any more: @dataclass reads them.
+        for kind, value in annotations.items():
+            type.__setattr__(made, _ANNOTATIONS[kind], value)
         if initialize is not None:
             type.__setattr__(made, "__init__", initialize)
+        if after is not None:
+            # A struct would call it before the fields of a dataclass are there.
+            type.__setattr__(made, "_after_init", after)
         return made
+
+
+_ANNOTATIONS = {
+    "__annotations__": "__annotations__",
+    "__annotate__": "__annotate__",
+    "__annotate_func__": "__annotate__",
+}
+"""Under what names a class body holds its annotations in different versions of Python, and a class does."""
+
+_ALIKE = frozenset(("__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__match_args__"))
+"""What all conditions have alike: how they are compared, shown and kept; @dataclass does not change it."""
+
+
+def _check_seconds(name: str, seconds: Any) -> None:
+    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds > 0:
+        return
+    raise DagsterInvalidDefinitionError(
+        f"max_seconds of the condition {name} is a number of seconds, not {seconds!r}.", where=caller_location()
+    )
 
 
 class _OwnConditionType(_ConditionType):
@@ -57,13 +82,42 @@ class _OwnConditionType(_ConditionType):
         return made
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        if name == "__dataclass_params__":
-            raise DagsterInvalidDefinitionError(
-                f"The condition {cls.__name__} cannot be a dataclass.",
-                hint="Give it an __init__; what that keeps in attributes are its parameters.",
-                where=caller_location(),
-            )
+        if "__dataclass_fields__" in vars(cls):
+            if name in _ALIKE:
+                return
+            if name == "__init__":
+                # A frozen dataclass would set its fields as only plain objects let it.
+                value = _init_by_fields(value)
         super().__setattr__(name, value)
+
+
+def _init_by_fields(initialize: Any) -> Any:
+    """Return what takes the arguments of a dataclass's ``__init__`` and keeps its fields as a condition does."""
+    import dataclasses
+    import inspect
+
+    signature = inspect.signature(initialize)
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        bound = signature.bind(self, *args, **kwargs)
+        given = dict(bound.arguments)
+        for one in dataclasses.fields(self):
+            if one.name in given:
+                vars(self)[one.name] = given[one.name]
+            elif one.default_factory is not dataclasses.MISSING:
+                vars(self)[one.name] = one.default_factory()
+            elif one.default is not dataclasses.MISSING:
+                vars(self)[one.name] = one.default
+        after = getattr(self, "_after_init", None)
+        if after is not None:
+            bound.apply_defaults()
+            kept = {first, *(one.name for one in dataclasses.fields(self))}
+            after(*(value for name, value in bound.arguments.items() if name not in kept))
+
+    first = next(iter(signature.parameters))
+    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    __init__.__doc__ = initialize.__doc__
+    return __init__
 
 
 def _is_hidden(name: str, value: Any) -> bool:
@@ -84,8 +138,9 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
     Made by its static methods, combined with ``&``, ``|`` and ``~``. For each partition of an asset (or for an asset
     without partitions as a whole) it is true or not.
 
-    A subclass with a method ``evaluate`` is a condition of one's own. It is a plain class: what its ``__init__`` keeps
-    in attributes are its parameters, by which two of them are told apart, and conditions among them are its operands.
+    A subclass with a method ``evaluate`` is a condition of one's own. It is a plain class or a dataclass: what its
+    ``__init__`` keeps in attributes are its parameters, by which two of them are told apart, and conditions among them
+    are its operands.
     Only the process that holds the code can ask it; elsewhere its name and parameters are known.
 
     Example:
@@ -108,6 +163,9 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
 
     is_own: ClassVar[bool] = False
     """Whether it was written by a user."""
+
+    max_seconds: ClassVar[float] = 10.0
+    """How many seconds the code of a condition of one's own may take for one asset; a subclass may say otherwise."""
 
     kind: str
     params: dict[str, Any] = {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import time
+from dataclasses import InitVar, dataclass, field
+from dataclasses import replace as dataclass_replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,8 +13,11 @@ import pytest
 import earmark as em
 from earmark import AutomationCondition as C
 from earmark.decide.automation.tick import AutomationState
+from earmark.execute.ticks import TickPlace, evaluate_tick
+from earmark.runs.tick import TickAsk
 from earmark.specs.manifest import Manifest
 from earmark.values import wire
+from earmark.values.clock import from_datetime
 from earmark.values.errors import DagsterInvalidDefinitionError, DagsterInvariantViolationError
 from earmark.values.keys import AssetKey
 
@@ -255,9 +260,121 @@ def test_two_with_other_parameters_are_two() -> None:
     assert OnWeekdays(0).is_own and not C.eager().is_own
 
 
-def test_it_is_no_dataclass() -> None:
-    with pytest.raises(DagsterInvalidDefinitionError, match="Give it an __init__"):
+@dataclass(frozen=True)
+class OnDays(C):
+    """On some days of the week, as a dataclass."""
 
-        @dataclass(frozen=True)
+    days: tuple[int, ...]
+    other: C | None = None
+    seen: list[str] = field(default_factory=list)
+    word: InitVar[str] = "seen"
+
+    def __post_init__(self, word: str) -> None:
+        self.seen.append(word)
+
+    def evaluate(self, context: em.AutomationContext) -> em.AutomationResult:
+        is_one = context.evaluation_time.weekday() in self.days
+        return em.AutomationResult(context, context.candidate_subset if is_one else context.get_empty_subset())
+
+
+def test_it_may_be_a_dataclass() -> None:
+    assert ticks([asset(OnDays((0, 2)))], 4)[0] == [1, 0, 1, 0]
+    made = OnDays(days=(1,), other=C.missing(), word="told")
+    assert (made.days, made.seen, made.operands) == ((1,), ["told"], (C.missing(),))
+    assert made.name == "OnDays(days=[1], seen=['told'])"
+    assert OnDays((0,)) == OnDays((0,)) != OnDays((1,))
+    assert OnDays((0,)).seen is not OnDays((0,)).seen
+    assert dataclass_replace(made, days=(3,), word="again").days == (3,)
+    assert made.replace("missing", OnWeekdays(1)).other == OnWeekdays(1)
+    with pytest.raises(TypeError, match="days"):
+        OnDays()
+
+
+def test_a_dataclass_may_build_on_another_one() -> None:
+    @dataclass(frozen=True)
+    class OnDaysButOne(OnDays):
+        but: int = 0
+
+        def evaluate(self, context):
+            found = super().evaluate(context)
+            return (
+                found
+                if context.evaluation_time.day != self.but
+                else em.AutomationResult(context, context.get_empty_subset())
+            )
+
+    assert ticks([asset(OnDaysButOne((0, 1), but=10))], 3)[0] == [1, 0, 0]
+
+
+def test_its_time_is_a_number_of_seconds() -> None:
+    with pytest.raises(DagsterInvalidDefinitionError, match="max_seconds of the condition Wrong is a number"):
+
         class Wrong(C):
-            days: int
+            max_seconds = "long"
+
+
+class Hangs(C):
+    """Never says anything."""
+
+    max_seconds = 0.05
+
+    def evaluate(self, context):
+        time.sleep(60)
+
+
+def evaluated(assets, **ask):
+    """Evaluate a tick of the conditions of some assets, as the process of ticks does."""
+    with em.DagsterInstance.ephemeral() as instance:
+        place = TickPlace(em.Definitions(assets), instance, lambda: from_datetime(MONDAY))
+        told = evaluate_tick(
+            TickAsk(kind="sensor", name="default_automation_condition_sensor", tick_id="t", **ask), place
+        )
+    assert told.error is None, told.error
+    wanted = sorted(key.to_user_string() for run in told.runs for key in run.ask.asset_selection)
+    return wanted, {one["key"]: one["error"]["message"] for one in told.evaluations if "error" in one}
+
+
+def test_one_that_hangs_is_interrupted_once_for_its_class_and_the_others_go_on() -> None:
+    hanging = [asset(Hangs(), f"hanging_{number}") for number in range(20)]
+    began = time.monotonic()
+    wanted, failed = evaluated([*hanging, asset(C.missing(), "plain")])
+    assert time.monotonic() - began < 1
+    assert wanted == ["plain"]
+    assert len(failed) == 20
+    assert sum("took longer than 0.05 seconds and was interrupted" in one for one in failed.values()) == 1
+    assert sum("was not asked: one of its class took longer" in one for one in failed.values()) == 19
+
+
+def test_several_that_hang_together_leave_time_for_the_others() -> None:
+    several = [type(f"Hangs{number}", (Hangs,), {"max_seconds": 10})() for number in range(5)]
+    assets = [asset(one, f"hanging_{number}") for number, one in enumerate(several)]
+    wanted, failed = evaluated([*assets, asset(C.missing(), "plain")], seconds=1.0)
+    assert (wanted, len(failed)) == (["plain"], 5)
+
+
+def test_an_asynchronous_one_and_one_that_another_asks_are_interrupted_too() -> None:
+    class Waits(C):
+        max_seconds = 0.05
+
+        async def evaluate(self, context):
+            await asyncio.sleep(60)
+
+    class Asks(C):
+        async def evaluate(self, context):
+            inner = C.missing() & Hangs()
+            return await context.for_child_condition(inner, [0], context.candidate_subset).evaluate_async()
+
+    class Patient(Asks):
+        max_seconds = 0.2
+
+    wanted, failed = evaluated([asset(Waits(), "waits"), asset(Patient(), "asks"), asset(C.missing(), "plain")])
+    assert wanted == ["plain"]
+    assert set(failed) == {"waits", "asks"}
+
+
+def test_one_that_is_left_out_of_a_tick_is_told_with_the_reason() -> None:
+    wanted, failed = evaluated(
+        [asset(OnWeekdays(0), "other"), asset(Hangs(), "hanging")], without={"own:Hangs": "it was killed."}
+    )
+    assert wanted == ["other"]
+    assert failed == {"hanging": "The condition Hangs was not asked: it was killed."}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from earmark.decide.automation.evaluate import Evaluation, OwnConditionError
 from earmark.decide.automation.memory import Key, Node, name_of
 from earmark.decide.automation.subset import restored
 from earmark.define.automation.entity_subset import AssetGraphView, EntitySubset
-from earmark.define.automation.instigation import TickTimeoutError
+from earmark.define.automation.instigation import AsksInTime, TickTimeoutError
 from earmark.graph.assets import AssetGraph
 from earmark.specs.automation import AutomationCondition
 from earmark.values import wire
@@ -296,11 +297,13 @@ class OwnConditions:
     Args:
         instance: The instance that they see.
         log: Where their lines go.
+        own_time: Limits how long each takes; ``None`` for no limit.
     """
 
-    def __init__(self, instance: Any, log: Any) -> None:
+    def __init__(self, instance: Any, log: Any, own_time: AsksInTime | None = None) -> None:
         self._instance = instance
         self._log = log
+        self._own_time = own_time
 
     def ask(self, evaluation: Evaluation, condition: AutomationCondition, key: Key, path: str, candidates: Any) -> Any:
         """Return for what of the candidates a condition is true, and what it asked in turn.
@@ -311,8 +314,9 @@ class OwnConditions:
         view = AssetGraphView(evaluation.world, self._instance)
         context = AutomationContext(evaluation, condition, key, path, EntitySubset(view, key, candidates), self._log)
         try:
-            said = condition.evaluate(context)
-            result = context.checked(_finished(said) if inspect.isawaitable(said) else said)
+            with nullcontext() if self._own_time is None else self._own_time.asking(condition):
+                said = condition.evaluate(context)
+                result = context.checked(_finished(said) if inspect.isawaitable(said) else said)
             context.keep(result)
         except (TickTimeoutError, OwnConditionError):
             # The time of the whole tick is over; or it asked another one that failed.

@@ -223,7 +223,7 @@ class AutomationConditionSensorDefinition(SensorDefinition):
             among=self._chosen(graph),
             default=self._default_condition,
             jobs=jobs,
-            ask_own=OwnConditions(context.instance, context.log).ask,
+            ask_own=OwnConditions(context.instance, context.log, context.around.own_time).ask,
             kept=kept,
         )
         asked = self._asked(graph, decision.requested)

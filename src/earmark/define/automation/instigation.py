@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from earmark.define.assets.asset_job import UnresolvedAssetJobDefinition
 from earmark.define.assets.asset_selection import AssetSelection
@@ -34,6 +34,18 @@ ANONYMOUS = "__anonymous_asset_job_"
 
 class TickTimeoutError(DagsterError):
     """The code of a tick took longer than it may."""
+
+
+class ConditionTimeoutError(DagsterError):
+    """The code of a condition that a user wrote took longer than it may."""
+
+
+class AsksInTime(Protocol):
+    """Sees to it that a condition which a user wrote does not take the time of the others."""
+
+    def asking(self, condition: Any) -> AbstractContextManager[None]:
+        """Return the context manager inside which the condition is asked."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -214,12 +226,14 @@ class Surroundings:
         definitions: All that the code location defines, or ``None``.
         resource_defs: Resources or definitions by key; set up when first asked for.
         log: Where lines go.
+        own_time: Limits how long users' conditions take; ``None`` for no limit.
     """
 
     given_instance: Any = None
     definitions: Any = None
     resource_defs: Mapping[str, Any] = field(default_factory=dict)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("earmark"))
+    own_time: AsksInTime | None = None
     _stack: ExitStack = field(default_factory=ExitStack, repr=False)
     _resources: Resources | None = field(default=None, repr=False)
 
@@ -259,7 +273,8 @@ class Surroundings:
 
     def with_resources(self, resources: Mapping[str, Any]) -> Surroundings:
         """Return the same with more resources."""
-        return Surroundings(self.given_instance, self.definitions, {**self.resource_defs, **resources}, self.log)
+        defs = {**self.resource_defs, **resources}
+        return Surroundings(self.given_instance, self.definitions, defs, self.log, self.own_time)
 
     def close(self) -> None:
         """Tear down the resources that were set up."""
