@@ -99,6 +99,18 @@ def test_values_of_a_key_are_counted_where_they_are_used(client, world):
     }  # fmt: skip
 
 
+def test_a_key_with_more_values_than_are_counted_lists_them_all_by_page(client, world, monkeypatch):
+    monkeypatch.setattr("earmark.views.run_words._MOST_VALUES", 2)
+    for customer in ("c1", "c2", "c3", "c4", "c4", "c5"):
+        world.queue(customer=customer)
+    assert client.get("/api/tag", params={"key": "customer"}).json()["values"] == 5
+    first = client.get("/api/tag/values", params={"key": "customer", "limit": 2}).json()
+    assert [(row["value"], row["runs"]) for row in first["items"]] == [("c4", 2), ("c1", 1)]
+    assert first["total"] == 5
+    rest = client.get("/api/tag/values", params={"key": "customer", "cursor": first["next_cursor"]}).json()
+    assert [(row["value"], row["queued"]) for row in rest["items"]] == [("c2", 1), ("c3", 1), ("c5", 1)]
+
+
 def test_a_slip_of_the_finger_is_found_among_keys(client, world):
     world.queue(Team="ml")
     (near,) = client.get("/api/tags/near").json()["items"]

@@ -15,17 +15,20 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, get_args
 
 from playwright.sync_api import Browser, sync_playwright
 
 from earmark.store.open import open_store
 from earmark.system import clock
 from tests.api.world import SECOND, Clock
-from tests.browser.instance import ROOT, Instance, serving
+from tests.browser.instance import PROJECT, ROOT, Instance, serving
 from tests.browser.replay import Replay, Template
 
 IMAGES = ROOT / "docs" / "images"
 FLIGHTS = ROOT / "examples" / "flights"
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
 LARGEST = 350_000
 LOCATION = "airport"
 DAYS = 14
@@ -92,17 +95,17 @@ def main(home: Path, only: list[str]) -> None:
         fill(home)
     IMAGES.mkdir(exist_ok=True)
     chromium = shutil.which("chromium") or sys.exit("there is no chromium")
-    with serving(home, LOCATION, 1, **variables(home)) as instance, sync_playwright() as playwright:
+    with serving(home, LOCATION, 1, PROJECT, 60, **variables(home)) as instance, sync_playwright() as playwright:
         shown = go_on(instance)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for theme in ("light", "dark"):
+        for theme in THEMES:
             for name, path in PAGES.items():
                 if not only or name in only:
                     picture(browser, theme, f"{instance.url}{path.format(**shown)}", IMAGES / f"{name}-{theme}.png")
         browser.close()
 
 
-def picture(browser: Browser, theme: str, url: str, file: Path) -> None:
+def picture(browser: Browser, theme: Theme, url: str, file: Path) -> None:
     """Take one picture, when nothing is on its way any more."""
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, color_scheme=theme, reduced_motion="reduce", timezone_id="UTC"

@@ -20,6 +20,7 @@ from earmark.values.clock import Micros
 from earmark.values.keys import AssetKey
 from earmark.values.states import DagsterRunStatus
 from earmark.views.catalog import Catalog, CatalogCache
+from earmark.views.columns import Columns
 from earmark.views.shapes.assets import AssetStatus
 from earmark.views.tail import Tail
 
@@ -95,6 +96,11 @@ class AssetIndex:
             )
             for spec, status in zip(self.graph.specs, self.statuses, strict=True)
         ]
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The same by field, for counting."""
+        return Columns(self.facts)
 
     def select(self, node: Node, now: Micros) -> AbstractSet[int]:
         """Return the positions of the assets that a query matches; not to be changed."""

@@ -204,13 +204,22 @@ _LABELS = {"code_location": "Location", "type": "Kind", "tick": "Last tick"}
 
 
 def worthy_tags(tags: Iterable[Mapping[str, str]], most: int = 6) -> list[str]:
-    """Return the tag keys that are worth a facet: those that many things carry with few values, the commonest first."""
+    """Return the tag keys that are worth a facet of some things; see :func:`worthy_counts`."""
     values: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     for (key, _), count in Counter(chain.from_iterable(one.items() for one in tags)).items():
         if not is_system(key) and not is_hidden(key):
             counts[key] += count
             values[key] += 1
-    ranked = sorted(counts, key=lambda key: (-counts[key], key))
-    kept = [key for key in ranked if values[key] <= max(20, counts[key] // 3)]
-    return kept[:most]
+    return worthy_counts({key: (counts[key], values[key]) for key in counts}, most)
+
+
+def worthy_counts(keys: Mapping[str, tuple[int, int]], most: int = 6) -> list[str]:
+    """Return the tag keys that are worth a facet: those that many things carry with few values, the commonest first.
+
+    Args:
+        keys: By key, how many things carry it, and with how many values.
+        most: How many keys at most.
+    """
+    ranked = sorted(keys, key=lambda key: (-keys[key][0], key))
+    return [key for key in ranked if keys[key][1] <= max(20, keys[key][0] // 3)][:most]

@@ -20,6 +20,8 @@ from earmark.views.tail import asset_of
 from earmark.views.values import error_of, metadata_of
 
 LEVELS: tuple[EventLevel, ...] = ("debug", "info", "warning", "error", "critical")
+_RANK = {level: rank for rank, level in enumerate(LEVELS)}
+_LONGEST_MESSAGE = 20_000
 _CONTINUED = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that begin no character."""
 
@@ -70,7 +72,7 @@ def level_of(event: Event) -> EventLevel:
     return "debug" if isinstance(fact, _NOISE) else "info"
 
 
-def event_row(event: Event, job: str | None) -> RunEvent:
+def event_row(event: Event, job: str) -> RunEvent:
     """Return an event as a line of the log."""
     key = asset_of(event)
     return RunEvent(
@@ -79,13 +81,17 @@ def event_row(event: Event, job: str | None) -> RunEvent:
         kind=event.event_type,
         level=level_of(event),
         step=event.step_key,
-        message=message_of(event, job)[:20_000],
+        message=_message(event, job),
         error=error_of(getattr(event.fact, "error", None)),
         metadata=metadata_of(_metadata(event)),
         asset=None if key is None else key.to_user_string(),
         is_late=event.late,
         is_noise=isinstance(event.fact, _NOISE),
     )
+
+
+def _message(event: Event, job: str) -> str:
+    return message_of(event, job)[:_LONGEST_MESSAGE]
 
 
 def _metadata(event: Event) -> Any:
@@ -136,21 +142,25 @@ def events_of(
     after = _after(cursor)
     searched = text.casefold()
 
-    def keeps(row: RunEvent) -> bool:
+    def keeps(event: Event, level: EventLevel) -> bool:
+        # Asked of each event of a log, of which there may be a hundred thousand: rows are made of those that are kept.
         return (
-            LEVELS.index(row.level) >= least
-            and (noise or not row.is_noise)
-            and (kind is None or row.kind == kind)
-            and (not searched or searched in row.message.casefold())
+            _RANK[level] >= least
+            and (noise or level != "debug" or not isinstance(event.fact, _NOISE))
+            and (kind is None or event.event_type == kind)
+            and (not searched or searched in _message(event, job).casefold())
         )
 
     levels: dict[EventLevel, int] = dict.fromkeys(LEVELS, 0)
     if tail is not None and cursor is None:
         newest = store.events.of_run(run_id, limit=_TAIL, step_key=step, newest=True)[::-1]
-        walked = [event_row(event, job) for event in newest]
-        for row in walked:
-            levels[row.level] += 1
-        rows = [row for row in walked if keeps(row)][-min(tail, limit) :]
+        kept = []
+        for event in newest:
+            found = level_of(event)
+            levels[found] += 1
+            if keeps(event, found):
+                kept.append(event)
+        rows = [event_row(event, job) for event in kept[-min(tail, limit) :]]
         after, at_end = (newest[-1].id if newest else 0), True
     else:
         rows, after, at_end = _forward(store, run_id, job, after, step, limit, keeps, levels)
@@ -164,7 +174,7 @@ def _forward(
     after: int,
     step: str | None,
     limit: int,
-    keeps: Callable[[RunEvent], bool],
+    keeps: Callable[[Event, EventLevel], bool],
     levels: dict[EventLevel, int],
 ) -> tuple[list[RunEvent], int, bool]:
     """Walk on from an event until there are rows enough; every event that is walked over counts among the levels."""
@@ -174,13 +184,14 @@ def _forward(
     while True:
         batch = store.events.of_run(run_id, after=after, limit=batch_size, step_key=step)
         for event in batch:
-            row = event_row(event, job)
-            if keeps(row):
+            level = level_of(event)
+            if keeps(event, level):
+                row = event_row(event, job)
                 size += len(msgspec.json.encode(row)) + 1
                 if rows and size > _LARGEST_PART:
                     return rows, after, False
                 rows.append(row)
-            levels[row.level] += 1
+            levels[level] += 1
             after = event.id
             if len(rows) >= limit:
                 return rows, after, event is batch[-1] and len(batch) < batch_size

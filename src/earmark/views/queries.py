@@ -15,18 +15,17 @@ from earmark.values.errors import did_you_mean
 from earmark.views.assets import AssetPages
 from earmark.views.automation import AutomationPages
 from earmark.views.backfills import BackfillPages
+from earmark.views.columns import Columns
 from earmark.views.faults import BadRequestError
 from earmark.views.jobs import JobPages, indexed
 from earmark.views.listing import (
     THINGS,
     but,
-    count_facet,
     is_about,
     read_query,
     text_of,
     top_terms,
     without,
-    worthy_tags,
 )
 from earmark.views.run_words import RunWords, run_facets
 from earmark.views.shapes.queries import Completion, Completions, Facets, TermCosts, TermCostsTerm
@@ -165,25 +164,24 @@ class QueryHelp:
         node = read_query(scope, q)
         chosen = [_ALIASES.get(one, one) for one in fields]
         _require_fields(scope, chosen)
-        total = self.count(scope, node)
 
         def node_without(field: str) -> Node:
             return without(node, lambda term: bool(field) and is_about(term, field))
 
         if scope == "runs":
+            total = self.count(scope, node)
             return Facets(total=total, facets=run_facets(self._store, self._words, node_without, chosen, limit, total))
-        facts = self._facts(scope)
-        matching = [facts[at] for at in self._select(scope, node)]
+        columns = self._assets.index().columns if scope == "assets" else Columns(self._facts(scope))
+        matching = self._select(scope, node)
         if not chosen:
             first, last = _USUAL[scope]
-            shown = matching or list(facts)
-            chosen = [*first, *(f"tag:{key}" for key in worthy_tags(one.tags for one in shown)), *last]
+            shown = matching or range(len(columns.facts))
+            chosen = [*first, *(f"tag:{key}" for key in columns.worthy_tags(shown)), *last]
         found = []
         for field in chosen:
             rest = node_without(field)
-            among = matching if rest == node else [facts[at] for at in self._select(scope, rest)]
-            found.append(count_facet(field, among, limit))
-        return Facets(total=total, facets=found)
+            found.append(columns.facet(field, matching if rest == node else self._select(scope, rest), limit))
+        return Facets(total=len(matching), facets=found)
 
     def terms(self, scope: str, q: str) -> TermCosts:
         """Return each term of a query with how many things would match without it.

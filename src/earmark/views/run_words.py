@@ -21,6 +21,10 @@ from earmark.views.shapes.queries import Facet
 
 _MOST_KEYS = 300
 _MOST_VALUES = 60
+_MOST_LISTED = 100_000
+"""So many values of a key are listed at most."""
+_RANKED_BY = 5_000
+"""Where a key has more values than are counted, they are ordered by the newest so many of its runs."""
 _MOST_JOBS = 300
 _BUDGET = 400_000
 """Microseconds that counting may take; what is not counted by then is not offered until the next time."""
@@ -68,6 +72,22 @@ class RunWords:
             if self._made is None or now - self._made.at >= _FRESH:
                 self._made = self._count(now)
             return self._made
+
+    def values(self, key: str) -> dict[str, int]:
+        """Return every value that runs carry or have carried under a key, with a count that puts them in order.
+
+        The counts are exact where all are known. Of a key with very many values they are those among the newest runs:
+        to count each of thousands takes seconds, so a page counts those that it shows.
+        """
+        words = self.get()
+        known = words.tags.get(key, {})
+        if not words.more_values.get(key):
+            return known
+        counts = dict.fromkeys(self._store.tags.values(key, limit=_MOST_LISTED), 0)
+        carried = Term("tag", (), key=Exact(key))
+        for run in self._store.runs.sketches(carried, keys=[key], limit=_RANKED_BY):
+            counts[run.tags[key]] = counts.get(run.tags[key], 0) + 1
+        return counts
 
     def _count(self, now: Micros) -> Words:
         jobs = [job.name for job in self._catalogs.get().jobs[:_MOST_JOBS]]

@@ -257,7 +257,6 @@ class RunPages:
             last_good=good,
             flow_conflicts=_conflicts(noted),
             tag_history=_tag_history(noted),
-            code_version=None,
             worker=_worker(noted, run),
             trace_id=run.trace_id,
         )

@@ -10,6 +10,7 @@ import msgspec
 
 from earmark.store.ports import Store
 from earmark.tags.duplicates import near_duplicates
+from earmark.tags.query import All
 from earmark.tags.system import SYSTEM_TAGS, system_tag
 from earmark.tags.tag import is_hidden, is_system
 from earmark.values.errors import did_you_mean
@@ -18,7 +19,7 @@ from earmark.views.faults import NotFoundError
 from earmark.views.jobs import JobPages
 from earmark.views.limits import LimitPages
 from earmark.views.listing import cut, ordered, read_sort
-from earmark.views.run_words import RunWords
+from earmark.views.run_words import RunWords, term_of
 from earmark.views.setup import Rules
 from earmark.views.shapes.common import Page
 from earmark.views.shapes.tags import (
@@ -159,7 +160,7 @@ class TagPages:
         Raises:
             NotFoundError: Nothing carries it.
         """
-        row = self.key(key)
+        row = msgspec.structs.replace(self.key(key), values=len(self._values(key)))
         q = (
             f"-tag:{key}"
             if key.replace("_", "a").replace("/", "a").replace("-", "a").replace(".", "a").isalnum()
@@ -200,31 +201,40 @@ class TagPages:
         field, descending = read_sort(sort, VALUE_SORTS, "-runs")
         none, defined = Counter[str](), self._jobs.definitions().tags
         assets, jobs, ops = (counts.get(key, none) for counts in (defined.assets, defined.jobs, defined.ops))
-        runs = self._words.get().tags.get(key, {})
+        runs, counted = self._words.values(key), self._words.get().tags.get(key, {})
         values = {*assets, *jobs, *ops, *runs}
-        near = _near_values(key, values, assets, runs)
+        near = _near_values(key, {*assets, *jobs, *ops, *counted}, assets, counted)
         found = [value for value in values if text.casefold() in value.casefold()]
 
         def rank(value: str) -> Any:
             return {"runs": runs.get(value, 0), "assets": assets[value]}.get(field, value)
 
         def rows(part: Sequence[str]) -> list[TagValueRow]:
+            carried = self._store.runs.count_each(All(), [term_of(f"tag:{key}", value) for value in part])
             return [
                 TagValueRow(
                     value=value,
                     assets=assets[value],
                     jobs=jobs[value],
                     ops=ops[value],
-                    runs=runs.get(value, 0),
+                    runs=count,
                     running=one.running,
                     queued=one.queued,
                     failure_rate=one.failure_rate,
                     near=near.get(value, []),
                 )
-                for value, one in zip(part, tallies(self._store, [(key, value) for value in part]), strict=True)
+                for value, count, one in zip(
+                    part, carried, tallies(self._store, [(key, value) for value in part]), strict=True
+                )
             ]
 
         return cut(ordered(sorted(found), rank, descending), cursor, limit, rows)
+
+    def _values(self, key: str) -> set[str]:
+        """Return every value of a key, whatever carries it."""
+        defined = self._jobs.definitions().tags
+        sources = (defined.assets, defined.jobs, defined.ops)
+        return {*self._words.values(key), *(value for counts in sources for value in counts.get(key, ()))}
 
     def near(self) -> list[NearDuplicate]:
         """Return keys and values that look like the same word."""

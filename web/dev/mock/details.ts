@@ -249,7 +249,6 @@ export function runDetail(run: RunRow): RunDetail {
     },
     flow_conflicts: [],
     tag_history: [],
-    code_version: "2026.11.3",
     worker: run.started_at ? { pid: 48213, host: "build-2", image: null } : null,
   };
 }

@@ -1,4 +1,4 @@
-// Generated from the server's OpenAPI document (shapes 7fb3a567a0f54de6): `npm run generate`. Do not edit.
+// Generated from the server's OpenAPI document (shapes 4bff91487679d23e): `npm run generate`. Do not edit.
 // Every field of an answer is always sent; absence is `null`; a list may be empty but is never missing.
 
 /** An instant: integer microseconds since 1970-01-01 UTC. */
@@ -1545,7 +1545,6 @@ export interface components {
             asset_selection: string[];
             /** @description At most 3 keys; `asset_count` counts all. */
             assets: string[];
-            code_version: string | null;
             config: string;
             created_at: number;
             duration: number | null;

@@ -185,7 +185,6 @@ class RunDetail(RunRow, frozen=True, kw_only=True):
     flow_conflicts: list[RunDetailFlowConflict]
     tag_history: list[RunDetailTagHistory]
     """The tag edits after launch, newest first."""
-    code_version: str | None
     worker: RunDetailWorker | None
     trace_id: str | None
     """The trace of OpenTelemetry that it belongs to."""

@@ -9,10 +9,15 @@ import { LogRows } from "./LogRows";
 
 const LEVELS: EventLevel[] = ["debug", "info", "warning", "error"];
 const ALL_LEVELS: EventLevel[] = [...LEVELS, "critical"];
+/** So many events are shown at once; a longer log is read in stretches. */
 const MOST = 100_000;
+const LATEST = 1000;
 /** The first part is small, so that there is something to see at once. */
 const FIRST_PART = 200;
 const PART = 1000;
+
+/** Where a stretch of a log begins: after an event, or with the last ones. */
+type Begin = { after: string | null } | "latest";
 
 interface Log {
   items: RunEvent[];
@@ -35,19 +40,19 @@ function joined(log: Log, part: RunEvents): Log {
 }
 
 /** Reads on from the cursor, showing what it has, and again while the run lives, so that an open log grows by itself. */
-function useEvents(run: RunDetail, params: Params) {
+function useEvents(run: RunDetail, params: Params, begin: Begin) {
   const isOver = isFinished(run.status);
   return useQuery<Log>({
-    queryKey: ["run_events", run.id, params],
+    queryKey: ["run_events", run.id, params, begin],
     queryFn: async ({ signal, client, queryKey }) => {
       let log = client.getQueryData<Log>(queryKey) ?? NOTHING;
       while (!log.isCut) {
-        const limit = log.items.length === 0 ? FIRST_PART : PART;
-        const part = await api.get<RunEvents>(
-          `runs/${run.id}/events`,
-          { ...params, cursor: log.cursor, limit },
-          signal,
-        );
+        const limit = begin !== "latest" && log.items.length === 0 ? FIRST_PART : PART;
+        const from =
+          log.cursor === null && begin === "latest"
+            ? { tail: LATEST }
+            : { cursor: log.cursor ?? (begin === "latest" ? null : begin.after) };
+        const part = await api.get<RunEvents>(`runs/${run.id}/events`, { ...params, ...from, limit }, signal);
         log = joined(log, part);
         if (part.at_end) break;
         client.setQueryData(queryKey, log);
@@ -67,12 +72,9 @@ export function EventLog({ run }: { run: RunDetail }) {
   const [hasNoise, setNoise] = useState(false);
   const [find, setFind] = useState(search.find ?? "");
   const asked = useDeferredValue(find);
-  const { data, error } = useEvents(run, {
-    level,
-    step: search.step ?? null,
-    text: asked,
-    noise: hasNoise,
-  });
+  const params = { level, step: search.step ?? null, text: asked, noise: hasNoise };
+  const stretch = useStretches(JSON.stringify(params));
+  const { data, error } = useEvents(run, params, stretch.begin);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div className="flex flex-none items-center gap-2 border-line border-b px-3 py-1.5">
@@ -115,16 +117,70 @@ export function EventLog({ run }: { run: RunDetail }) {
       ) : data ? (
         <>
           <LogRows items={data.items} isLive={!isFinished(run.status)} />
-          {data.isCut && (
-            <p className="flex-none border-line border-t bg-wait-tint px-3 py-1 text-wait">
-              These are the first {MOST.toLocaleString()} events. Choose a level, a step or a word to find the
-              others.
-            </p>
+          {(data.isCut || stretch.number > 0) && (
+            <Stretches stretch={stretch} next={data.isCut ? data.cursor : null} count={data.items.length} />
           )}
         </>
       ) : (
         <Loading />
       )}
     </div>
+  );
+}
+
+interface StretchState {
+  /** How many stretches lie before this one. */
+  number: number;
+  begin: Begin;
+  show: (begins: readonly Begin[]) => void;
+  begins: readonly Begin[];
+}
+
+const START: readonly Begin[] = [{ after: null }];
+
+/** Which stretch of a long log is shown; other filters begin anew. */
+function useStretches(filters: string): StretchState {
+  const [state, setState] = useState<{ filters: string; begins: readonly Begin[] }>({
+    filters,
+    begins: START,
+  });
+  const begins = state.filters === filters ? state.begins : START;
+  return {
+    number: begins.length - 1,
+    begin: begins.at(-1) ?? { after: null },
+    begins,
+    show: (next) => setState({ filters, begins: next }),
+  };
+}
+
+function Stretches({ stretch, next, count }: { stretch: StretchState; next: string | null; count: number }) {
+  const { begin, begins, number, show } = stretch;
+  const first = number * MOST + 1;
+  return (
+    <nav
+      aria-label="Stretches of the log"
+      className="flex flex-none items-center gap-2 border-line border-t bg-sunken px-3 py-1 text-soft"
+    >
+      <span className="mr-auto">
+        {begin === "latest"
+          ? `The latest ${count.toLocaleString()} events`
+          : `Events ${first.toLocaleString()} to ${(first + count - 1).toLocaleString()}`}
+      </span>
+      {number > 0 && (
+        <button type="button" className="btn btn-small" onClick={() => show(begins.slice(0, -1))}>
+          {begin === "latest" ? "Back" : "Earlier"}
+        </button>
+      )}
+      {next !== null && (
+        <button type="button" className="btn btn-small" onClick={() => show([...begins, { after: next }])}>
+          Later
+        </button>
+      )}
+      {begin !== "latest" && next !== null && (
+        <button type="button" className="btn btn-small" onClick={() => show([...begins, "latest"])}>
+          Latest
+        </button>
+      )}
+    </nav>
   );
 }

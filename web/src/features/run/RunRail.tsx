@@ -75,7 +75,6 @@ export function RunRail({
           facts={[
             ["Started by", <Source key="s" run={run} />],
             ["Location", run.location],
-            ...(run.code_version ? ([["Code", run.code_version]] as [string, string][]) : []),
             ...(run.trace_id
               ? ([
                   [
