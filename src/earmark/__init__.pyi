@@ -7,8 +7,10 @@ from earmark.components.asset_attributes import (
     ResolvedAssetSpec,
 )
 from earmark.components.component import Component
+from earmark.components.definitions_component import DefinitionsComponent
 from earmark.components.folder import DefsFolderComponent
 from earmark.components.forms import ComponentFormConfig, ComponentTypeSpec
+from earmark.components.function_component import FunctionComponent
 from earmark.components.load_context import ComponentLoadContext
 from earmark.components.loadable import component_instance, template_var
 from earmark.components.loading import (
@@ -23,6 +25,8 @@ from earmark.components.loading import (
 from earmark.components.model import Model
 from earmark.components.resolution_context import ResolutionContext
 from earmark.components.resolvable import Injected, Resolvable, Resolver
+from earmark.components.script_components import PythonScriptComponent, UvRunComponent
+from earmark.components.sql_components import SqlComponent, TemplatedSqlComponent
 from earmark.components.tree import ComponentTree
 from earmark.define.assets.asset import asset
 from earmark.define.assets.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
@@ -525,6 +529,7 @@ __all__ = [
     "DefaultScheduleStatus",
     "DefaultSensorStatus",
     "Definitions",
+    "DefinitionsComponent",
     "DefsFolderComponent",
     "DeleteDynamicPartitionsRequest",
     "DependencyDefinition",
@@ -553,6 +558,7 @@ __all__ = [
     "Float",
     "FloatMetadataValue",
     "FreshnessPolicy",
+    "FunctionComponent",
     "GraphDefinition",
     "GraphIn",
     "GraphOut",
@@ -648,6 +654,7 @@ __all__ = [
     "PreviewWarning",
     "PythonArtifactMetadataValue",
     "PythonObjectDagsterType",
+    "PythonScriptComponent",
     "QueryError",
     "ReexecutionOptions",
     "RepositoryData",
@@ -688,6 +695,7 @@ __all__ = [
     "SkipReason",
     "SourceAsset",
     "SpecificPartitionsPartitionMapping",
+    "SqlComponent",
     "StaticPartitionMapping",
     "StaticPartitionsDefinition",
     "StoreError",
@@ -709,6 +717,7 @@ __all__ = [
     "TagPolicy",
     "TagPolicyError",
     "TagQuerySensorDefinition",
+    "TemplatedSqlComponent",
     "TextMetadataValue",
     "TimeWindow",
     "TimeWindowPartitionMapping",
@@ -722,6 +731,7 @@ __all__ = [
     "UPathIOManager",
     "UrlCodeReference",
     "UrlMetadataValue",
+    "UvRunComponent",
     "WeeklyPartitionsDefinition",
     "apply_freshness_policy",
     "asset",

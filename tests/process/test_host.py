@@ -423,6 +423,9 @@ def test_a_saved_file_reloads_its_location_while_a_run_in_progress_keeps_its_cod
         for run_id in (old, new):
             assert hosted.ended(run_id).status is DagsterRunStatus.SUCCESS
         assert (said(old), said(new)) == ({"before"}, {"after"})
+        after = hosted.host.registry.location("project").pid
+        (tmp_path / "defs.yaml").write_text("type: shop.Table\n")  # components are written in YAML
+        until(lambda: hosted.host.registry.location("project").pid != after)
 
 
 def _project_text() -> str:

@@ -37,6 +37,11 @@ class NoTree:
 
     load_structural_component_at_loc = build_defs = load_component
 
+    def defs_of_child(self, path: Path, child: Any, context: ComponentLoadContext) -> Definitions:
+        """Return what a component defines that was put into a folder by hand."""
+        built: Definitions = child.build_defs(context.for_path(path).with_own_names())
+        return built
+
 
 @dataclass(frozen=True)
 class ComponentLoadContext:

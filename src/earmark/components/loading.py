@@ -9,7 +9,7 @@ from typing import Any
 
 from earmark.components.component import Component
 from earmark.components.folder import CompositeYamlComponent
-from earmark.components.load_context import ComponentLoadContext
+from earmark.components.load_context import ComponentLoadContext, no_place
 from earmark.components.locations import ComponentPath
 from earmark.components.project import find_project
 from earmark.components.tree import ComponentTree
@@ -125,8 +125,7 @@ def component_defs(
         >>> em.component_defs(component=Orders(), resources={"limit": 3}).resources
         {'limit': 3}
     """
-    context = context or ComponentTree.for_test().load_context
-    return component.build_defs(context).with_resources(resources)
+    return component.build_defs(context or no_place()).with_resources(resources)
 
 
 def get_component_defs_within_project(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -95,18 +95,27 @@ def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
         >>> evaluate("{{ limit + 1 }}", {"limit": 2}), evaluate("raw_{{ name }}", {"name": "orders"})
         (3, 'raw_orders')
     """
+    return _evaluated(text, lambda: _found(text, scope), scope) if is_template(text) else text
+
+
+def render(text: str, scope: Mapping[str, Any]) -> str:
+    """Return a text with its templates evaluated, always as text.
+
+    Raises:
+        TemplateError: A template cannot be read, names what the scope does not have, or raises.
+
+    Example:
+        >>> render("select {% for name in names %}{{ name }} {% endfor %}", {"names": ["a", "b"]})
+        'select a b '
+    """
+    return str(_evaluated(text, lambda: _environment().from_string(text).render(**scope), scope))
+
+
+def _evaluated(text: str, evaluation: Callable[[], Any], scope: Mapping[str, Any]) -> Any:
     import jinja2
 
-    if not is_template(text):
-        return text
     try:
-        expression = _only_expression(text)
-        if expression is None:
-            return _environment().from_string(text).render(**scope)
-        found = _environment().compile_expression(expression, undefined_to_none=False)(**scope)
-        if isinstance(found, jinja2.Undefined):
-            str(found)  # raises, as it is strict
-        return str(found) if isinstance(found, PurePath) else found
+        return evaluation()
     except jinja2.UndefinedError as error:
         raise _undefined(text, str(error.message), scope) from None
     except jinja2.TemplateSyntaxError as error:
@@ -116,6 +125,18 @@ def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         raise TemplateError(f"The template {text!r} raised {what}", template=text, error=error) from error
+
+
+def _found(text: str, scope: Mapping[str, Any]) -> Any:
+    import jinja2
+
+    expression = _only_expression(text)
+    if expression is None:
+        return _environment().from_string(text).render(**scope)
+    found = _environment().compile_expression(expression, undefined_to_none=False)(**scope)
+    if isinstance(found, jinja2.Undefined):
+        str(found)  # raises, as it is strict
+    return str(found) if isinstance(found, PurePath) else found
 
 
 def _only_expression(text: str) -> str | None:
