@@ -9,7 +9,6 @@ import msgspec
 
 from earmark.define.function import EMPTY
 from earmark.define.resources.io import is_io_manager
-from earmark.define.resources.resource_context import Resources
 from earmark.define.types.type_loader import DagsterTypeLoaderContext
 from earmark.define.types.types import resolve_type
 from earmark.events.kinds import InputChecked, InputLoaded
@@ -332,7 +331,7 @@ def _configured(scope: StepScope, step_input: StepInput, raw: Any) -> Any:
     assert op is not None
     kind = op.input_types[step_input.name]
     if kind.loader is not None:
-        context = DagsterTypeLoaderContext(Resources(scope.resources), op, log=scope.log)
+        context = DagsterTypeLoaderContext(scope.resources, op, log=scope.log)
         return kind.loader.construct_from_config_value(context, raw)
     if isinstance(raw, Mapping) and set(raw) == {"value"}:
         return raw["value"]

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from earmark.events.assets import AssetMaterialization, AssetObservation
 from earmark.events.envelope import Event
-from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped
+from earmark.events.kinds import AssetMaterialized, AssetObserved, AssetWiped, RunTagged
 from earmark.runs.run import DagsterRun
 from earmark.system import clock as system_clock
 from earmark.system.run_files import delete_run_files
 from earmark.tags.flow import FlowRule
 from earmark.tags.policy import TagPolicy
+from earmark.tags.system import Place, check_user_tags
+from earmark.tags.tag import normalize_run_tags
 from earmark.values.clock import Clock
 from earmark.values.errors import DagsterRunNotFoundError
 from earmark.values.keys import AssetKey
@@ -139,6 +141,10 @@ class DagsterInstance:
         except DagsterRunNotFoundError:
             return None
 
+    def has_run(self, run_id: str) -> bool:
+        """Say whether there is a run of that id."""
+        return self.get_run_by_id(run_id) is not None
+
     def get_runs(
         self, filters: Any = None, cursor: str | None = None, limit: int | None = None, ascending: bool = False
     ) -> list[DagsterRun]:
@@ -187,6 +193,21 @@ class DagsterInstance:
 
         run = self.get_run_by_id(run_id)
         return None if run is None else RunRecord.of(run)
+
+    def add_run_tags(self, run_id: str, new_tags: Mapping[str, Any]) -> None:
+        """Give a run more tags, or other values; they are kept apart from those that it was started with.
+
+        Args:
+            run_id: The run, which may have ended.
+            new_tags: Tags; values that are not strings are stored as JSON.
+
+        Raises:
+            DagsterRunNotFoundError: There is no such run.
+            InvalidTagError: A tag breaks a rule, or only the system sets it.
+        """
+        tags = normalize_run_tags(new_tags)
+        check_user_tags(tags, Place.LAUNCH)
+        self.store.runs.record(run_id, [Event(RunTagged({**tags}, "code"), self.clock())])
 
     def delete_run(self, run_id: str) -> None:
         """Delete a finished run, its events and its files; what assets know of their latest state stays.
@@ -274,6 +295,10 @@ class DagsterInstance:
         if cursor is not None:
             keys = [key for key in keys if key.to_user_string() > cursor]
         return keys if limit is None else keys[:limit]
+
+    def all_asset_keys(self) -> Sequence[AssetKey]:
+        """Return the keys of all assets that something was recorded about; the older name of that."""
+        return self.get_asset_keys()
 
     def fetch_materializations(
         self, records_filter: Any, limit: int = 100, cursor: str | None = None, ascending: bool = False

@@ -72,12 +72,30 @@ def resolve_run_config(
         execution=raw.get("execution") or {},
         inputs=raw.get("inputs") or {},
     )
-    _collect(raw.get("ops") or {}, (), ("ops",), _tree(job, plan), job, resolved, faults)
+    ops = _mapped_ops(job, raw.get("ops") or {}, faults)
+    if ops is None:
+        raise invalid_config(subject, faults, raw)
+    _collect(ops, (), ("ops",), _tree(job, plan), job, resolved, faults)
     _check_ops(job, plan, resolved, faults)
     _check_inputs(job, plan, resolved, {*job.input_values, *(input_values or {})}, faults)
     if faults:
         raise invalid_config(subject, faults, raw)
     return resolved
+
+
+def _mapped_ops(job: JobDefinition, raw: Any, faults: list[ConfigFault]) -> Any:
+    """Return the configuration of the job's ops, or ``None`` with a fault.
+
+    A job of a graph with a config mapping takes the graph's configuration, under ``ops:config``, instead of theirs.
+    """
+    mapping = None if job.graph_def is None else job.graph_def.config_mapping
+    if mapping is None or not isinstance(raw, Mapping):
+        return raw
+    faults.extend(_unexpected(("ops", key), key, ("config",)) for key in raw if key != "config")
+    if "config" not in raw and mapping.spec.is_required:
+        text = f'Missing required config entry "config" at root:ops. Example: {{"config": {example(mapping.spec)}}}.'
+        faults.append(ConfigFault(("ops", "config"), "missing", text))
+    return None if faults else mapping.resolve(raw.get("config", {}))
 
 
 def _tree(job: JobDefinition, plan: Plan) -> dict[str, Any]:

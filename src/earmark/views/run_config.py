@@ -29,14 +29,20 @@ def run_config_spec(catalog: Catalog, job: Job, assets: Collection[AssetKey] = (
     if job.spec.config_schema is not None:
         return job.spec.config_schema
     nodes: Iterable[tuple[str, OpSpec | GraphSpec]]
+    if job.spec.graph is not None and job.spec.graph.config is not None:
+        return _run_config({"config": job.spec.graph.config})
     if job.spec.graph is not None:
         nodes = [(node.name, node.definition) for node in job.spec.graph.nodes]
     else:
         chosen = frozenset(assets or job.assets)
         computations = catalog.manifests[job.location].computations
         nodes = [(one.name, one.node) for one in computations if one.node is not None and _writes(one, chosen)]
-    ops = _shape({name: _node(definition) for name, definition in nodes}, is_open=False)
-    return _shape({"ops": ops, **{name: ConfigSpec().optional() for name in _SECTIONS}}, is_open=True)
+    return _run_config({name: _node(definition) for name, definition in nodes})
+
+
+def _run_config(ops: dict[str, ConfigSpec]) -> ConfigSpec:
+    sections = {name: ConfigSpec().optional() for name in _SECTIONS}
+    return _shape({"ops": _shape(ops, is_open=False), **sections}, is_open=True)
 
 
 def _writes(computation: ComputationSpec, chosen: Collection[AssetKey]) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import earmark as em
 from earmark.define.types import types as our
 from earmark.define.types.dagster_type import DagsterType, PythonObjectDagsterType, TypeCheck, require_type
 from earmark.define.types.type_loader import DagsterTypeLoaderContext, dagster_type_loader
@@ -186,6 +187,25 @@ def test_a_loader_makes_an_input_from_checked_configuration() -> None:
     assert load_a.required_resource_keys() == {"db"}
     with pytest.raises(DagsterInvalidConfigError):
         load_a.construct_from_config_value(DagsterTypeLoaderContext(), {"b": 4})
+
+
+def test_a_loader_fills_an_input_of_a_run_with_the_resources_it_asks_for() -> None:
+    @dagster_type_loader(config_schema={"path": str}, required_resource_keys={"root"})
+    def load_path(context: Any, config: Any) -> str:
+        return f"{context.resources.root}/{config['path']}"
+
+    loaded = DagsterType(type_check_fn=lambda _context, value: isinstance(value, str), name="Loaded", loader=load_path)
+
+    @em.op(ins={"path": em.In(loaded)})
+    def read(path):  # type: ignore[no-untyped-def]
+        return path
+
+    @em.job(resource_defs={"root": em.ResourceDefinition.hardcoded_resource("/data")})
+    def reading() -> None:
+        read()
+
+    result = reading.execute_in_process(run_config={"ops": {"read": {"inputs": {"path": {"path": "orders"}}}}})
+    assert result.output_for_node("read") == "/data/orders"
 
 
 @given(

@@ -444,3 +444,11 @@ def test_a_dict_that_is_one_partition_is_stored_whole_however_its_keys_are_calle
     for told in ({"partition_key": "eu"}, {"tags": one}):
         assert materialize([sales], resources=files, **told).success
         assert pickle.loads((tmp_path / "sales" / "eu").read_bytes()) == {"eu": 1}
+
+
+def test_contexts_that_are_built_with_a_partition_identify_that_of_the_asset():
+    for build in (build_output_context, build_input_context):
+        context = build(asset_key=AssetKey(["sales", "orders"]), partition_key="2026-11-01")
+        assert context.has_asset_partitions
+        assert context.get_asset_identifier() == ["sales", "orders", "2026-11-01"]
+    assert not build_output_context(asset_key=AssetKey("orders")).has_asset_partitions

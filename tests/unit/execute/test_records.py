@@ -10,7 +10,7 @@ import earmark as em
 from earmark.events.envelope import Event
 from earmark.events.kinds import AssetMaterialized
 from earmark.values.clock import Micros
-from earmark.values.errors import DagsterInvalidInvocationError
+from earmark.values.errors import DagsterInvalidInvocationError, InvalidTagError
 
 KEY = em.AssetKey("takings")
 TYPE = em.DagsterEventType
@@ -91,3 +91,22 @@ def test_a_filter_that_means_no_records_is_refused() -> None:
         em.EventRecordsFilter(TYPE.ASSET_MATERIALIZATION)
     with pytest.raises(DagsterInvalidInvocationError, match="ASSET_MATERIALIZATION, ASSET_OBSERVATION"):
         em.EventRecordsFilter(TYPE.STEP_START)
+
+
+def test_code_gives_a_run_more_tags_but_none_that_only_the_system_sets(instance: em.DagsterInstance) -> None:
+    @em.op
+    def label(context: em.OpExecutionContext) -> None:
+        context.instance.add_run_tags(context.run_id, {"rows": 7})
+
+    @em.job(tags={"team": "ml"})
+    def labelling() -> None:
+        label()
+
+    run_id = labelling.execute_in_process(instance=instance).run_id
+    assert instance.has_run(run_id)
+    assert not instance.has_run("no such run")
+    assert [run.run_id for run in instance.get_runs("tag:rows=7 tag:team=ml")] == [run_id]
+    with pytest.raises(InvalidTagError, match="dagster/parent_run_id"):
+        instance.add_run_tags(run_id, {"dagster/parent_run_id": "x"})
+    with pytest.raises(em.DagsterRunNotFoundError):
+        instance.add_run_tags("no such run", {"a": "b"})

@@ -201,6 +201,52 @@ class GraphDefinition:
             elif isinstance(node.definition, OpDefinition):
                 yield here, node.definition
 
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str | None = None,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> GraphDefinition:
+        """Return the same graph with its configuration given, or made by a function from an outer one.
+
+        Args:
+            config_or_config_fn: What the graph's :class:`ConfigMapping` is given, or a function from an outer
+                configuration to that.
+            name: The name of the graph that is returned; this one's if ``None``.
+            config_schema: What the outer configuration looks like, if there is a function.
+            description: Text for people; this graph's if ``None``.
+
+        Raises:
+            DagsterInvalidDefinitionError: The graph has no :class:`ConfigMapping`, or a schema comes without a
+                function.
+
+        Example:
+            >>> import earmark as em
+            >>> @em.op(config_schema={"days": int})
+            ... def clean(context) -> int:
+            ...     return context.op_config["days"]
+            >>> mapping = em.ConfigMapping(lambda days: {"clean": {"config": {"days": days}}}, config_schema=int)
+            >>> @em.graph(config=mapping)
+            ... def cleaning():
+            ...     return clean()
+            >>> cleaning.configured(7, name="weekly").execute_in_process().output_value()
+            7
+        """
+        from earmark.define.config.config_mapping import ConfigMapping, configured_type
+
+        if not isinstance(self._config, ConfigMapping):
+            raise DagsterInvalidDefinitionError(
+                f"The graph {self.name!r} has no configuration of its own, so there is none to give.",
+                hint="Give it a config mapping: @graph(config=ConfigMapping(...)).",
+                where=caller_location(),
+            )
+        outer = configured_type(self._config.config_type, config_or_config_fn, config_schema)
+        made = self.copy_with(name=name)
+        made._config = ConfigMapping(self._config.config_fn, outer)
+        made.description = description if description is not None else self.description
+        return made
+
     def alias(self, name: str) -> composition.PendingNodeInvocation:
         """Return the graph under another name, to be called inside a graph."""
         return composition.PendingNodeInvocation(self, alias=check_name(name, "graph"))

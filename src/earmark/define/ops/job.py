@@ -289,10 +289,8 @@ class JobDefinition:
 
     @property
     def config_mapping(self) -> Any:
-        """The config mapping, if the job (or its graph) was given one."""
-        if hasattr(self._config, "resolve"):
-            return self._config
-        return None if self.graph_def is None else self.graph_def.config_mapping
+        """The config mapping that the job was given, if any: it makes the whole run config."""
+        return self._config if hasattr(self._config, "resolve") else None
 
     @property
     def default_run_config(self) -> Any:
@@ -329,6 +327,7 @@ class JobDefinition:
             tags=dict(self._tags),
             run_tags=None if self._run_tags is None else dict(self._run_tags),
             config=config.to_config_dict() if hasattr(config, "to_config_dict") else config,
+            config_schema=None if self.config_mapping is None else self.config_mapping.spec,
             partitions_def=self._partitions_def,
             executor=None if self._executor_def is None else self._executor_def.name,
             owners=self._owners,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from earmark.define.function import EMPTY, Parameter, Signature, location_of, read_signature
@@ -87,7 +87,8 @@ class OpDefinition:
             outputs=tuple(self._output_spec(key, slot) for key, slot in self._outs.items()),
             description=description,
             config=None if config_schema is None else _config_spec(config_schema),
-            required_resources=_resource_keys(required_resource_keys, self.signature),
+            required_resources=_resource_keys(required_resource_keys, self.signature)
+            | _resource_keys_of_types((*self.input_types.values(), *self.output_types.values())),
             tags=op_tags(tags),
             retry_policy=_check_retry_policy(retry_policy, name),
             code_version=code_version or version,
@@ -200,6 +201,46 @@ class OpDefinition:
         made.spec = replace(self.spec, **changes)
         if hooks is not None:
             made._hooks = hooks
+        return made
+
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str | None = None,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> OpDefinition:
+        """Return the same op with its configuration given, or made by a function from an outer one.
+
+        Args:
+            config_or_config_fn: The configuration, or a function from an outer configuration to it.
+            name: The name of the op that is returned; this one's if ``None``.
+            config_schema: What the outer configuration looks like, if there is a function.
+            description: Text for people; this op's if ``None``.
+
+        Raises:
+            DagsterInvalidDefinitionError: There is a schema, but no function to use it.
+
+        Example:
+            >>> @op(config_schema={"greeting": str})
+            ... def greet(context) -> str:
+            ...     return context.op_config["greeting"]
+            >>> hello = greet.configured({"greeting": "Hello"}, name="hello")
+            >>> hello.name, hello.spec.config.required
+            ('hello', False)
+        """
+        from earmark.define.config.config_mapping import configured_type
+
+        made = self.copy_with(
+            name=check_name(name or self.name, "op"),
+            description=description if description is not None else self.description,
+        )
+        return made.copy_with_config(configured_type(self._config_schema, config_or_config_fn, config_schema))
+
+    def copy_with_config(self, schema: Any) -> OpDefinition:
+        """Return the op with another schema of its configuration."""
+        made = self.copy_with(config=_config_spec(schema))
+        made._config_schema = schema
         return made
 
     def alias(self, name: str) -> composition.PendingNodeInvocation:
@@ -396,6 +437,16 @@ def _config_spec(schema: Any) -> ConfigSpec:
     from earmark.define.config.schema import config_spec
 
     return config_spec(schema)
+
+
+def _resource_keys_of_types(types: Iterable[DagsterType]) -> frozenset[str]:
+    """Return what checking and loading values of these types uses."""
+    keys: set[str] = set()
+    for kind in types:
+        keys |= kind.required_resource_keys
+        if kind.loader is not None:
+            keys |= kind.loader.required_resource_keys()
+    return frozen(keys)
 
 
 def _resource_keys(required: Any, signature: Signature) -> frozenset[str]:

@@ -142,4 +142,6 @@ def _common(
         "instance": instance,
         "log": None,
         "step_context": step_context,
+        # Without a definition of partitions to ask, the key that was given is the asset's own.
+        "keys": None if partitions_def is not None or None in (asset_key, partition_key) else (partition_key,),
     }
