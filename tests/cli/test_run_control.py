@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+from earmark.events.envelope import Event
+from earmark.events.kinds import RunFailed
 from earmark.store.open import open_store
 from earmark.system import clock
+from earmark.values.states import FailureReason
 from tests.cli.conftest import Answer
 
 Command = Callable[..., Answer]
@@ -48,7 +52,7 @@ def test_canceling_a_finished_run_or_one_that_is_not_there_is_told(earmark: Comm
     assert earmark("run", "cancel", run_id).code == 0
     again = earmark("run", "cancel", run_id)
     assert again.code == 2
-    assert "a finished run cannot be canceled" in again.err
+    assert "is canceled; a finished run cannot be canceled" in again.err
 
 
 def test_a_run_is_tagged_after_the_fact_with_its_author_apart_from_what_it_was_asked_for_with(earmark: Command) -> None:
@@ -122,6 +126,29 @@ def test_a_waiting_run_is_explained_limit_by_limit(earmark: Command) -> None:
     ]
     (shut,) = (gate for gate in earmark("run", "explain", run_id, "--json").json["gates"] if not gate["is_open"])
     assert (shut["limit"], shut["allowed"]) == ("team=ml", 0)
+
+
+def test_a_limit_is_set_by_a_query_as_it_is_written_elsewhere(earmark: Command) -> None:
+    query = "tag:team=ml -tag:tier=gold"
+    assert earmark("limits", "set", query, "0").code == 0
+    (row,) = earmark("limits", "list", "--json").json["limits"]
+    assert (row["name"], row["where"], row["limit"]) == (query, query, 0)
+    held, free = _launch(earmark, "team=ml"), _launch(earmark, "team=ml", "tier=gold")
+    told = [earmark("run", "explain", one, "--json").json["gates"] for one in (held, free)]
+    assert [[gate["is_open"] for gate in gates if gate["limit"] == query] for gates in told] == [[False], []]
+    refused = earmark("limits", "set", "tag:team=ml or colour:red", "2")
+    assert (refused.code, "A run has no field 'colour'" in refused.err) == (2, True)
+
+
+def test_a_run_that_failed_is_shown_with_why_and_explained_by_the_beginning_of_its_id(
+    earmark: Command, home: Path
+) -> None:
+    run_id = _launch(earmark)
+    with closing(open_store(home, clock=clock.now)) as store:
+        killed = RunFailed(FailureReason.UNEXPECTED_TERMINATION, "The process of the run was killed by SIGKILL.")
+        store.runs.record(run_id, [Event(killed, clock.now())])
+    assert "UNEXPECTED_TERMINATION: The process of the run was killed by SIGKILL." in earmark("run", "show", run_id).out
+    assert f"Run {run_id} does not wait: its status is failed." in earmark("run", "explain", run_id[:30]).out
 
 
 def test_old_runs_are_counted_first_and_deleted_with_yes(earmark: Command, home: Path) -> None:

@@ -134,5 +134,5 @@ def test_a_run_that_ends_in_the_moment_it_is_canceled_stays_as_it_ended(
     end = lambda: worker.runs.record(run_id, [Event(RunSucceeded(), clock())])  # noqa: E731 - one event
     with _uncommitted(worker, end) as commit:
         _meanwhile(cancel, commit)
-    assert "is SUCCESS; a finished run cannot be canceled" in refused[0]
+    assert "is succeeded; a finished run cannot be canceled" in refused[0]
     assert _told(worker, run_id)[-1] is RunSucceeded

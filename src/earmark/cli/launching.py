@@ -199,7 +199,7 @@ def _executor(job: JobDefinition, config: ResolvedConfig) -> tuple[Any, str]:
 
 def run_as_json(run: DagsterRun) -> Mapping[str, Any]:
     """Return a run as scripts read it: what it is, how it stands, and its times in seconds since the epoch."""
-    from earmark.tags.query.fields import WORD_OF_STATUS
+    from earmark.tags.query.fields import word_of
 
     def seconds(micros: int | None) -> float | None:
         return None if micros is None else micros / 1_000_000
@@ -207,7 +207,7 @@ def run_as_json(run: DagsterRun) -> Mapping[str, Any]:
     return {
         "run_id": run.run_id,
         "job": run.job_name,
-        "status": WORD_OF_STATUS.get(run.status, run.status.value),
+        "status": word_of(run.status),
         "tags": dict(sorted(run.tags.items())),
         "tag_origins": {key: f"{one.kind} {one.name}".strip() for key, one in sorted(run.tag_origins.items())},
         "assets": sorted(key.to_user_string() for key in run.asset_selection or ()),

@@ -83,7 +83,8 @@ def set_limit(
         str,
         typer.Argument(
             metavar="WHAT",
-            help="A tag key ('team'), a tag ('team=ml'), 'max_concurrent_runs', 'pool:NAME', or a limit as JSON.",
+            help="A tag key ('team'), a tag ('team=ml'), a query ('tag:team=ml -tag:tier'), 'max_concurrent_runs', "
+            "'pool:NAME', or a limit as JSON.",
         ),
     ],
     limit: Annotated[int | None, typer.Argument(metavar="[LIMIT]", help="How many at once; -1 for any number.")] = None,
@@ -124,6 +125,8 @@ def _raw(what: str, limit: int | None, each: bool) -> dict[str, Any]:
     if limit is None:
         raise typer.BadParameter("say how many at once: earmark limits set team=ml 2")
     key, equals, value = what.partition("=")
+    if ":" in key:
+        return {"where": what, "limit": limit}
     if equals:
         return {"key": key, "value": value, "limit": limit}
     return {"key": key, "limit": limit, **({"value": {"applyLimitPerUniqueValue": True}} if each else {})}
@@ -193,7 +196,7 @@ def resume() -> None:
 
 def _set_paused(paused: bool) -> None:
     from earmark.cli.hosting import author, note, open_home
-    from earmark.cli.terminal import out
+    from earmark.cli.terminal import count, out
     from earmark.daemon.policy import PAUSED
     from earmark.system.wake import wake_host
 
@@ -205,4 +208,5 @@ def _set_paused(paused: bool) -> None:
     finally:
         store.close()
     wake_host(home.path)
-    out().print(f"The queue is {'paused' if paused else 'open'}; {waiting} runs wait.")
+    told = f"{count(waiting, 'run')} wait{'s' if waiting == 1 else ''}"
+    out().print(f"The queue is {'paused' if paused else 'open'}; {told}.")

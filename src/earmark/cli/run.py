@@ -104,7 +104,7 @@ def _facts(run: DagsterRun) -> list[tuple[str, str]]:
         ("parent", run.parent_run_id or ""),
         ("ops", " ".join(run.op_selection or ())),
         ("steps", steps if run.is_finished else ""),
-        ("reason", run.failure_reason.value if run.failure_reason else ""),
+        ("reason", ": ".join(filter(None, (run.failure_reason and run.failure_reason.value, run.failure_message)))),
     ]
 
 

@@ -111,12 +111,14 @@ def _tag_changes(texts: list[str]) -> TagChanges:
 
 
 def explain(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")], as_json: options.Json = False
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or the beginning of it.")],
+    as_json: options.Json = False,
 ) -> None:
     """Say why a run waits, and what would have to change; of one that has left the queue, which limits it passed."""
     import msgspec
 
     from earmark.cli.hosting import open_home
+    from earmark.cli.runs_meant import find_run
     from earmark.cli.terminal import out, print_json
     from earmark.daemon.board import explain_run
     from earmark.daemon.policy import effective_policy
@@ -124,9 +126,9 @@ def explain(
 
     _, settings, store = open_home(quiet=as_json)
     try:
-        run = store.runs.get(run_id)
+        run = find_run(store, run_id)
         if run.status is DagsterRunStatus.QUEUED:
-            found = explain_run(store, effective_policy(settings.queue, store), run_id)
+            found = explain_run(store, effective_policy(settings.queue, store), run.run_id)
             told, lines = msgspec.to_builtins(found), found.lines()
         else:
             told, lines = _left_the_queue(store, run)
@@ -143,13 +145,13 @@ def _left_the_queue(store: Store, run: DagsterRun) -> tuple[dict[str, Any], list
     """Return what the scheduler recorded when it let a run go, as data and as lines."""
     from earmark.cli.terminal import duration_text
     from earmark.events.kinds import RunDequeued
-    from earmark.tags.query.fields import WORD_OF_STATUS
+    from earmark.tags.query.fields import word_of
 
     dequeued = store.events.of_run(run.run_id, kinds=(RunDequeued,), limit=1, newest=True)
     passed = [event.fact.passed for event in dequeued if isinstance(event.fact, RunDequeued)]
     gates = passed[0] if passed else {}
     waited = None if run.queued_at is None or run.starting_at is None else run.starting_at - run.queued_at
-    word = WORD_OF_STATUS.get(run.status, run.status.value.lower())
+    word = word_of(run.status)
     told = {
         "run_id": run.run_id,
         "status": word,

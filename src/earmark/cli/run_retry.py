@@ -43,6 +43,7 @@ def retry(
     from earmark.cli.queueing import put_into_queue, tell_of_host, tell_queued, wake
     from earmark.cli.runs_meant import Order, carry_out
     from earmark.runs.request import Again, RunAsk, Surface
+    from earmark.tags.query.fields import word_of
     from earmark.values.errors import DagsterInvariantViolationError
 
     if steps and select:
@@ -61,7 +62,7 @@ def retry(
         def act(parent: DagsterRun) -> Iterable[str]:
             if not parent.is_finished:
                 raise DagsterInvariantViolationError(
-                    f"Run {parent.run_id} is {parent.status.value}; only a finished run can be executed again."
+                    f"Run {parent.run_id} is {word_of(parent.status)}; only a finished run can be executed again."
                 )
             job = code.definitions.get_job_def(parent.job_name)
             from_failure = not (all_steps or steps or select) and parent.is_failure_or_canceled

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 def status_word(run: DagsterRun) -> str:
     """Return the word for a run's state that queries use."""
-    from earmark.tags.query.fields import WORD_OF_STATUS
+    from earmark.tags.query.fields import word_of
 
-    return WORD_OF_STATUS.get(run.status, run.status.value.lower())
+    return word_of(run.status)
 
 
 def job_text(run: DagsterRun) -> str:

@@ -7,6 +7,7 @@ from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, RunCanceled, RunCanceling
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
+from earmark.tags.query.fields import word_of
 from earmark.values.errors import DagsterInvariantViolationError
 from earmark.values.states import DagsterRunStatus
 
@@ -24,7 +25,7 @@ def cancel_run(store: Store, run_id: str, author: str) -> DagsterRun:
         run = store.runs.get(run_id)
         if run.is_finished:
             raise DagsterInvariantViolationError(
-                f"Run {run_id} is {run.status.value}; a finished run cannot be canceled.",
+                f"Run {run_id} is {word_of(run.status)}; a finished run cannot be canceled.",
                 run_id=run_id,
                 status=run.status,
             )

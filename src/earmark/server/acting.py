@@ -17,6 +17,7 @@ from earmark.server.tokens import Access
 from earmark.server.verbs import may_touch, note, require_touch
 from earmark.system.run_files import delete_run_files
 from earmark.tags import system
+from earmark.tags.query.fields import word_of
 from earmark.values.states import DagsterRunStatus
 from earmark.views.bulk import to_each
 from earmark.views.faults import BadBodyError, ConflictError
@@ -96,7 +97,7 @@ def set_priority(pages: Pages, access: Access, run_id: str, priority: int) -> No
     run = pages.store.runs.get(run_id)
     if run.status is not DagsterRunStatus.QUEUED:
         raise ConflictError(
-            f"The run is {run.status.value}; priority is for runs in the queue.", status=run.status.value
+            f"The run is {word_of(run.status)}; priority is for runs in the queue.", status=run.status.value
         )
     edit_tags(pages, access, run_id, TagEdit(set={system.PRIORITY: str(priority)}))
 

@@ -8,6 +8,7 @@ import msgspec
 
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
+from earmark.tags.query.fields import word_of
 from earmark.values.errors import DagsterError
 from earmark.views.runs import actions_of
 from earmark.views.shapes.runs import RunAction
@@ -45,7 +46,7 @@ def to_each(
     for start in range(0, len(ids), _BATCH):
         for run in store.runs.get_many(ids[start : start + _BATCH]):
             if action not in actions_of(run):
-                yield Deed(run=run, unfit=True, problem=f"The run is {run.status.value}.")
+                yield Deed(run=run, unfit=True, problem=f"The run is {word_of(run.status)}.")
                 continue
             try:
                 yield Deed(run=run, made=tuple(act(run)))

@@ -12,6 +12,7 @@ from earmark.runs.limits import MAX_CONCURRENT_RUNS, QueuePolicy, RunLimit
 from earmark.runs.run import DagsterRun
 from earmark.store.ports import Store
 from earmark.store.records import Waiting
+from earmark.tags.query.fields import word_of
 from earmark.values.clock import Micros
 from earmark.values.states import DagsterRunStatus
 from earmark.views.setup import Rules
@@ -167,7 +168,7 @@ class Board:
         wait = self.wait_of(run)
         ahead = self.waiting[: position - 1] if position is not None else []
         age = 0 if self.policy.ageing is None else (self.now - (run.queued_at or run.created_at)) // self.policy.ageing
-        sentence = f"The run is {run.status.value}; it waits for nothing."
+        sentence = f"The run is {word_of(run.status)}; it waits for nothing."
         if wait is not None:
             sentence = wait.sentence[0].upper() + wait.sentence[1:] + "."
         return Explanation(

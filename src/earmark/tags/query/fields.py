@@ -106,6 +106,17 @@ WORD_OF_STATUS: Mapping[DagsterRunStatus, str] = {state: word for word, state in
 _OUTCOMES = {"success": "succeeded", "successful": "succeeded", "failure": "failed"}
 _CANCELS = {"cancelled": "canceled", "cancelling": "canceling"}
 
+
+def word_of(status: DagsterRunStatus) -> str:
+    """Return the word for a state of a run, as people read and write it.
+
+    Example:
+        >>> word_of(DagsterRunStatus.SUCCESS)
+        'succeeded'
+    """
+    return WORD_OF_STATUS.get(status, status.value.lower())
+
+
 RUN_STATUS = Field(
     "status",
     FieldType.WORDS,
