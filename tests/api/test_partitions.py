@@ -212,6 +212,21 @@ def test_a_partition_is_stale_once_one_that_it_needs_has_other_data(client, worl
     assert statuses(client, "forecast")["02"] == ("materialized",)
 
 
+def test_the_list_of_assets_says_which_with_partitions_are_stale_and_finds_them(client, world):
+    for key in ("weather", "forecast"):
+        wrote(world, key, "2025-11-02", "2")
+
+    def stale():
+        found = client.get("/api/assets", params={"q": "status:stale"}).json()["items"]
+        return {row["key"]: row["status"] for row in found}
+
+    assert stale() == {}
+    wrote(world, "weather", "2025-11-02", "2")
+    assert stale() == {"forecast": "stale"}
+    wrote(world, "forecast", "2025-11-02", "2")
+    assert stale() == {}
+
+
 def test_a_partition_written_by_other_code_is_stale(client, world):
     wrote(world, "weather", "2025-11-01", "1")
     wrote(world, "weather", "2025-11-02", "2")

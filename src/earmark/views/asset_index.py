@@ -22,6 +22,7 @@ from earmark.values.states import DagsterRunStatus
 from earmark.views.catalog import Catalog, CatalogCache
 from earmark.views.columns import Columns
 from earmark.views.shapes.assets import AssetStatus
+from earmark.views.stale_partitions import StalePartitions
 from earmark.views.tail import Tail
 
 _STATE_FIELDS = frozenset(("status", "materialized"))
@@ -35,14 +36,20 @@ class AssetIndex:
         catalog: What is defined.
         states: What is known of the assets that an event has named.
         running: The runs that plan to write assets, by id.
+        stale: The assets that are stale as far as partitions have to do with it.
     """
 
     def __init__(
-        self, catalog: Catalog, states: Mapping[AssetKey, AssetState], running: Mapping[str, DagsterRun]
+        self,
+        catalog: Catalog,
+        states: Mapping[AssetKey, AssetState],
+        running: Mapping[str, DagsterRun],
+        stale: AbstractSet[AssetKey],
     ) -> None:
         self.catalog = catalog
         self.graph = catalog.graph
         self.running = running
+        self._stale = stale
         self.states = [states.get(spec.key, _NOTHING_KNOWN) for spec in self.graph.specs]
         self.statuses: list[AssetStatus] = [self._status(at) for at in range(len(self.states))]
 
@@ -55,7 +62,8 @@ class AssetIndex:
             fact = state.failure.fact
             return "skipped" if isinstance(fact, AssetFailedToMaterialize) and fact.skipped else "failed"
         if state.materialization is not None:
-            return "stale" if self.stale_causes(at) else "materialized"
+            is_stale = self.graph.specs[at].key in self._stale or self.stale_causes(at)
+            return "stale" if is_stale else "materialized"
         computation = self.graph.computation_of(self.graph.specs[at].key)
         return "missing" if computation.execution_type is ExecutionType.MATERIALIZATION else "external"
 
@@ -135,7 +143,8 @@ class AssetIndexCache:
         self._catalogs = catalogs
         self._tail = tail
         self._lock = threading.Lock()
-        self._made: tuple[tuple[int, int, int], AssetIndex] | None = None
+        self._stale = StalePartitions(store)
+        self._made: tuple[tuple[int, int, int, int], AssetIndex] | None = None
 
     def get(self) -> AssetIndex:
         """Return the index as of now."""
@@ -143,10 +152,11 @@ class AssetIndexCache:
         catalog = self._catalogs.get()
         states = self._tail.asset_states()
         moves = self._tail.runs_version if self._tail.has_plans else 0
-        version = (catalog.version, self._tail.assets_version, moves)
         with self._lock:
+            self._stale.look(catalog.graph, states, self._tail)
+            version = (catalog.version, self._tail.assets_version, moves, self._stale.version)
             if self._made is None or self._made[0] != version:
                 planned = {state.planned_run_id for state in states.values() if state.planned_run_id is not None}
                 running = {run.run_id: run for run in self._store.runs.get_many(sorted(planned))} if planned else {}
-                self._made = (version, AssetIndex(catalog, states, running))
+                self._made = (version, AssetIndex(catalog, states, running, self._stale.keys))
             return self._made[1]

@@ -127,6 +127,12 @@ class Tail:
             return self._versions[key]
 
     @property
+    def versions(self) -> dict[AssetKey, int]:
+        """That number of each asset about which there was an event since this began to look."""
+        with self._lock:
+            return dict(self._versions)
+
+    @property
     def has_plans(self) -> bool:
         """Whether unfinished runs plan to write assets, so that moves of runs change the state of assets."""
         return bool(self._planned)
