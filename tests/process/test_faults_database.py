@@ -23,7 +23,7 @@ from earmark.store.open import open_store
 from earmark.store.ports import Store
 from earmark.system import clock
 from earmark.values.states import DagsterRunStatus
-from tests.process.hosting import SEED, Hosted
+from tests.process.hosting import SEED, Hosted, until
 from tests.process.truth import check_limit, check_truth
 from tests.support.postgres import own_server
 
@@ -66,8 +66,8 @@ def test_a_database_that_is_killed_and_started_again_keeps_what_it_acknowledged(
         check_limit(hosted.store, ids, 4)
 
 
-def test_writers_wait_longer_and_longer_for_a_database_that_is_away_and_then_go_on(
-    monkeypatch: pytest.MonkeyPatch,
+def test_writers_wait_longer_and_longer_for_a_database_that_is_away_say_so_and_then_go_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries: list[float] = []
     connect = psycopg.connect
@@ -82,13 +82,14 @@ def test_writers_wait_longer_and_longer_for_a_database_that_is_away_and_then_go_
         control("stop")
         writing = threading.Thread(target=lambda: store.settings.set("pools/line", 1, author="test"))
         writing.start()
-        time.sleep(1.3)
+        until(lambda: caplog.text != "")
         waiting = list(tries)
         control()
         writing.join(30)
         assert store.settings.get("pools/line") is not None
         store.close()
     pauses = [later - earlier for earlier, later in pairwise(waiting)]
+    assert "out of reach" in caplog.text and "tried again for up to 60 seconds" in caplog.text
     assert 3 <= len(waiting) <= 8, waiting
     assert max(pauses[-2:]) > 2 * pauses[0]
 

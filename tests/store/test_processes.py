@@ -15,7 +15,7 @@ from earmark.events.envelope import Event
 from earmark.events.kinds import Logged, RunStarted
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
-from earmark.store.postgres.database import PostgresDatabase
+from earmark.store.postgres.database import MAX_CONNECTIONS, PostgresDatabase
 from earmark.store.sql.store import SqlStore
 from earmark.values.errors import StoreError
 
@@ -172,6 +172,32 @@ def test_readers_and_writers_go_on_when_their_connections_were_cut(
     end_connections(postgres_url)
     store.runs.record(run.run_id, [Event(Logged(20, "on we go"), clock())])
     assert len(store.events.of_run(run.run_id)) == 2
+    store.close()
+
+
+@pytest.mark.postgres
+def test_however_many_threads_ask_a_process_holds_no_more_connections_than_it_says(
+    postgres_url: str, clock: Clock
+) -> None:
+    store = open_store(postgres_url, clock=clock)
+    held: list[int] = []
+    count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'earmark'"
+
+    def ask(number: int) -> None:
+        for turn in range(5):
+            store.transact(lambda: store.settings.set(f"pools/{number}", turn, author="test"))
+            store.runs.find("tag:team=ml")
+        with psycopg.connect(postgres_url) as watching:
+            held.append(watching.execute(count).fetchone()[0])  # type: ignore[index]
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(32)]
+    for thread in threads:
+        thread.start()
+    store.wait(["runs"], 0.05)
+    for thread in threads:
+        thread.join()
+    assert len(held) == 32
+    assert 1 < max(held) <= MAX_CONNECTIONS + 1
     store.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import select
@@ -22,6 +23,7 @@ from earmark.store.sql.horizon import WRITERS
 from earmark.store.version import require_same
 from earmark.values.errors import StoreError
 
+_LOG = logging.getLogger("earmark.store")
 T = TypeVar("T")
 PgConnection = psycopg.Connection[Row]
 
@@ -41,6 +43,7 @@ WORTH_COPYING = 50
 VERSION_TABLE = f"{SCHEMA_NAME}.schema_version"
 CHANNEL = "earmark"
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 2.0
+_TOLD_AFTER = 1.0
 _TRANSIENT = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
@@ -171,7 +174,7 @@ class PostgresDatabase(Database):
         self._forget_locks()
 
     def _transact(self, work: Callable[[Session], T]) -> T:
-        deadline = time.monotonic() + self._patience
+        outage = _Outage(self._patience)
         for delay in _delays():
             try:
                 return self._attempt(work)
@@ -180,7 +183,7 @@ class PostgresDatabase(Database):
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if isinstance(error, errors.InsufficientResources) or _is_hopeless(error):
                     raise self._explain(error) from error
-                if time.monotonic() + delay > deadline:
+                if outage.lasts_too_long(error, delay):
                     raise self._explain(error) from error
             except psycopg.Error as error:
                 raise self._explain(error) from error
@@ -268,12 +271,12 @@ class PostgresDatabase(Database):
 
     def take_patiently(self) -> PgConnection:
         """Return a connection, waiting for a server that is gone; the caller has a place in the pool."""
-        deadline = time.monotonic() + self._patience
+        outage = _Outage(self._patience)
         for delay in _delays():
             try:
                 return self._idle_connection() or self._connect()
             except psycopg.OperationalError as error:
-                if time.monotonic() + delay > deadline or _is_hopeless(error):
+                if _is_hopeless(error) or outage.lasts_too_long(error, delay):
                     raise self._explain(error) from error
                 time.sleep(delay)
         raise AssertionError("the delays never end")
@@ -372,6 +375,32 @@ class PostgresDatabase(Database):
                 code=code,
             )
         return StoreError(f"The store failed: {said}", code=code)
+
+
+class _Outage:
+    """The time in which a server is out of reach: bounded, and told once it is long enough for a person to wonder.
+
+    Args:
+        patience: For how many seconds it is waited for.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._began = time.monotonic()
+        self._patience = patience
+        self._is_told = False
+
+    def lasts_too_long(self, error: psycopg.Error, delay: float) -> bool:
+        """Say whether another try after a delay would be one too late."""
+        lasted = time.monotonic() - self._began
+        if lasted > _TOLD_AFTER and not self._is_told:
+            self._is_told = True
+            said = str(error).strip().splitlines()[0]
+            _LOG.warning(
+                "The database server is out of reach (%s). It is tried again for up to %.0f seconds.",
+                said,
+                self._patience,
+            )
+        return lasted + delay > self._patience
 
 
 _abandoned: list[PgConnection] = []
