@@ -25,6 +25,7 @@ from earmark.components.loading import (
 from earmark.components.model import Model
 from earmark.components.resolution_context import ResolutionContext
 from earmark.components.resolvable import Injected, Resolvable, Resolver
+from earmark.components.scaffolding import Scaffolder, ScaffoldRequest, scaffold_component, scaffold_with
 from earmark.components.script_components import PythonScriptComponent, UvRunComponent
 from earmark.components.sql_components import SqlComponent, TemplatedSqlComponent
 from earmark.components.tree import ComponentTree
@@ -680,6 +681,8 @@ __all__ = [
     "RunStatusSensorContext",
     "RunStatusSensorDefinition",
     "RunsFilter",
+    "ScaffoldRequest",
+    "Scaffolder",
     "ScalarUnion",
     "ScheduleDefinition",
     "ScheduleEvaluationContext",
@@ -842,6 +845,8 @@ __all__ = [
     "resource",
     "run_failure_sensor",
     "run_status_sensor",
+    "scaffold_component",
+    "scaffold_with",
     "schedule",
     "sensor",
     "serialize_value",

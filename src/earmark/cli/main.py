@@ -25,6 +25,7 @@ NOUNS = {
     "limits": ("earmark.cli.limits", "Limit how many runs are in progress, by tag, query or pool."),
     "tags": ("earmark.cli.tags", "List the tags in use, and those that Earmark reads."),
     "definitions": ("earmark.cli.definitions", "Check that a project's definitions load and fit together."),
+    "component": ("earmark.cli.component", "List component classes, check what names them, begin new ones."),
     "dev": ("earmark.cli.dev", "Run everything on this machine, with the UI."),
     "daemon": ("earmark.cli.daemon", "Run the queue, rescue and automation, without the HTTP server."),
     "server": ("earmark.cli.server", "Serve the API and the UI, without the queue and automation."),

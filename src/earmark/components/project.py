@@ -26,12 +26,16 @@ class Project:
         defs_module: The dotted name of the module that its definitions stand in.
         source: The file that says so.
         name: What people call it.
+        package: The dotted name of its own package.
+        registry_modules: Other modules with component classes.
     """
 
     root: Path
     defs_module: str
     source: Path
     name: str
+    package: str = ""
+    registry_modules: tuple[str, ...] = ()
 
     def import_defs(self) -> ModuleType:
         """Import the module that the definitions stand in and return it.
@@ -82,7 +86,8 @@ def find_project(path: Path) -> Project:
             hint='Write root_module = "my_package" under [tool.dg.project].',
         )
     defs_module = project.get("defs_module") or f"{module}.{DEFS}"
-    return Project(root, defs_module, source, project.get("code_location_name") or root.name)
+    name = project.get("code_location_name") or root.name
+    return Project(root, defs_module, source, name, module, tuple(project.get("registry_modules") or ()))
 
 
 def _is_root(folder: Path) -> bool:

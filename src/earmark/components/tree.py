@@ -18,6 +18,7 @@ from earmark.components.references import with_code_references
 from earmark.components.resolution_context import ResolutionContext
 from earmark.components.yaml_component import (
     Described,
+    any_file_in,
     component_of,
     context_of,
     file_in,
@@ -200,15 +201,11 @@ class ComponentTree:
                 found[path] = self.load_structural_component_at_loc(path)
         return found
 
-    def described(self) -> Iterator[Described]:
-        """Give every document of every YAML file below the folder, without loading what it describes.
-
-        Raises:
-            DagsterInvalidDefinitionError: A file cannot be read.
-        """
+    def described_folders(self) -> Iterator[Path]:
+        """Give every folder with a YAML file that describes what stands there, without loading any."""
         for folder in sorted(path for path in (self.defs_module_path, *self.defs_module_path.rglob("*"))):
-            if folder.is_dir() and not _is_hidden(folder, self.defs_module_path) and file_in(folder) is not None:
-                yield from self._described(folder)
+            if folder.is_dir() and not _is_hidden(folder, self.defs_module_path) and any_file_in(folder):
+                yield folder
 
     def to_string_representation(
         self, include_load_and_build_status: bool = False, hide_plain_defs: bool = False

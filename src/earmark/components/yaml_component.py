@@ -67,6 +67,11 @@ class Described:
         return [name for name in required if name not in os.environ]
 
 
+def any_file_in(folder: Path) -> bool:
+    """Tell whether a folder has a file that says which component stands in it, or several."""
+    return any((folder / name).is_file() for name in FILES)
+
+
 def file_in(folder: Path) -> Path | None:
     """Return the file that says which component stands in a folder, if there is one.
 

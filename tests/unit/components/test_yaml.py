@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import earmark as em
+from earmark.components.checking import faults_of
 from earmark.specs.metadata import LocalFileCodeReference
 
 from .conftest import Project
@@ -235,7 +236,13 @@ def test_two_files_for_one_folder_are_refused(project: Project) -> None:
     assert "has both defs.yaml and component.yaml" in message(project)
 
 
-def test_what_a_component_requires_is_known_without_loading_it(project: Project) -> None:
+def test_all_mistakes_are_found_at_once_and_what_is_required_and_not_there(project: Project) -> None:
     project.defs("a/defs.yaml", "attributes: {name: a}\nrequirements: {env: [NOT_SET_AT_ALL, HOME]}\n")
-    (described,) = project.tree().described()
-    assert described.missing_env == ["NOT_SET_AT_ALL"]
+    project.defs("b/defs.yaml", "attributes: {nam: b}\n")
+    project.defs("c/defs.yaml", "attributes: [\n")
+    project.defs("d/defs.yaml", "attributes: {name: d}\n---\ntype: PACKAGE.table.Tabel\n")
+    found = faults_of(project.tree())
+    assert found.documents == 4
+    said = [str(one) for one in found.faults]
+    for one, words in zip(said, ("NOT_SET_AT_ALL", "'nam'", "is not YAML", "'Tabel'"), strict=True):
+        assert words in one
