@@ -180,7 +180,7 @@ def test_sys_exit_in_user_code_fails_the_step_and_is_named(instance: DagsterInst
     result = execute_job(leaving, instance)
     assert result.get_failed_step_keys() == {"leaves"}
     assert [type_ for type_ in types(result, "leaves") if type_ == "STEP_FAILURE"]
-    assert result.failure_data_for_node("leaves").error.class_name == "SystemExit"
+    assert result.failure_data_for_node("leaves").error.cause.class_name == "SystemExit"
 
 
 def test_what_a_step_prints_is_kept_by_stream_and_by_step(instance: DagsterInstance) -> None:

@@ -25,6 +25,11 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     stack: tuple[str, ...] = ()
     cause: ErrorInfo | None = None
 
+    @property
+    def cls_name(self) -> str:
+        """The name of its class, as the API calls it."""
+        return self.class_name
+
     def to_string(self) -> str:
         """Return the error as Python would print it, the cause first."""
         own = "".join(self.stack) + f"{self.class_name}: {self.message}"

@@ -15,6 +15,7 @@ from earmark.events.envelope import Event
 from earmark.events.kinds import AnyFact, ErrorInfo
 from earmark.execute.event_text import message_of
 from earmark.specs.metadata import AnyMetadataValue
+from earmark.values import errors
 from earmark.values.clock import to_seconds
 from earmark.values.keys import AssetKey
 
@@ -114,8 +115,14 @@ class StepFailureData:
     """Why a step failed. ``user_failure_data`` holds what a :class:`Failure` said."""
 
     error: ErrorInfo | None
+    """What failed. An exception of the user's function is the ``cause`` of a ``DagsterExecutionStepExecutionError``."""
     user_failure_data: Any = None
     error_source: str = "USER_CODE_ERROR"
+
+    @property
+    def error_display_string(self) -> str:
+        """The error as text, the cause with it."""
+        return "" if self.error is None else self.error.to_string()
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,13 @@ class JobFailureData:
     error: ErrorInfo | None
     failure_reason: Any
     first_step_failure_event: Any = None
+
+
+def _as_raised(error: ErrorInfo | None, step_key: str | None) -> ErrorInfo | None:
+    if error is None or error.class_name == "Failure" or hasattr(errors, error.class_name):
+        return error
+    message = f'Error occurred while executing op "{step_key}":'
+    return ErrorInfo("DagsterExecutionStepExecutionError", message, cause=error)
 
 
 _OF_STEPS = (
@@ -286,7 +300,7 @@ class DagsterEvent:
                     if fact.metadata or fact.message
                     else None
                 )
-                return StepFailureData(fact.error, said)
+                return StepFailureData(_as_raised(fact.error, self.step_key), said)
             case kinds.AssetMaterialized():
                 return StepMaterializationData(_with_versions(self.event))
             case kinds.AssetObserved():

@@ -15,6 +15,7 @@ from earmark import (
     DagsterResourceFunctionError,
     DynamicOut,
     DynamicOutput,
+    Failure,
     MaterializeResult,
     Out,
     Output,
@@ -373,3 +374,28 @@ def test_a_check_in_the_asset_is_evaluated_after_its_materialization():
         "ASSET_CHECK_EVALUATION[own]",
         "STEP_SUCCESS[own]",
     ]
+
+
+def test_what_a_users_function_raised_is_the_cause_of_the_failure_of_its_step():
+    @op
+    def breaks():
+        raise KeyError("orders")
+
+    @op
+    def gives_up():
+        raise Failure("No orders today.", metadata={"day": "Sunday"})
+
+    @job
+    def working():
+        breaks()
+        gives_up()
+
+    result = working.execute_in_process(raise_on_error=False)
+    raised = result.failure_data_for_node("breaks")
+    assert raised.error.cls_name == "DagsterExecutionStepExecutionError"
+    assert (raised.error.cause.cls_name, raised.error.cause.message) == ("KeyError", "'orders'")
+    assert "KeyError: 'orders'" in raised.error_display_string
+    assert raised.user_failure_data is None
+    said = result.failure_data_for_node("gives_up")
+    assert (said.error.cls_name, said.error.cause) == ("Failure", None)
+    assert said.user_failure_data.description == "No orders today."
