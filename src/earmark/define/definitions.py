@@ -302,6 +302,7 @@ class Definitions:
         partition_key: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         resource_config: Any = None,
+        partition_key_range: Any = None,
     ) -> Any:
         """Load the stored value of an asset through its IO manager.
 
@@ -312,9 +313,10 @@ class Definitions:
             partition_key: The partition; of a partitioned asset, all partitions if ``None``.
             metadata: Facts about the input, which IO managers read.
             resource_config: Configuration of the resources that loading needs.
+            partition_key_range: The first and last of several partitions; a dict by partition key is returned.
 
         Raises:
-            DagsterInvariantViolationError: There is no such asset.
+            DagsterInvariantViolationError: There is no such asset, or both a partition and a range are given.
         """
         key = AssetKey.from_coercible(asset_key)
         self.resolved.graph.get(key)
@@ -326,6 +328,7 @@ class Definitions:
             partition_key=partition_key,
             metadata=metadata,
             resource_config=resource_config,
+            partition_key_range=partition_key_range,
         )
 
     def get_asset_value_loader(self, instance: Any = None) -> AssetValueLoader:

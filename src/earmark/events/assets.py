@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from earmark.specs.metadata import AnyMetadataValue, normalize_metadata
+from earmark.specs.metadata import AnyMetadataValue, PathMetadataValue, normalize_metadata
 from earmark.specs.severity import AssetCheckSeverity
 from earmark.tags.tag import normalize_asset_tags
 from earmark.values.keys import AssetCheckKey, AssetKey
@@ -48,6 +48,23 @@ class AssetMaterialization(_AboutAsset, frozen=True, tag="materialization"):
         >>> AssetMaterialization("orders", metadata={"rows": 3}).label
         'orders'
     """
+
+    @staticmethod
+    def file(path: str, description: str | None = None, asset_key: Any = None) -> AssetMaterialization:
+        """Return the materialization of a file.
+
+        Args:
+            path: Where it lies.
+            description: A sentence for people.
+            asset_key: The asset; the parts of the path if not given.
+
+        Example:
+            >>> AssetMaterialization.file("out/orders.csv", asset_key="orders").metadata["path"].value
+            'out/orders.csv'
+        """
+        key = asset_key if asset_key is not None else [part for part in str(path).split("/") if part]
+        made = AssetKey.from_coercible(key)
+        return AssetMaterialization(made, description, {"path": PathMetadataValue(str(path))})
 
 
 class AssetObservation(_AboutAsset, frozen=True, tag="observation"):

@@ -19,7 +19,7 @@ from earmark.tags.policy import TagPolicy
 from earmark.tags.system import Place, check_user_tags
 from earmark.tags.tag import normalize_run_tags
 from earmark.values.clock import Clock
-from earmark.values.errors import DagsterRunNotFoundError
+from earmark.values.errors import DagsterInvalidInvocationError, DagsterRunNotFoundError, caller_location
 from earmark.values.keys import AssetKey
 
 if TYPE_CHECKING:
@@ -182,9 +182,33 @@ class DagsterInstance:
         cursor: str | None = None,
         bucket_by: Any = None,
     ) -> Sequence[Any]:
-        """Return runs with their times; arguments as :meth:`get_runs`."""
+        """Return runs with their times; arguments as :meth:`get_runs`.
+
+        Args:
+            filters: Which runs.
+            limit: How many at the most.
+            order_by: ``id`` or ``create_timestamp``, which are the same order here, and the only one.
+            ascending: Whether the oldest come first.
+            cursor: A run id; only runs after it are returned.
+            bucket_by: Nothing: runs are not counted by buckets here.
+
+        Raises:
+            DagsterInvalidInvocationError: Another order is asked for, or buckets.
+        """
         from earmark.execute.records import RunRecord
 
+        if order_by not in (None, "id", "create_timestamp"):
+            raise DagsterInvalidInvocationError(
+                f"Runs are given in the order in which they were made, not by {order_by!r}.",
+                hint="Leave order_by out, and sort what is returned.",
+                where=caller_location(),
+            )
+        if bucket_by is not None:
+            raise DagsterInvalidInvocationError(
+                "get_run_records has no buckets (bucket_by).",
+                hint="Ask by a query for each: get_run_records('job:nightly', limit=5).",
+                where=caller_location(),
+            )
         return [RunRecord.of(run) for run in self.get_runs(filters, cursor, limit, ascending)]
 
     def get_run_record_by_id(self, run_id: str) -> Any:

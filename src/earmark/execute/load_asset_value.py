@@ -12,6 +12,7 @@ from earmark.execute.io_contexts.build import build_output_context
 from earmark.execute.io_contexts.input import InputContext
 from earmark.execute.io_managers import fs_io_manager
 from earmark.execute.partitions import RunPartitions
+from earmark.partitions import PartitionKeyRange
 from earmark.specs.op import DEFAULT_IO_MANAGER
 from earmark.values.errors import DagsterInvariantViolationError, did_you_mean
 from earmark.values.keys import AssetKey
@@ -26,6 +27,7 @@ def load_asset_value(
     partition_key: str | None = None,
     metadata: Any = None,
     resource_config: Any = None,
+    partition_key_range: PartitionKeyRange | None = None,
 ) -> Any:
     """Load the value of an asset by the IO manager that its definition names.
 
@@ -37,9 +39,11 @@ def load_asset_value(
         partition_key: The partition.
         metadata: What the IO manager sees as the input's metadata.
         resource_config: Configuration by resource key.
+        partition_key_range: The first and last of several partitions.
 
     Raises:
-        DagsterInvariantViolationError: There is no such asset.
+        DagsterInvariantViolationError: There is no such asset, both a partition and a range are given, or the asset
+            has no partitions.
     """
     key = AssetKey.from_coercible(asset_key)
     job = global_asset_job(definitions.resolved, resource_defs=definitions.resources or {})
@@ -50,6 +54,13 @@ def load_asset_value(
         name = key.to_user_string()
         raise DagsterInvariantViolationError(f"There is no asset {name}.{did_you_mean(name, known)}", asset_key=key)
     at_hand = instance or DagsterInstance.get()
+    about_partitions = RunPartitions(partition_key, partition_key_range, at_hand)
+    keys = None if partition_key is None else [partition_key]
+    if partition_key_range is not None:
+        if partition_key is not None or spec.partitions_def is None:
+            why = "both a partition and a range" if partition_key is not None else "a range, and it has no partitions"
+            raise DagsterInvariantViolationError(f"Loading {key.to_user_string()} was given {why}.")
+        keys = list(about_partitions.keys(spec.partitions_def))
     manager_key = layer.io_manager_key_of(key) or DEFAULT_IO_MANAGER
     given = {DEFAULT_IO_MANAGER: fs_io_manager, **job.resource_defs}
     needed = {manager_key: f"the asset {key.to_user_string()!r}"}
@@ -75,11 +86,11 @@ def load_asset_value(
             resources=resources,
             op_def=None,
             asset_key=key,
-            partitions=RunPartitions(partition_key, None, at_hand),
+            partitions=about_partitions,
             partitions_def=spec.partitions_def,
             instance=at_hand,
             log=None,
             step_context=None,
-            keys=None if partition_key is None else [partition_key],
+            keys=keys,
         )
         return manager.load_input(context)

@@ -181,6 +181,33 @@ def test_the_context_tells_what_is_around() -> None:
     }  # fmt: skip
 
 
+def test_the_context_tells_what_it_was_asked_about_and_how_far_events_went() -> None:
+    told = []
+
+    class Looks(C):
+        def evaluate(self, context):
+            keys = context.previous_candidate_subset.expensively_compute_partition_keys()
+            assert context.previous_true_subset == context.previous_candidate_subset
+            told.append((sorted(keys), context.max_storage_id, context.previous_max_storage_id))
+            with pytest.raises(DagsterInvariantViolationError, match="candidate_subset, asset_graph_view"):
+                context.legacy_context
+            return em.AutomationResult(context, context.candidate_subset)
+
+    watched = asset(C.in_latest_time_window() & Looks(), partitions_def=DAYS)
+    cursor = None
+    with em.DagsterInstance.ephemeral() as instance:
+        for number in range(3):
+            at = MONDAY + number * timedelta(days=1)
+            cursor = em.evaluate_automation_conditions([watched], instance, None, at, cursor).cursor
+            cursor = wire.decode(wire.encode(cursor), AutomationState)
+            instance.report_runless_asset_event(em.AssetMaterialization("other"))
+    (first, second, third) = told
+    assert (first[0], second[0], third[0]) == ([], ["2026-11-08"], ["2026-11-09"])
+    assert first[2] is None
+    assert (second[2], third[2]) == (first[1], second[1])
+    assert first[1] < second[1] < third[1]
+
+
 def test_subsets_lead_from_one_asset_to_another() -> None:
     class WhereTheWeekHasMonday(C):
         def evaluate(self, context):

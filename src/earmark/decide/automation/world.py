@@ -55,6 +55,8 @@ class World:
         self.dynamic = dynamic
         self.touched = touched
         self.recalled = recalled
+        self.latest_event: int | None = None
+        """The number of the latest event of all, once a condition has asked for it."""
         self.requested: dict[Key, Any] = {}
         self.wakes: dict[str, Micros] = {}
         """When conditions are to be evaluated by the time alone, where their crons and policies do not say so."""

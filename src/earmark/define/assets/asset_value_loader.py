@@ -19,6 +19,7 @@ class LoadsAssets(Protocol):
         partition_key: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         resource_config: Any = None,
+        partition_key_range: Any = None,
     ) -> Any:
         """Load the stored value of an asset."""
 
@@ -61,15 +62,21 @@ class AssetValueLoader:
         *,
         python_type: type | None = None,
         partition_key: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        partition_key_range: Any = None,
+        input_definition_metadata: Mapping[str, Any] | None = None,
         resource_config: Any = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Load the stored value of an asset; arguments as :meth:`Definitions.load_asset_value`."""
+        """Load the stored value of an asset; arguments as :meth:`Definitions.load_asset_value`.
+
+        ``metadata`` is the old name of ``input_definition_metadata``.
+        """
         return self._definitions.load_asset_value(
             asset_key,
             python_type=python_type,
             instance=self._instance,
             partition_key=partition_key,
-            metadata=metadata,
+            partition_key_range=partition_key_range,
+            metadata=input_definition_metadata if metadata is None else metadata,
             resource_config=resource_config,
         )

@@ -84,6 +84,19 @@ class AutomationContext:
     create_time = evaluation_time
 
     @property
+    def max_storage_id(self) -> int | None:
+        """The number of the latest event of all as the tick sees it; ``None`` where there is no instance."""
+        world, instance = self._evaluation.world, self.asset_graph_view.instance
+        if world.latest_event is None and instance is not None:
+            world.latest_event = int(instance.store.events.head().rpartition(".")[2])
+        return world.latest_event
+
+    @property
+    def previous_max_storage_id(self) -> int | None:
+        """What ``max_storage_id`` was when the condition was last asked; ``None`` at the first time."""
+        return self._kept.get("latest")
+
+    @property
     def previous_evaluation_time(self) -> datetime | None:
         """When the condition of the asset was last evaluated; ``None`` at the first time."""
         memory = self._evaluation.memory
@@ -130,8 +143,24 @@ class AutomationContext:
     @property
     def previous_true_subset(self) -> EntitySubset:
         """What it was true for the last time."""
-        true = restored(self._kept.get("true", False), self.partitions_def)
-        return EntitySubset(self.asset_graph_view, self.key, true)
+        return self._kept_subset("true")
+
+    @property
+    def previous_candidate_subset(self) -> EntitySubset:
+        """What it was asked about the last time; nothing at the first time."""
+        return self._kept_subset("candidates")
+
+    @property
+    def legacy_context(self) -> Any:
+        """The context of the rules that came before conditions.
+
+        Raises:
+            DagsterInvariantViolationError: Always: a rule is a condition here, and sees what every condition sees.
+        """
+        raise DagsterInvariantViolationError(
+            f"There is no legacy_context in the condition {self.condition.name}.",
+            hint="candidate_subset, asset_graph_view and previous_true_subset tell what it told.",
+        )
 
     def get_previous_requested_subset(self, key: Key) -> EntitySubset:
         """Return what the last evaluation of this condition asked for of the asset, check or job that has it."""
@@ -143,6 +172,10 @@ class AutomationContext:
     @property
     def _kept(self) -> Mapping[str, Any]:
         return self._evaluation.kept_at(self._path) or {}
+
+    def _kept_subset(self, name: str) -> EntitySubset:
+        data = self._evaluation.stored(self._kept.get(name, False))
+        return EntitySubset(self.asset_graph_view, self.key, restored(data, self.partitions_def))
 
     # Other conditions ---------------------------------------------------------------------------------------------
 
@@ -195,7 +228,12 @@ class AutomationContext:
 
     def keep(self, result: AutomationResult) -> None:
         """Remember what the condition said."""
-        kept = {"cursor": result.cursor, "true": result.true_subset.value.to_data()}
+        kept = {
+            "cursor": result.cursor,
+            "true": result.true_subset.value.to_data(),
+            "candidates": self.candidate_subset.value.to_data(),
+            "latest": self.max_storage_id,
+        }
         self._evaluation.kept[self._path] = {name: value for name, value in kept.items() if value is not None}
 
     @property

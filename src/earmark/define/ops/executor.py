@@ -54,6 +54,8 @@ class ExecutorDefinition:
         executor_creation_fn: A user's own; called with an :class:`InitExecutorContext`.
         description: Text for people.
 
+    ``base_name`` is the name of the executor that others were configured from: it says how steps are executed.
+
     Example:
         >>> multiprocess_executor.configured({"max_concurrent": 2}).settings({})["max_concurrent"]
         2
@@ -68,11 +70,13 @@ class ExecutorDefinition:
         description: str | None = None,
     ) -> None:
         self.name = check_name(name, "executor")
+        self.base_name = self.name
         self.config_schema = config_schema
         self.requirements = requirements
         self.executor_creation_fn = executor_creation_fn
         self.description = description
         self._configured: Mapping[str, Any] | None = None
+        self._inner: tuple[ExecutorDefinition, Callable[[Any], Any]] | None = None
 
     def configured(
         self,
@@ -81,18 +85,30 @@ class ExecutorDefinition:
         config_schema: Any = None,
         description: str | None = None,
     ) -> ExecutorDefinition:
-        """Return the executor with its configuration given.
+        """Return the executor with its configuration given, or made from another configuration.
+
+        Args:
+            config_or_config_fn: The configuration; or a function that returns it, given what fits ``config_schema``.
+            name: Its name; that of the executor if ``None``.
+            config_schema: The schema of what the function is given; anything if ``None``.
+            description: Text for people.
 
         Raises:
+            DagsterInvalidDefinitionError: A schema is given without a function.
             DagsterInvalidConfigError: The configuration does not fit.
         """
-        if callable(config_or_config_fn):
-            raise DagsterInvalidDefinitionError(
-                "configured() of an executor takes a dict, not a function.", where=caller_location()
-            )
         made = copy.copy(self)
         made.name = check_name(name, "executor") if name else self.name
         made.description = description or self.description
+        if callable(config_or_config_fn):
+            made._configured, made._inner = None, (self, config_or_config_fn)
+            made.config_schema = Permissive({}) if config_schema is None else config_schema
+            return made
+        if config_schema is not None:
+            raise DagsterInvalidDefinitionError(
+                f"configured() of the executor {self.name!r} takes a config_schema beside a function, not a dict.",
+                where=caller_location(),
+            )
         made._configured = dict(config_or_config_fn)
         made.settings({})
         return made
@@ -118,7 +134,10 @@ class ExecutorDefinition:
         found: Mapping[str, Any] = load(
             as_config_type(self.config_schema), given, f"executor {self.name!r}", ("execution", "config")
         )
-        return found
+        if self._inner is None:
+            return found
+        inner, make = self._inner
+        return inner.settings({"config": make(found)})
 
 
 _RETRIES = Field(Permissive({}), is_required=False, description="Whether steps are tried again as they ask.")

@@ -101,18 +101,16 @@ def executor_for(definition: Any, execution: Mapping[str, Any], *, default: Any 
     Raises:
         DagsterInvalidConfigError: The configuration does not fit the executor.
     """
-    config = execution.get("config") or {}
-    if definition is None or definition.name == "multi_or_in_process_executor":
+    config = (execution.get("config") or {}) if definition is None else definition.settings(execution)
+    if definition is None or definition.base_name == "multi_or_in_process_executor":
         if "in_process" in config:
             return in_process
         if default is not None and not config:
             return default
         return _forked(config.get("multiprocess") or config)
     if definition.executor_creation_fn is not None:
-        made = definition.executor_creation_fn(InitExecutorContext(definition, definition.settings(execution)))
-        return executor_for(made, {})
-    settings = definition.settings(execution)
-    return in_process if definition.name == "in_process" else _forked(settings)
+        return executor_for(definition.executor_creation_fn(InitExecutorContext(definition, config)), {})
+    return in_process if definition.base_name == "in_process" else _forked(config)
 
 
 def _forked(settings: Mapping[str, Any]) -> Forked:
