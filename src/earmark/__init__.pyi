@@ -28,6 +28,8 @@ from earmark.components.resolvable import Injected, Resolvable, Resolver
 from earmark.components.scaffolding import Scaffolder, ScaffoldRequest, scaffold_component, scaffold_with
 from earmark.components.script_components import PythonScriptComponent, UvRunComponent
 from earmark.components.sql_components import SqlComponent, TemplatedSqlComponent
+from earmark.components.state_backed import StateBackedComponent
+from earmark.components.state_storage import UPathDefsStateStorage
 from earmark.components.tree import ComponentTree
 from earmark.define.assets.asset import asset
 from earmark.define.assets.asset_check import AssetChecksDefinition, asset_check, multi_asset_check
@@ -236,7 +238,7 @@ from earmark.define.types.types import (
     make_python_type_usable_as_dagster_type,
     usable_as_dagster_type,
 )
-from earmark.define.with_resources import with_resources
+from earmark.define.with_resources import BindResourcesToJobs, with_resources
 from earmark.events.assets import AssetCheckEvaluation, AssetMaterialization, AssetObservation
 from earmark.execute.automation import EvaluateAutomationConditionsResult, evaluate_automation_conditions
 from earmark.execute.contexts.build import build_asset_check_context, build_asset_context, build_op_context
@@ -465,6 +467,7 @@ __all__ = [
     "BackfillPolicy",
     "Backoff",
     "BetaWarning",
+    "BindResourcesToJobs",
     "Bool",
     "BoolMetadataValue",
     "BoolSource",
@@ -699,6 +702,7 @@ __all__ = [
     "SourceAsset",
     "SpecificPartitionsPartitionMapping",
     "SqlComponent",
+    "StateBackedComponent",
     "StaticPartitionMapping",
     "StaticPartitionsDefinition",
     "StoreError",
@@ -731,6 +735,7 @@ __all__ = [
     "TypeCheckContext",
     "TypingAny",
     "TypingTuple",
+    "UPathDefsStateStorage",
     "UPathIOManager",
     "UrlCodeReference",
     "UrlMetadataValue",

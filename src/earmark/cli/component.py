@@ -1,4 +1,4 @@
-"""``earmark component``: list, show, check, scaffold."""
+"""``earmark component``: list, show, check, scaffold, refresh."""
 
 from __future__ import annotations
 
@@ -105,6 +105,33 @@ def scaffold(
     scaffolder().scaffold(request)
     shown = target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target
     out().print(f"Written: {shown}. Fill in what it needs (`earmark component show {full}`).")
+
+
+@app.command()
+@takes_code
+def refresh(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[KEY]...", help="Only these states.")] = None,
+    *,
+    flags: CodeFlags,
+) -> None:
+    """Ask again for the state that components make their definitions of, and keep it."""
+    import asyncio
+
+    from earmark.cli.terminal import out
+    from earmark.components.state_backed import StateBackedComponent
+    from earmark.components.tree import ComponentTree
+    from earmark.values.errors import SettingsError, did_you_mean
+
+    project, _ = _types(flags)
+    found = ComponentTree.for_project(project.root).get_all_components(StateBackedComponent)  # type: ignore[type-abstract]
+    by_key = {one.defs_state_config.key: one for one in found}
+    for key in keys or ():
+        if key not in by_key:
+            raise SettingsError(f"No component of this project has the state {key!r}.{did_you_mean(key, by_key)}")
+    for key in keys or by_key:
+        out().print(f"{key}: {asyncio.run(by_key[key].refresh_state(project.root))}")
+    if not by_key:
+        out().print("No component of this project keeps state.")
 
 
 def _params(model: Any, text: str) -> Any:

@@ -46,11 +46,19 @@ NAMES = frozenset(
 __path__: list[str] = []  # makes it a package, so that a private module below it is refused in words
 
 
+STATE = frozenset(("DefsStateConfig", "DefsStateConfigArgs", "ResolvedDefsStateConfig"))
+"""Names that only this module has."""
+
+
 def __getattr__(name: str) -> object:
+    if name in STATE:
+        from earmark.components import state_backed
+
+        return getattr(state_backed, name)
     if name not in NAMES:
         raise AttributeError(f"dagster.components has no {name!r}; all names that Earmark has are in dagster itself.")
     return getattr(earmark.dagster, name)
 
 
 def __dir__() -> list[str]:
-    return sorted(NAMES)
+    return sorted(NAMES | STATE)

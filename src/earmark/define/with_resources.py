@@ -13,6 +13,16 @@ from earmark.specs.asset import AssetSpec
 from earmark.values.errors import DagsterInvalidDefinitionError, caller_location, did_you_mean
 
 
+class BindResourcesToJobs(list[Any]):
+    """Jobs that get the resources of their ``Definitions``: all jobs do by now, so this is a list and no more.
+
+    Example:
+        >>> job = em.define_asset_job("everything")
+        >>> em.Definitions(assets=[em.AssetSpec("orders")], jobs=em.BindResourcesToJobs([job])).jobs[0].name
+        'everything'
+    """
+
+
 def with_resources(
     definitions: Iterable[Any],
     resource_defs: Mapping[str, Any],
