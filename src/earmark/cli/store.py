@@ -1,4 +1,4 @@
-"""``earmark store``: show, upgrade."""
+"""``earmark store``: show, upgrade; backup, verify and restore are in ``store_copies``."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from contextlib import closing
 
 import typer
 
-from earmark.cli import options
+from earmark.cli import options, store_copies
 from earmark.cli.lines import Line
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Say where runs are kept, and bring the store up to date."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Say where runs are kept, bring the store up to date, back it up, look it over, put a copy back.",
 )
+app.command()(store_copies.backup)
+app.command()(store_copies.verify)
+app.command()(store_copies.restore)
 
 
 @app.command()
 def show(as_json: options.Json = False) -> None:
     """Say which home and which store are used, its version, and how many runs it holds."""
     from earmark.cli.hosting import open_home
+    from earmark.cli.store_copies import without_password
     from earmark.cli.terminal import out, print_json
     from earmark.store.version import CURRENT
 
@@ -39,6 +45,7 @@ def show(as_json: options.Json = False) -> None:
 @app.command()
 def upgrade() -> None:
     """Bring the store up to this version of Earmark. On SQLite that happens by itself; on PostgreSQL, only here."""
+    from earmark.cli.store_copies import without_password
     from earmark.cli.terminal import out
     from earmark.store.open import open_store
     from earmark.store.version import CURRENT
@@ -56,17 +63,3 @@ def upgrade() -> None:
     store.runs.seal()
     store.close()
     out().print(f"The store is of version {CURRENT}: {without_password(where)}")
-
-
-def without_password(url: str) -> str:
-    """Return a store's address without the password in it.
-
-    Example:
-        >>> without_password("postgresql://me:secret@db/earmark")
-        'postgresql://me@db/earmark'
-    """
-    scheme, mark, rest = url.partition("://")
-    credentials, at, host = rest.rpartition("@")
-    if not (mark and at):
-        return url
-    return f"{scheme}://{credentials.partition(':')[0]}@{host}"

@@ -93,7 +93,7 @@ class Host:
     ) -> None:
         self.store = store
         self.home = home
-        self._lock_file = _lock(home) if store.url.startswith("sqlite") else None
+        self._lock_file = lock_home(home) if store.url.startswith("sqlite") else None
         self.registry = LocationRegistry(
             store,
             home,
@@ -261,7 +261,12 @@ class Host:
                 self._stop.wait(1.0)
 
 
-def _lock(home: Path) -> IO[str]:
+def lock_home(home: Path) -> IO[str]:
+    """Hold a home as its only host, until the file that is returned is closed.
+
+    Raises:
+        HostError: Another host works on it.
+    """
     path = home / LOCK
     file = path.open("a+")
     try:

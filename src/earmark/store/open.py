@@ -120,6 +120,8 @@ def _prepare(database: SqliteDatabase, path: Path, create: bool) -> str:
             if version is None:
                 _make(connection)
                 version = CURRENT
+            else:
+                connection.execute("PRAGMA journal_mode = WAL")  # it is, unless the file is a copy
         except BaseException:
             connection.close()
             raise
