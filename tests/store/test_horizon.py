@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from earmark.events.assets import AssetMaterialization
 from earmark.events.envelope import Event
-from earmark.events.kinds import AssetMaterialized, RunStarted
+from earmark.events.kinds import AssetMaterialized, RunEnqueued, RunStarted
 from earmark.runs.run import DagsterRun
 from earmark.store.open import open_store
 from earmark.store.postgres.database import PostgresDatabase, PostgresSession
+from earmark.store.postgres.open import settle_here
 from earmark.store.sql.events import follow_by_commit
 from earmark.store.sql.horizon import WRITERS, horizon
 from earmark.store.sql.store import SqlStore
+from earmark.system import clock
 from earmark.values.clock import Micros
+from earmark.values.errors import StoreError
 from tests.support.postgres import TestServer, somebody_elses_transaction
 
 pytestmark = pytest.mark.postgres
@@ -191,3 +194,32 @@ def test_a_reader_waits_for_a_writer_that_has_a_number_and_has_written_nothing_y
     one.finish()
     assert sorted(one.seen) == sorted(one.committed)
     assert one.seen != one.committed, "the order of transactions is not that of commits"
+
+
+def test_a_store_restored_on_a_server_of_lower_numbers_is_refused_until_it_is_settled_there(
+    postgres_url: str, make_run: Callable[..., DagsterRun]
+) -> None:
+    store = open_store(postgres_url, clock=clock.now)
+    store.runs.create([make_run() for _ in range(3)], [RunEnqueued()])
+    read = store.events.follow(limit=2)
+    # As after a dump of a server that has seen a million transactions more.
+    ahead = "UPDATE event SET xid = (xid::text::bigint + 1000000)::text::xid8"
+    store._database.write(lambda tx: tx.run(ahead))  # type: ignore[attr-defined]
+    transaction, _, number = read.cursor.partition(".")
+    cursor = f"{int(transaction) + 1_000_000}.{number}"
+    store.close()
+    with pytest.raises(StoreError, match="restored from another server") as caught:
+        open_store(postgres_url, clock=clock.now)
+    assert "earmark store upgrade" in str(caught.value.hint)
+
+    assert settle_here(postgres_url) == 3
+    assert settle_here(postgres_url) == 0
+    store = open_store(postgres_url, clock=clock.now)
+    rest = store.events.follow(cursor)
+    assert len(rest.events) == 1, "a cursor from before goes on where it was"
+    head = store.events.head()
+    store.runs.create([make_run()], [RunEnqueued()])
+    for after in (rest.cursor, head):
+        assert len(store.events.follow(after).events) == 1
+    assert len(store.events.follow().events) == 4
+    store.close()

@@ -57,8 +57,10 @@ def upgrade() -> None:
     where = read_settings(home).storage or str(home.path)
     if where.startswith(("postgresql://", "postgres://")):
         from earmark.store.migrations.upgrade import upgrade as bring_up
+        from earmark.store.postgres.open import settle_here
 
         bring_up(where)
+        settle_here(where)
     store = open_store(where, clock=clock.now)
     store.runs.seal()
     store.close()

@@ -30,6 +30,15 @@ def require_same(where: str, opened: str, version: str | None) -> None:
     )
 
 
+def restored_store(where: str) -> StoreError:
+    """Return the error for a store whose log is numbered by another server."""
+    return StoreError(
+        f"The store {where} has been restored from another server: its log is ahead of this one's transactions.",
+        hint="Run `earmark store upgrade` once: what is written before that, those who follow the log would not see.",
+        store=where,
+    )
+
+
 def newer_store(where: str, version: str) -> StoreError:
     """Return the error for a store that a newer Earmark has written."""
     return StoreError(

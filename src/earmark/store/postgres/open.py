@@ -7,7 +7,7 @@ from pathlib import Path
 from earmark.store.database import Session
 from earmark.store.postgres.database import SCHEMA_NAME, VERSION_TABLE, PostgresDatabase, without_password
 from earmark.store.sql.store import SqlStore
-from earmark.store.version import CURRENT, newer_store, older_store
+from earmark.store.version import CURRENT, newer_store, older_store, restored_store
 from earmark.values.clock import Clock
 from earmark.values.errors import StoreError
 
@@ -33,6 +33,8 @@ def open_postgres(url: str, clock: Clock, *, create: bool = True) -> SqlStore:
             version = CURRENT
         if version != CURRENT:
             raise _another_version(without_password(url), version)
+        if _is_ahead(database):
+            raise restored_store(without_password(url))
         database.version = CURRENT
     except BaseException:
         database.close()
@@ -46,6 +48,38 @@ def _version(database: PostgresDatabase) -> str | None:
             return None
         version: str | None = session.value(f"SELECT version_num FROM {VERSION_TABLE}")
         return version
+
+
+def _is_ahead(database: PostgresDatabase) -> bool:
+    """Say whether events are of transactions that are still to come: the store has come here from another server."""
+    with database.read() as session:
+        return bool(
+            session.value(
+                f"SELECT xid >= pg_snapshot_xmax(pg_current_snapshot()) FROM {SCHEMA_NAME}.event"
+                " ORDER BY event.xid DESC, id DESC LIMIT 1"
+            )
+        )
+
+
+def settle_here(url: str) -> int:
+    """Let a store that was restored from another server go on by this one's numbers; return how many events moved.
+
+    What is of transactions that are still to come here counts as committed by this one, in the order of its numbers.
+    Cursors into it are understood from then on; see ``follow_by_commit``.
+
+    Raises:
+        StoreError: The server cannot be reached.
+    """
+    database = PostgresDatabase(url)
+
+    def work(tx: Session) -> int:
+        tx.run("LOCK TABLE event IN EXCLUSIVE MODE")
+        return tx.run("UPDATE event SET xid = pg_current_xact_id() WHERE xid >= pg_current_xact_id()")
+
+    try:
+        return database.write(work) if _is_ahead(database) else 0
+    finally:
+        database.close()
 
 
 def _make(tx: Session) -> None:

@@ -182,6 +182,10 @@ def follow_by_commit(session: Session, cursor: str, topic: Topic | None, limit: 
     """Return what was committed after ``cursor`` by transactions below one."""
     transaction, _, number = cursor.partition(".")
     after = str(_number(transaction, cursor)), _number(number or "0", cursor)
+    if int(transaction) >= below:
+        # It is from before the store was restored here: its event has another transaction now (``settle_here``).
+        near = session.value("SELECT xid::text FROM event WHERE id <= ? ORDER BY id DESC LIMIT 1", (after[1],))
+        after = near or after[0], after[1]
     wanted, parameters = ("e.topic = ? AND ", [int(topic)]) if topic else ("", [])
     rows = session.all(
         f"SELECT {EVENT_COLUMNS}, e.xid::text FROM event e LEFT JOIN run r ON r.seq = e.run_seq "
