@@ -54,11 +54,21 @@ def change(one: Automated, status: str, **data: Any) -> None:
 
 
 def test_a_backfill_of_assets_writes_upstream_partitions_first_with_its_tags_and_low_priority(
-    tmp_path: Path, address: str | Path
+    tmp_path: Path, address: str | Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Automated(tmp_path, tmp_path, address=address, hand_clock=False) as one:
+        read: list[str] = []
+        statuses, many = one.host.backfills._statuses, one.store.runs.get_many
+
+        def counted(*asked: Any) -> Any:
+            with monkeypatch.context() as patched:
+                patched.setattr(one.store.runs, "get_many", lambda ids: read.extend(ids := list(ids)) or many(ids))
+                return statuses(*asked)
+
+        monkeypatch.setattr(one.host.backfills, "_statuses", counted)
         ask(one, assets=["raw", "total"], tags={"team": "ml"})
         backfill = ended(one)
+        assert len(read) == len(set(read)) == 4, "each run is read once: when it has ended"
         assert backfill.status == "succeeded"
         assert backfill.data["counts"] == {"total": 4, "materialized": 4, "failed": 0, "running": 0, "missing": 0}
         raw, total = BackfillPages(one.store).detail("b1").strips

@@ -23,7 +23,7 @@ from earmark.decide.backfills import (
     in_flight_ids,
     retry_failed,
 )
-from earmark.events.kinds import ErrorInfo
+from earmark.events.kinds import ErrorInfo, RunCanceled, RunFailed, RunSucceeded, RunTagged
 from earmark.locations.guest_process import GuestError
 from earmark.locations.registry import LocationRegistry
 from earmark.runs.backfill import (
@@ -50,6 +50,8 @@ LOG = structlog.get_logger("earmark.backfills")
 
 _AT_ONCE = 250
 _SECONDS = 120.0
+_DECIDE = (RunSucceeded, RunFailed, RunCanceled, RunTagged)
+"""Facts by which a run may end for its backfill: by itself, or by what is decided about executing it again."""
 
 
 class BackfillLoop(Loop):
@@ -72,6 +74,10 @@ class BackfillLoop(Loop):
         self._wake_queue = wake_queue
         self._plans: dict[str, BackfillPlan] = {}
         self._advanced: dict[str, int] = {}
+        self._going: dict[str, set[str]] = {}
+        """The runs of each backfill that were there and had not ended when they were last read."""
+        self._retried: set[str] = set()
+        """Backfills of which a run is executed again: by runs of other ids."""
         self._undecided = False
         self._cursor: str | None = None
 
@@ -79,18 +85,22 @@ class BackfillLoop(Loop):
         if self._leads():
             self.round()
         else:
-            self._advanced.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._cursor = None
+        self._advanced.clear()
+        self._going.clear()
+        self._retried.clear()
 
     def round(self) -> None:
         """Advance every backfill about which something may have changed."""
         backfills = self._store.backfills.list(statuses=OPEN_BACKFILLS, limit=1_000)
         if not backfills:
-            self._cursor = None
             self._plans.clear()
-            self._advanced.clear()
+            self._forget()
             return
-        if self._has_news():
-            self._advanced.clear()
+        self._take_news()
         for backfill in reversed(backfills):
             if self._stop.is_set():
                 return
@@ -99,16 +109,21 @@ class BackfillLoop(Loop):
                 continue
             self._advance(backfill, location)
 
-    def _has_news(self) -> bool:
-        """Say whether a run has moved since the last look."""
+    def _take_news(self) -> None:
+        """Note which backfills have a run that has ended, or of which was decided whether it is executed again."""
         if self._cursor is None:
+            self._forget()
             self._cursor = self._store.events.head()
-            return True
+            return
         page = self._store.events.follow(self._cursor, topic=Topic.RUNS, limit=1_000)
         self._cursor = page.cursor
         if len(page.events) == 1_000:
             self._wake.set()
-        return bool(page.events)
+        moved = {str(event.run_id) for event in page.events if isinstance(event.fact, _DECIDE)}
+        for backfill_id, going in self._going.items():
+            if not going.isdisjoint(moved) or (moved and backfill_id in self._retried):
+                going.difference_update(moved)
+                self._advanced.pop(backfill_id, None)
 
     def _advance(self, backfill: Backfill, location: str) -> None:
         """Note what is to be asked for, then ask. A run that is noted and not there is asked for again."""
@@ -124,6 +139,8 @@ class BackfillLoop(Loop):
                 return
             backfill = stored
             waits = self._queue(step.runs, backfill, location)
+            # They were made after the log was read, so it will tell of their ends.
+            self._going[backfill.id].update(one.run_id for one in step.runs)
         except GuestError as error:
             self._refused(backfill, location, error)
             return
@@ -155,8 +172,19 @@ class BackfillLoop(Loop):
         return plan
 
     def _statuses(self, backfill: Backfill, state: BackfillState) -> dict[str, DagsterRunStatus]:
-        ids = in_flight_ids(backfill.id, backfill.created_at, state)
-        return {run.run_id: self._status(run) for run in self._store.runs.get_many(ids.values())}
+        """Return the states of the runs in flight. What has not ended is read again only when the log tells of it."""
+        ids = set(in_flight_ids(backfill.id, backfill.created_at, state).values())
+        going = self._going.get(backfill.id, set()) & ids
+        found = dict.fromkeys(going, DagsterRunStatus.STARTED)
+        self._retried.discard(backfill.id)
+        for run in self._store.runs.get_many(ids - going):
+            found[run.run_id] = self._status(run)
+            if not run.is_finished:
+                going.add(run.run_id)
+            elif not found[run.run_id].is_finished:
+                self._retried.add(backfill.id)
+        self._going[backfill.id] = going
+        return found
 
     def _status(self, run: DagsterRun) -> DagsterRunStatus:
         """Return the state of a run, or of the last of its retries; one that may still be retried has not ended."""
