@@ -129,7 +129,9 @@ def test_a_changed_limit_and_an_edited_priority_hold_at_once_while_runs_wait(tmp
         assert "max_concurrent_runs: passed, 1 of 1 taken with it" in daemon.command("run", "explain", second)
 
 
-def test_a_location_that_no_longer_imports_keeps_its_last_good_manifest_after_a_restart(tmp_path: Path) -> None:
+def test_a_location_that_no_longer_imports_keeps_its_last_good_manifest_after_a_restart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     home, file = tmp_path / "home", tmp_path / "project.py"
     home.mkdir()
     with Hosted(home, tmp_path) as hosted:
@@ -141,6 +143,9 @@ def test_a_location_that_no_longer_imports_keeps_its_last_good_manifest_after_a_
         assert state.status == "failed"
         assert state.stale
         assert "half saved" in state.traceback
+        told = capsys.readouterr().out
+        assert "its last good definitions stay" in told
+        assert f'File "{file}", line 1' in told
         assert state.manifest is not None
         assert "quick" in {job.name for job in state.manifest.jobs}
         (tmp_path / "project.py").write_text(PROJECT)

@@ -110,9 +110,10 @@ def _locations(
         return RemoteLocations(store, new_id, wake)
 
     def tell_failure(name: str) -> None:
-        error = registry.location(name).error
-        if error:
-            err().print(f"The code location {name!r} failed: {error}", style="yellow")
+        state = registry.location(name)
+        if state.error:
+            told = "\n".join(filter(None, (f"The code location {name!r} failed: {state.error}", state.traceback)))
+            err().print(told.rstrip(), style="yellow")
 
     registry = LocationRegistry(store, home, orders, on_change=tell_failure)
     return registry

@@ -207,7 +207,15 @@ class Host:
     def _on_change(self, name: str) -> None:
         state = self.registry.location(name)
         if state.error:
-            LOG.error("code location failed", location=name, error=state.error)
+            note = "its last good definitions stay, marked stale" if state.stale else "it has no definitions"
+            # A renderer for people prints the traceback below the line: it shows where in the user's code it failed.
+            LOG.error(
+                "code location failed",
+                location=name,
+                error=state.error,
+                note=note,
+                exception=state.traceback.rstrip() or None,
+            )
         else:
             LOG.info("code location loaded", location=name, seconds=round(state.load_seconds, 2), note=state.note)
         self.wake_all()
