@@ -291,6 +291,8 @@ _EXPORTS: dict[str, str] = {
     "mem_io_manager": "earmark.execute.io_managers",
     "MetadataEntry": "earmark.specs.metadata.entry",
     "MetadataValue": "earmark.specs.metadata.values",
+    "migrate_io_storage": "earmark.execute.migrate_io",
+    "MigrateIOStorageResult": "earmark.execute.migrate_io",
     "Model": "earmark.components.model",
     "monthly_partitioned_config": "earmark.define.partitioned_config",
     "MonthlyPartitionsDefinition": "earmark.partitions.grains",

@@ -264,6 +264,7 @@ from earmark.execute.io_contexts.input import InputContext
 from earmark.execute.io_contexts.output import OutputContext
 from earmark.execute.io_managers import InMemoryIOManager, UPathIOManager, fs_io_manager, mem_io_manager
 from earmark.execute.log import DagsterLogManager
+from earmark.execute.migrate_io import MigrateIOStorageResult, migrate_io_storage
 from earmark.execute.pipes.blob_reader import PipesBlobStoreMessageReader, PipesCompositeMessageReader
 from earmark.execute.pipes.client import PipesClient, PipesClientCompletedInvocation
 from earmark.execute.pipes.file_reader import PipesFileMessageReader, PipesTempFileMessageReader
@@ -605,6 +606,7 @@ __all__ = [
     "MaterializeResult",
     "MetadataEntry",
     "MetadataValue",
+    "MigrateIOStorageResult",
     "Model",
     "MonthlyPartitionsDefinition",
     "MultiAssetSensorDefinition",
@@ -831,6 +833,7 @@ __all__ = [
     "materialize",
     "materialize_to_memory",
     "mem_io_manager",
+    "migrate_io_storage",
     "monthly_partitioned_config",
     "multi_asset",
     "multi_asset_check",

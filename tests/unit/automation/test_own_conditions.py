@@ -343,7 +343,7 @@ def test_its_time_is_a_number_of_seconds() -> None:
 class Hangs(C):
     """Never says anything."""
 
-    max_seconds = 0.05
+    max_seconds = 0.5
 
     def evaluate(self, context):
         time.sleep(60)
@@ -365,18 +365,18 @@ def test_one_that_hangs_is_interrupted_once_for_its_class_and_the_others_go_on()
     hanging = [asset(Hangs(), f"hanging_{number}") for number in range(20)]
     began = time.monotonic()
     wanted, failed = evaluated([*hanging, asset(C.missing(), "plain")])
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10, "each of the twenty would have taken longer"
     assert wanted == ["plain"]
     assert len(failed) == 20
-    assert sum("took longer than 0.05 seconds and was interrupted" in one for one in failed.values()) == 1
+    assert sum("took longer than 0.5 seconds and was interrupted" in one for one in failed.values()) == 1
     assert sum("was not asked: one of its class took longer" in one for one in failed.values()) == 19
 
 
 def test_several_that_hang_together_leave_time_for_the_others() -> None:
-    several = [type(f"Hangs{number}", (Hangs,), {"max_seconds": 10})() for number in range(5)]
+    several = [type(f"Hangs{number}", (Hangs,), {"max_seconds": 10})() for number in range(2)]
     assets = [asset(one, f"hanging_{number}") for number, one in enumerate(several)]
-    wanted, failed = evaluated([*assets, asset(C.missing(), "plain")], seconds=1.0)
-    assert (wanted, len(failed)) == (["plain"], 5)
+    wanted, failed = evaluated([*assets, asset(C.missing(), "plain")], seconds=2.0)
+    assert (wanted, len(failed)) == (["plain"], 2)
 
 
 def test_an_asynchronous_one_and_one_that_another_asks_are_interrupted_too() -> None:
@@ -392,7 +392,7 @@ def test_an_asynchronous_one_and_one_that_another_asks_are_interrupted_too() -> 
             return await context.for_child_condition(inner, [0], context.candidate_subset).evaluate_async()
 
     class Patient(Asks):
-        max_seconds = 0.2
+        max_seconds = 5
 
     wanted, failed = evaluated([asset(Waits(), "waits"), asset(Patient(), "asks"), asset(C.missing(), "plain")])
     assert wanted == ["plain"]
