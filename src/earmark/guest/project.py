@@ -203,6 +203,7 @@ def _of_dg(table: Mapping[str, Any], path: Path, source: str, alias: bool | None
     project = _table(table, "project", path)
     root = _text(project, "root_module", path)
     if root is None:
+        yield from _of_dg_workspace(_table(table, "workspace", path), path)
         return
     folder = path.parent
     yield CodeTarget(
@@ -213,6 +214,25 @@ def _of_dg(table: Mapping[str, Any], path: Path, source: str, alias: bool | None
         dagster_alias=alias,
         source=source,
     )
+
+
+def _of_dg_workspace(workspace: Mapping[str, Any], path: Path) -> Iterator[CodeTarget]:
+    """Give the code locations of the projects that a workspace lists, each in a folder of its own."""
+    listed = workspace.get("projects", [])
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise SettingsError(f"{path}: projects of the workspace is a list of tables: [[workspace.projects]].")
+    for one in listed:
+        named = _text(one, "path", path)
+        if named is None:
+            raise SettingsError(f"{path}: a project of the workspace says no path.")
+        folder = path.parent / named
+        found = [*_of_pyproject(folder / "pyproject.toml"), *_of_dg_toml(folder / "dg.toml")]
+        if not found:
+            raise SettingsError(
+                f"{path}: the project {named!r} of the workspace names no code.",
+                hint=f"Write root_module under [tool.dg.project] in {folder / 'pyproject.toml'}.",
+            )
+        yield from found
 
 
 def _of_workspace(path: Path) -> Iterator[CodeTarget]:

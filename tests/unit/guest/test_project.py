@@ -162,3 +162,21 @@ def test_the_project_says_whether_it_wants_the_alias(tmp_path: Path) -> None:
     assert wants_alias(tmp_path) is True
     (tmp_path / "shop.py").touch()
     assert the_one(tmp_path, file="shop.py").dagster_alias is True
+
+
+def test_a_dg_workspace_gives_the_locations_of_its_projects(tmp_path: Path) -> None:
+    write(tmp_path, "dg.toml", '[[workspace.projects]]\npath = "one"\n[[workspace.projects]]\npath = "two"\n')
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "pyproject.toml", f'[tool.dg.project]\nroot_module = "{name}"\n')
+    found = find_targets(start=tmp_path)
+    assert [(one.name, one.module, one.working_directory) for one in found] == [
+        ("one", "one.definitions", tmp_path / "one"),
+        ("two", "two.definitions", tmp_path / "two"),
+    ]
+
+
+def test_a_project_of_a_dg_workspace_that_names_no_code_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "dg.toml", '[[workspace.projects]]\npath = "gone"\n')
+    with pytest.raises(SettingsError, match="'gone' of the workspace names no code"):
+        find_targets(start=tmp_path)

@@ -1,0 +1,10 @@
+"""A plant nursery, said in a folder: nothing is listed here."""
+
+from pathlib import Path
+
+import dagster as dg
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
