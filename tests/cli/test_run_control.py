@@ -89,12 +89,17 @@ def test_limits_are_set_listed_and_removed_with_who_changed_what(earmark: Comman
     assert told["max_concurrent_runs"] == 4
     assert {limit["name"]: limit["limit"] for limit in told["limits"]} == {"team=ml": 1, "each customer": 2, "poor": 5}
     assert "pool gpu" in earmark("limits", "list").out
+    assert earmark("limits", "set", "max_concurrent_runs", "-1").out == "max_concurrent_runs has no limit now.\n"
+    assert earmark("limits", "set", "team=ml", "2").code == 0
+    last, before = earmark("limits", "history").rows[:2]
+    assert last[-3:] == ["limits/team=ml", "1", "2"]
+    assert before[-3:] == ["limits/max_concurrent_runs", "4", "-1"]
     assert earmark("limits", "remove", "poor").code == 0
     near = earmark("limits", "remove", "team=mll")
     assert near.code == 2
     assert "team=ml" in near.err
     history = earmark("limits", "history", "--json").json
-    assert len(history) == 6
+    assert len(history) == 8
     assert history[0]["key"] == "limits/poor"
     assert history[0]["after"] is None
     assert all(change["author"] for change in history)

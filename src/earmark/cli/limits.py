@@ -112,7 +112,8 @@ def set_limit(
     finally:
         store.close()
     wake_host(home.path)
-    out().print(f"{name} is limited to {raw['limit']} now.")
+    number = int(raw["limit"])
+    out().print(f"{name} has no limit now." if number < 0 else f"{name} is limited to {number} now.")
 
 
 def _raw(what: str, limit: int | None, each: bool) -> dict[str, Any]:
@@ -177,9 +178,19 @@ def history(as_json: options.Json = False) -> None:
         return
     table(
         ("WHEN", "WHO", "WHAT", "BEFORE", "AFTER"),
-        ((time_text(c.changed_at), c.author, c.key, json.dumps(c.before), json.dumps(c.after)) for c in changes),
+        ((time_text(c.changed_at), c.author, c.key, _told(c.before), _told(c.after)) for c in changes),
         "No limit was ever changed.",
     )
+
+
+def _told(value: Any) -> str:
+    """Return a setting in the history: of a limit its number and what its name does not say; empty if not set."""
+    if value is None:
+        return ""
+    if not isinstance(value, dict) or "limit" not in value:
+        return json.dumps(value)
+    rest = {key: one for key, one in value.items() if key not in ("name", "limit", "key", "value", "where", "per")}
+    return " ".join([str(value["limit"]), *([json.dumps(rest)] if rest else [])])
 
 
 @app.command("pause")

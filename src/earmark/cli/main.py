@@ -47,12 +47,12 @@ _SaidByTyper: type[Exception] = next(one for one in typer.BadParameter.__mro__ i
 """What is wrong with the flags themselves; typer tells it."""
 
 
-_TERM = re.compile(r"-[a-z_]{2,}:.")
+_NO_FLAG = re.compile(r"-([a-z_]{2,}:.|[0-9]+$)")
 
 
 def _no_flag(arg: str) -> str:
-    """Return an argument so that a query which begins with ``-tag:pii`` is not taken for flags."""
-    return f" {arg}" if _TERM.match(arg) else arg
+    """Return an argument so that neither ``-1`` nor a query that begins with ``-tag:pii`` is taken for a flag."""
+    return f" {arg}" if _NO_FLAG.match(arg) else arg
 
 
 class Nouns(TyperGroup):
