@@ -614,3 +614,39 @@ def test_a_check_that_stores_nothing_still_loads_its_asset_by_the_assets_io_mana
     result = execute_job(made.get_job_def("checked"), instance)
     assert result.success
     assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [True]
+
+
+def test_a_line_that_a_step_logs_is_seen_while_it_works_on_in_silence(
+    instance: DagsterInstance, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+
+    @op
+    def silent(context: OpExecutionContext) -> bool:
+        context.log.info("loading")
+        deadline = time.monotonic() + 20
+        while not seen.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return seen.exists()
+
+    @op
+    def told(was_seen: bool) -> None:
+        assert was_seen
+
+    @job(executor_def=forked())
+    def works() -> None:
+        told(silent())
+
+    def look() -> None:
+        deadline = time.monotonic() + 20
+        while not seen.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+            logs = [entry for run in instance.get_runs() for entry in instance.all_logs(run.run_id)]
+            if any(entry.user_message == "loading" for entry in logs):
+                seen.touch()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    result = execute_job(works, instance)
+    looking.join()
+    assert result.success

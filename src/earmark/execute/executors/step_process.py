@@ -13,7 +13,7 @@ from earmark.events.kinds import LogsCaptured, StepFailed
 from earmark.execute.errors import error_info
 from earmark.execute.executors.messages import Order, Report, events_frame, read_order, report_frame, write_all
 from earmark.execute.io_managers import fs_io_manager
-from earmark.execute.recorder import Recorder
+from earmark.execute.recorder import Recorder, written_soon
 from earmark.execute.resources import resources_for
 from earmark.execute.scope import RunScope
 from earmark.execute.step import StepFailure, StepRetry, StepSuccess, execute_step
@@ -61,7 +61,8 @@ def execute_alone(run: RunScope, order: Order, told: int) -> Report:
     run.gave = lambda key, output: order.gave.get(f"{key}\0{output}", True)
     run.data_versions = {AssetKey(tuple(key.split("\0"))): one for key, one in order.data_versions.items()}
     try:
-        with resources_for(run, (step,), {DEFAULT_IO_MANAGER: fs_io_manager}):
+        # What a step tells is seen while it works on, however long it is silent afterwards.
+        with written_soon(recorder), resources_for(run, (step,), {DEFAULT_IO_MANAGER: fs_io_manager}):
             recorder.add(LogsCaptured(run.run.run_id, (step.key,)))
             end = execute_step(run, step, attempt, chance=random.random(), when_started=recorder.flush)
     except Exception as error:
