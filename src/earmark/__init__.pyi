@@ -24,7 +24,8 @@ from earmark.components.loading import (
 )
 from earmark.components.model import Model
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.resolvable import Injected, Resolvable, Resolver
+from earmark.components.resolvable import Resolvable
+from earmark.components.resolver import Injected, Resolver
 from earmark.components.scaffolding import Scaffolder, ScaffoldRequest, scaffold_component, scaffold_with
 from earmark.components.script_components import PythonScriptComponent, UvRunComponent
 from earmark.components.sql_components import SqlComponent, TemplatedSqlComponent

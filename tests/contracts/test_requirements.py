@@ -12,10 +12,7 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[2]
 
-NOT_IMPORTED = {
-    "tzdata": "the zones that zoneinfo reads",
-    "universal-pathlib": "paths that users give to UPathIOManager",
-}
+NOT_IMPORTED = {"tzdata": "the zones that zoneinfo reads"}
 
 OPTIONAL = {"duckdb", "numpy", "opentelemetry", "polars", "pyarrow", "pytest"}
 """Named by an extra, only warmed up where user code has loaded it, or there where tests run."""

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from earmark.components.model import OR_TEMPLATE, Model
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.resolvable import Resolvable, Resolver
+from earmark.components.resolvable import Resolvable
+from earmark.components.resolver import Resolver
 from earmark.partitions.definition import PartitionsDefinition
 from earmark.partitions.grains import (
     DailyPartitionsDefinition,

@@ -11,7 +11,7 @@ from earmark.components.asset_attributes import OpSpec
 from earmark.components.executable import ExecutableComponent
 from earmark.components.load_context import ComponentLoadContext
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.resolvable import Resolver
+from earmark.components.resolver import Resolver
 from earmark.define.assets.assets_definition import AssetsDefinition
 from earmark.values.errors import did_you_mean
 

@@ -97,11 +97,10 @@ def scope_of(holder: Any, context: ComponentLoadContext) -> dict[str, Any]:
         DagsterInvalidDefinitionError: A function that gives one raised.
     """
     holders = reversed(holder.__mro__) if isinstance(holder, type) else (holder,)
-    names = [name for one in holders for name in vars(one)]
     found = dict(holder.get_additional_scope()) if hasattr(holder, "get_additional_scope") else {}
-    for name in dict.fromkeys(names):
-        function = inspect.getattr_static(holder, name, None)
-        function = getattr(function, "__func__", function)
+    members = {name: value for one in holders for name, value in vars(one).items()}
+    for name, value in members.items():
+        function = getattr(value, "__func__", value)
         if getattr(function, _TEMPLATE_VAR, False) is True:
             found[name] = called_with(function, context)
     return found

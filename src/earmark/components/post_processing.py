@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from earmark.components.asset_attributes import AssetChanges, attributes_of
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.resolvable import Resolvable, Resolver
+from earmark.components.resolvable import Resolvable
+from earmark.components.resolver import Resolver
 from earmark.define.assets.asset_selection import AssetSelection
 from earmark.define.assets.map_asset_specs import map_asset_specs
 from earmark.define.definitions import Definitions

@@ -12,7 +12,7 @@ from earmark.components.executable import ExecutableComponent
 from earmark.components.load_context import ComponentLoadContext
 from earmark.components.model import Model
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.resolvable import Injected, Resolver
+from earmark.components.resolver import Injected, Resolver
 from earmark.components.templates import render
 from earmark.define.ops.outputs import MaterializeResult
 from earmark.values.errors import DagsterInvalidDefinitionError, did_you_mean

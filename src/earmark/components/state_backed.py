@@ -17,7 +17,7 @@ from earmark.components.component import Component
 from earmark.components.load_context import ComponentLoadContext
 from earmark.components.model import Model
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.resolvable import Resolver
+from earmark.components.resolver import Resolver
 from earmark.components.state_storage import UPathDefsStateStorage
 from earmark.define.definitions import Definitions
 

@@ -61,6 +61,7 @@ class ComponentTree:
         self._files: dict[Path, Sequence[Described]] = {}
         self._components: dict[ComponentPath, Component] = {}
         self._definitions: dict[ComponentPath, Definitions] = {}
+        self._scopes: dict[Path, Mapping[str, Any]] = {}
         self._busy: list[ComponentPath] = []
 
     @classmethod
@@ -120,8 +121,10 @@ class ComponentTree:
         root = self.defs_module_path
         for folder in reversed(loc.file_path.parents):
             if folder.is_relative_to(root) and file_in(folder) is not None:
-                given = context_of(self._described(folder)[0], context.for_path(folder)).resolution_context
-                context = context.with_rendering_scope(given.scope)
+                if folder not in self._scopes:
+                    given = context_of(self._described(folder)[0], context.for_path(folder))
+                    self._scopes[folder] = given.resolution_context.scope
+                context = context.with_rendering_scope(self._scopes[folder])
         return context.with_own_names()
 
     def load_root_component(self) -> Component:
