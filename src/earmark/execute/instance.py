@@ -73,6 +73,8 @@ class DagsterInstance:
 
         Args:
             tempdir: The folder for stored values; a temporary one if ``None``.
+            preload: Read and not used: the instance begins empty.
+            settings: Read and not used: an instance in memory has the settings of the project alone.
         """
         from earmark.store.open import open_store
         from earmark.system.settings import flow_of_project
@@ -83,7 +85,12 @@ class DagsterInstance:
 
     @staticmethod
     def local_temp(tempdir: str | None = None, overrides: Any = None) -> DagsterInstance:
-        """Return an instance kept in a folder, a temporary one if ``None``."""
+        """Return an instance kept in a folder.
+
+        Args:
+            tempdir: The folder; a temporary one if ``None``.
+            overrides: Read and not used: which store and which queue there are is not for an instance to say here.
+        """
         from earmark.store.open import open_store
         from earmark.system.settings import flow_of_project
 
@@ -472,6 +479,13 @@ def instance_for_test(
     synchronous_run_launcher: bool = False,
 ) -> Iterator[DagsterInstance]:
     """Give an instance in a folder of its own, and make it the one that :meth:`DagsterInstance.get` returns meanwhile.
+
+    Args:
+        overrides: Read and not used: which store and which queue there are is not for an instance to say here.
+        set_dagster_home: Whether it is the one of the home meanwhile.
+        temp_dir: The folder, which stays; a temporary one if ``None``.
+        synchronous_run_coordinator: Read and not used: runs are executed by whoever asks for them, or wait for a host.
+        synchronous_run_launcher: Read and not used, for the same reason.
 
     Example:
         >>> with instance_for_test() as instance:
