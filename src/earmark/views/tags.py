@@ -44,6 +44,7 @@ VALUE_SORTS = ("runs", "assets", "value")
 SPACE = "tag_keys"
 """The entries that hold the colour and the description of keys."""
 
+_UNCOUNTED = 10_000
 _TOP = 5
 
 
@@ -109,6 +110,9 @@ class TagPages:
             values = Counter[str]()
             for source in (assets, jobs, ops, words.tags):
                 values.update(source.get(key, {}))
+            if words.keys.get(key) and not words.tags.get(key):
+                # There was no time to count them; that there are some is known all the same.
+                values.update(dict.fromkeys(self._store.tags.values(key, limit=_UNCOUNTED), 0))
             system = system_tag(key)
             edit = edits.get(key) or TagKeyEdit()
             policy = declared.get(key)

@@ -12,7 +12,10 @@ export function amountText(measure: string, amount: number): string {
 
 /** Hours, which can be multiplied by what one costs; days cannot be read off so well. */
 function hours(seconds: number): string {
-  return (seconds / 3600).toLocaleString("en", { maximumFractionDigits: seconds < 360_000 ? 1 : 0 });
+  return (seconds / 3600).toLocaleString("en", {
+    minimumFractionDigits: seconds < 360_000 ? 1 : 0,
+    maximumFractionDigits: seconds < 360_000 ? 1 : 0,
+  });
 }
 
 /** How much more the last period that is over came to than the one before it, as a share; null where one has nothing. */

@@ -54,7 +54,8 @@ export function Panel({
 }: {
   title?: ReactNode;
   aside?: ReactNode;
-  children: ReactNode;
+  /** None for a panel that is only its heading. */
+  children?: ReactNode;
   className?: string;
   bodyClass?: string;
 }) {
@@ -62,16 +63,20 @@ export function Panel({
   return (
     <section aria-labelledby={title ? titleId : undefined} className={`panel flex flex-col ${className}`}>
       {(title || aside) && (
-        <header className="flex h-9 flex-none items-center gap-2 border-line border-b px-3">
+        <header
+          className={`flex h-9 flex-none items-center gap-2 border-line px-3 ${children === undefined ? "" : "border-b"}`}
+        >
           <h2 id={titleId} className="min-w-0 flex-1 truncate font-semibold">
             {title}
           </h2>
           {aside}
         </header>
       )}
-      <div className={`min-h-0 flex-1 ${bodyClass}`}>
-        <Boundary>{children}</Boundary>
-      </div>
+      {children !== undefined && (
+        <div className={`min-h-0 flex-1 ${bodyClass}`}>
+          <Boundary>{children}</Boundary>
+        </div>
+      )}
     </section>
   );
 }

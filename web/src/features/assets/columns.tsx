@@ -46,7 +46,7 @@ export function assetColumns(tagKeys: readonly string[], onTerm: (text: string) 
     {
       id: "group",
       label: "Group",
-      width: "minmax(76px, 0.4fr)",
+      width: "minmax(92px, 0.4fr)",
       sort: "group",
       cell: (row) => (
         <button

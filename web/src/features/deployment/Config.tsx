@@ -73,7 +73,7 @@ export function Config() {
                   <span className="block text-faint text-sm">{row.description}</span>
                 </td>
                 <td>
-                  <span className="wrap-anywhere">{row.value}</span>
+                  <Value text={row.value} />
                   {row.default !== null && row.default !== row.value && (
                     <span className="text-faint"> (usual: {row.default})</span>
                   )}
@@ -110,4 +110,34 @@ export function Config() {
       </div>
     </div>
   );
+}
+
+const NOTHING = new Set(["null", "{}", "[]", ""]);
+
+/** A setting as it holds: data line by line, and a word where nothing is set. */
+function Value({ text }: { text: string }) {
+  if (NOTHING.has(text)) return <span className="text-faint">not set</span>;
+  const lines = /^[[{]/.test(text) ? laidOut(text) : null;
+  if (lines === null) return <span className="wrap-anywhere">{text}</span>;
+  return <code className="wrap-anywhere block whitespace-pre-wrap py-1 font-mono text-[12px]">{lines}</code>;
+}
+
+/** Each item of a list, or each entry of a table, on a line of its own; null for what is no JSON. */
+function laidOut(text: string): string | null {
+  try {
+    const data: unknown = JSON.parse(text);
+    const lines = Array.isArray(data)
+      ? data.map(line)
+      : Object.entries(data as object).map(([key, value]) => `${key}: ${line(value)}`);
+    return lines.join("\n");
+  } catch {
+    return null;
+  }
+}
+
+function line(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, each]) => `${key}: ${typeof each === "object" ? JSON.stringify(each) : each}`)
+    .join(", ");
 }

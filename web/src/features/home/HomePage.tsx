@@ -122,9 +122,11 @@ function Now({ q }: { q: string }) {
       className={pages.items.length > 0 || pages.isLoading ? "min-h-40 flex-1" : "flex-none"}
       title="Running and waiting"
       aside={
-        <Link to="/runs" search={{ q: going }} className="link text-accent">
-          All {pages.total.toLocaleString()}
-        </Link>
+        pages.total > 0 && (
+          <Link to="/runs" search={{ q: going }} className="link text-accent">
+            All {pages.total.toLocaleString()}
+          </Link>
+        )
       }
       bodyClass="flex flex-col"
     >
@@ -172,7 +174,7 @@ function Failures({ q, since }: { q: string; since: string }) {
       title="Failures"
       aside={
         <Link to="/runs" search={{ q: failed }} className="link text-accent">
-          All {pages.total}
+          All {pages.total.toLocaleString()}
         </Link>
       }
       bodyClass="overflow-auto"

@@ -235,10 +235,7 @@ function Launch({
                 onChange={(next) => setRequest(withPriority(request, next))}
               />
             }
-            bodyClass="hidden"
-          >
-            {null}
-          </Panel>
+          />
           <Panel title="Before it starts" bodyClass="p-3">
             {error ? (
               <p className="text-bad-ink">{error.message}</p>

@@ -16,8 +16,8 @@ const LATEST = 1000;
 const FIRST_PART = 200;
 const PART = 1000;
 
-/** Where a stretch of a log begins: after an event, or with the last ones. */
-type Begin = { after: string | null } | "latest";
+/** Where a stretch of a log begins: after an event and so many of those that match, or with the last ones. */
+type Begin = { after: string | null; before: number } | "latest";
 
 interface Log {
   items: RunEvent[];
@@ -136,7 +136,7 @@ interface StretchState {
   begins: readonly Begin[];
 }
 
-const START: readonly Begin[] = [{ after: null }];
+const START: readonly Begin[] = [{ after: null, before: 0 }];
 
 /** Which stretch of a long log is shown; other filters begin anew. */
 function useStretches(filters: string): StretchState {
@@ -147,7 +147,7 @@ function useStretches(filters: string): StretchState {
   const begins = state.filters === filters ? state.begins : START;
   return {
     number: begins.length - 1,
-    begin: begins.at(-1) ?? { after: null },
+    begin: begins.at(-1) ?? { after: null, before: 0 },
     begins,
     show: (next) => setState({ filters, begins: next }),
   };
@@ -155,7 +155,7 @@ function useStretches(filters: string): StretchState {
 
 function Stretches({ stretch, next, count }: { stretch: StretchState; next: string | null; count: number }) {
   const { begin, begins, number, show } = stretch;
-  const first = number * MOST + 1;
+  const before = begin === "latest" ? 0 : begin.before;
   return (
     <nav
       aria-label="Stretches of the log"
@@ -164,7 +164,7 @@ function Stretches({ stretch, next, count }: { stretch: StretchState; next: stri
       <span className="mr-auto">
         {begin === "latest"
           ? `The latest ${count.toLocaleString()} events`
-          : `Events ${first.toLocaleString()} to ${(first + count - 1).toLocaleString()}`}
+          : `Events ${(before + 1).toLocaleString()} to ${(before + count).toLocaleString()}`}
       </span>
       {number > 0 && (
         <button type="button" className="btn btn-small" onClick={() => show(begins.slice(0, -1))}>
@@ -172,7 +172,11 @@ function Stretches({ stretch, next, count }: { stretch: StretchState; next: stri
         </button>
       )}
       {next !== null && (
-        <button type="button" className="btn btn-small" onClick={() => show([...begins, { after: next }])}>
+        <button
+          type="button"
+          className="btn btn-small"
+          onClick={() => show([...begins, { after: next, before: before + count }])}
+        >
           Later
         </button>
       )}

@@ -95,7 +95,9 @@ export default function Costs() {
               ? `No asset was written with the number ${measure.slice(METADATA.length)} in its metadata.`
               : measure === "cost"
                 ? "No run carries the tag cost with a number. Numbers in the metadata of assets are summed up as well."
-                : "No run was created in this time."}
+                : sum(data.totals.runs) > 0
+                  ? "The runs of this time took none, as far as is known."
+                  : "No run was created in this time."}
           </p>
         </Empty>
       ) : (
@@ -216,7 +218,7 @@ function Summary({ data, length }: { data: CostReport; length: Length }) {
           {IN[length]} {times.period(last.start, length)}
           {change(data.totals.amounts, data.periods) !== null && (
             <>
-              , <Change share={change(data.totals.amounts, data.periods)} /> on the {length} before
+              , <Change share={change(data.totals.amounts, data.periods)} /> against the {length} before
             </>
           )}
         </span>

@@ -99,6 +99,9 @@ export default function TagKeyPage() {
             <Link to="/runs" search={{ view: "insights", by: `tag:${key}` }} className="btn">
               Insights by {key}
             </Link>
+            <Link to="/runs" search={{ view: "costs", by: `tag:${key}` }} className="btn">
+              Costs by {key}
+            </Link>
             <input
               className="field w-52"
               data-filter
@@ -187,7 +190,7 @@ function Rail({ tag }: { tag: TagKeyDetail }) {
                   search={{ q: row.q }}
                   className="link"
                 >
-                  {row.count.toLocaleString()} {row.scope}
+                  {row.count.toLocaleString()} {row.count === 1 ? row.scope.slice(0, -1) : row.scope}
                 </Link>
               </li>
             ))}

@@ -153,7 +153,11 @@ function KeyTable({ rows }: { rows: readonly TagKeyRow[] }) {
             <td className="num">{row.ops || <span className="text-faint">–</span>}</td>
             <CountCell to="/runs" count={row.runs} tagKey={row.key} />
             <td className={`num ${(row.failure_rate ?? 0) > 0.1 ? "text-bad-ink" : ""}`}>
-              {row.failure_rate === null ? "–" : `${(row.failure_rate * 100).toFixed(0)} %`}
+              {row.failure_rate === null ? (
+                <span className="text-faint">–</span>
+              ) : (
+                `${(row.failure_rate * 100).toFixed(0)} %`
+              )}
             </td>
             <td className="num">
               {row.limits > 0 ? (
