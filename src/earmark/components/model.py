@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from earmark.components.resolution_context import ResolutionContext
-from earmark.components.templates import is_template
+from earmark.components.templates import holds_template, is_template
 from earmark.components.yaml_documents import ValuePath
 from earmark.values.errors import DagsterInvalidDefinitionError, did_you_mean
 
@@ -30,21 +30,30 @@ class Model(BaseModel):
 
 
 class _OrTemplate:
-    """Lets the text of a template stand where another type is asked for; it is checked once it is evaluated."""
+    """Lets the text of a template stand where another type is asked for; it is checked once it is evaluated.
+
+    Args:
+        is_one: Tells what is let through.
+    """
+
+    def __init__(self, is_one: Callable[[object], bool]) -> None:
+        self.is_one = is_one
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(_let_templates_through, handler(source))
+        def let_through(value: Any, validate: Any) -> Any:
+            return value if self.is_one(value) else validate(value)
+
+        return core_schema.no_info_wrap_validator_function(let_through, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"anyOf": [handler(schema), {"type": "string", "description": "A template: {{ ... }}."}]}
 
 
-def _let_templates_through(value: Any, handler: Any) -> Any:
-    return value if is_template(value) else handler(value)
-
-
-OR_TEMPLATE = _OrTemplate()
+OR_TEMPLATE = _OrTemplate(is_template)
 """Beside a type: the text of a template will do too, as in ``Annotated[int, OR_TEMPLATE]``."""
+
+OR_TEMPLATES_WITHIN = _OrTemplate(holds_template)
+"""Beside a pydantic class that knows nothing of templates: it is checked once those within it are evaluated."""
 
 
 def validated(model: type[BaseModel], attributes: Any, what: str, context: ResolutionContext) -> Any:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from earmark.components.forms import ComponentFormConfig
-from earmark.components.model import OR_TEMPLATE, Model, fault, validated
+from earmark.components.model import OR_TEMPLATE, OR_TEMPLATES_WITHIN, Model, fault, validated
 from earmark.components.resolution_context import ResolutionContext, ResolutionError
 from earmark.components.resolver import Resolver
 from earmark.components.yaml_documents import read_text
@@ -197,14 +197,15 @@ def _resolution(annotation: Any, what: str, cls: type) -> tuple[Any, Resolver]:
         return _of_mapping(arguments, what, cls)
     if annotation is str:
         return str, Resolver.default()
-    return Annotated[_must_be_writable(annotation, what, cls), OR_TEMPLATE], _of_plain(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return Annotated[annotation, OR_TEMPLATES_WITHIN], _of_plain_model(annotation)
+    return Annotated[_must_be_writable(annotation, what, cls), OR_TEMPLATE], Resolver.default()
 
 
-def _of_plain(annotation: Any) -> "Resolver":
-    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-        return Resolver.default()
-
+def _of_plain_model(annotation: type[BaseModel]) -> Resolver:
     def nested(context: ResolutionContext, value: Any) -> Any:
+        if isinstance(value, annotation):
+            return value
         plain = value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
         return validated(annotation, context.resolve_value(plain), annotation.__name__, context)
 

@@ -85,6 +85,18 @@ def is_template(value: object) -> bool:
     return isinstance(value, str) and _MARK.search(value) is not None
 
 
+def holds_template(value: object) -> bool:
+    """Tell whether there is a template anywhere in a value.
+
+    Example:
+        >>> holds_template({"limits": ["{{ limit }}"]}), holds_template({"limits": [3]})
+        (True, False)
+    """
+    if isinstance(value, Mapping):
+        return any(holds_template(one) for one in value.values())
+    return any(map(holds_template, value)) if isinstance(value, (list, tuple)) else is_template(value)
+
+
 def evaluate(text: str, scope: Mapping[str, Any]) -> Any:
     """Return what a text with templates means: an object where one expression is all of it, else text.
 
