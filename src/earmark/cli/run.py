@@ -104,8 +104,18 @@ def _facts(run: DagsterRun) -> list[tuple[str, str]]:
         ("parent", run.parent_run_id or ""),
         ("ops", " ".join(run.op_selection or ())),
         ("steps", steps if run.is_finished else ""),
-        ("reason", ": ".join(filter(None, (run.failure_reason and run.failure_reason.value, run.failure_message)))),
+        ("reason", _reason(run)),
     ]
+
+
+def _reason(run: DagsterRun) -> str:
+    """Return why a run failed; of a failed step more is told below."""
+    from earmark.values.states import FailureReason
+
+    if run.failure_reason is None:
+        return ""
+    says = "" if run.failure_reason is FailureReason.STEP_FAILURE else run.failure_message
+    return ": ".join(filter(None, (run.failure_reason.value, says)))
 
 
 def _telling(store: Store, run_id: str) -> Iterator[Event]:
