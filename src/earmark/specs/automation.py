@@ -321,7 +321,10 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
 
     @staticmethod
     def will_be_requested() -> AutomationCondition:
-        """True where this evaluation asks for the asset."""
+        """True where this evaluation asks for the asset, by a run that can write the asset with the condition, too.
+
+        An asset that is cut otherwise is written by a run of its own, which has to end first.
+        """
         return AutomationCondition("will_be_requested")
 
     @staticmethod
@@ -461,7 +464,7 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
 
     @staticmethod
     def all_deps_match(condition: AutomationCondition) -> AutomationCondition:
-        """True where all of the partitions that the asset needs upstream meet a condition."""
+        """True where of each dependency at least one of the partitions that the asset needs meets a condition."""
         return AutomationCondition("all_deps_match", operands=(condition,))
 
     @staticmethod
@@ -503,7 +506,10 @@ class AutomationCondition(msgspec.Struct, metaclass=_ConditionType, frozen=True,
 
     @staticmethod
     def any_downstream_conditions() -> AutomationCondition:
-        """True where the condition of any downstream asset is."""
+        """True where the condition of any asset that is made from this one, near or far, is true of this one.
+
+        Each condition is asked of this asset as if it were its own: ``missing()`` downstream means that this one is.
+        """
         return AutomationCondition("any_downstream_conditions")
 
     @staticmethod

@@ -266,7 +266,8 @@ def through_weeks(condition: C) -> Ticks:
     [
         (C.any_deps_missing(), ["2026-11-01"]),
         (C.any_deps_match(~C.missing()), ["2026-10-25", "2026-11-01"]),
-        (C.all_deps_match(~C.missing()), ["2026-10-25"]),
+        (C.all_deps_match(~C.missing()), ["2026-10-25", "2026-11-01"]),
+        (C.all_deps_match(~C.missing()) & ~C.any_deps_missing(), ["2026-10-25"]),
         (C.asset_matches("days", C.missing()), ["2026-11-01"]),
         (C.any_deps_match(C.missing()).ignore("days"), []),
         (C.all_deps_match(C.missing()).allow("other"), ["2026-10-25", "2026-11-01"]),
@@ -278,13 +279,14 @@ def test_a_week_is_what_its_days_are(condition: C, asked: list) -> None:
     assert through_weeks(condition).tick() == asked
 
 
-def test_what_will_be_requested_is_seen_through_mappings() -> None:
+@pytest.mark.parametrize(("cut", "asked"), [(DAYS, ["2026-11-09"]), (WEEKS, []), (None, [])])
+def test_what_is_cut_otherwise_waits_for_the_run_that_will_be_requested(
+    cut: em.PartitionsDefinition, asked: list
+) -> None:
     days = asset("days", asks=C.in_latest_time_window(), partitions_def=DAYS)
-    ticks = Ticks(days, asset("weeks", days, asks=C.any_deps_match(C.will_be_requested()), partitions_def=WEEKS))
-    assert ticks.tick() == []
-    early = asset("days", asks=C.in_latest_time_window(timedelta(days=3)), partitions_def=DAYS)
-    ticks.assets[0] = early
-    assert ticks.tick() == ["2026-11-01"]
+    below = asset("below", days, asks=C.any_deps_match(C.will_be_requested()), partitions_def=cut)
+    requested = Known({}).ask([days, below])[0].requested
+    assert list(requested[below.key].get_partition_keys() if below.key in requested else ()) == asked
 
 
 def test_what_was_requested_is_handled() -> None:

@@ -246,16 +246,41 @@ def test_a_failed_blocking_check_of_a_dependency_holds_an_asset_back() -> None:
     assert ticks.tick() == ["b"]
 
 
-def test_an_upstream_asset_is_asked_for_where_a_condition_downstream_is_true() -> None:
+def test_an_asset_asks_of_itself_what_all_that_is_made_from_it_asks_near_or_far() -> None:
     @em.asset(automation_condition=C.any_downstream_conditions())
     def up(): ...
 
-    @em.asset(deps=[up], automation_condition=C.cron_tick_passed("0 * * * *"))
+    @em.asset(deps=[up])
+    def between(): ...
+
+    @em.asset(deps=[between], automation_condition=C.cron_tick_passed("0 * * * *") | C.missing())
     def down(): ...
 
-    ticks = Ticks(up, down)
-    assert ticks.tick(0) == []
-    assert ticks.tick(45) == ["down", "up"]
+    ticks = Ticks(up, between, down)
+    assert ticks.tick(0) == ["down", "up"]
+    ticks.write("up")
+    assert ticks.tick(5) == ["down"]
+    ticks.write("down")
+    assert ticks.tick(10) == []
+    assert ticks.tick(65) == ["down", "up"]
+
+
+def test_conditions_that_ask_each_other_what_is_asked_downstream_end() -> None:
+    @em.asset(automation_condition=C.any_downstream_conditions())
+    def up(): ...
+
+    @em.asset(deps=[up], automation_condition=C.any_downstream_conditions() | C.missing())
+    def middle(): ...
+
+    @em.asset(deps=[middle], automation_condition=~C.any_downstream_conditions() & C.initial_evaluation())
+    def down(): ...
+
+    ticks = Ticks(up, middle, down)
+    assert ticks.tick() == ["down", "middle", "up"]
+    ticks.write("up")
+    assert ticks.tick() == ["middle"]
+    ticks.write("middle")
+    assert ticks.tick() == []
 
 
 def test_freshness_is_judged_by_the_policy_and_the_time() -> None:

@@ -52,7 +52,7 @@ class Evaluation:
         self.kept: dict[str, Any] = {}
         self.is_momentary = False
         """Whether anything was true that will no longer be at the next evaluation."""
-        self._inside: set[Key] = {root}
+        self._is_downstream = False
         self._among: Any = None
         self.next_at: Micros | None = None
         """When it may come out otherwise by the time alone, where its crons and policies do not say so."""
@@ -179,7 +179,7 @@ class Evaluation:
         for parent in self._parents(condition, key):
             found, node = self._of_other(condition.operands[0], parent, path)
             nodes.append(node)
-            true = true - self.world.down(self.world.full(parent) - found, parent, key)
+            true = true & self.world.down(found, parent, key)
         return true, nodes
 
     def _checks(self, condition: AutomationCondition, key: Key, path: str) -> tuple[list[bool], list[Node]]:
@@ -215,22 +215,18 @@ class Evaluation:
         found, node = self._of_other(condition.operands[0], other, path)
         return self.world.down(found, other, key), [node]
 
-    def _any_downstream(self, condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+    def _any_downstream(self, _condition: AutomationCondition, key: Key, path: str) -> tuple[Any, list[Node]]:
+        """Ask of this asset what all that is made from it asks of itself; who asks the same in turn adds nothing."""
         true = self.world.empty(key)
         nodes: list[Node] = []
-        if isinstance(key, AssetCheckKey):
+        if isinstance(key, AssetCheckKey) or self._is_downstream:
             return true, nodes
-        graph = self.world.graph
-        for child in sorted(self.world.children(key) - self._inside):
-            wanted = graph.specs[graph.positions[child]].automation_condition
-            if wanted is None:
-                continue
-            self._inside.add(child)
-            name = child.to_user_string()
-            found, node = self._node(wanted, child, f"{path}>{name}", name)
-            self._inside.discard(child)
+        self._is_downstream = True
+        for identity, wanted in self.world.index.downstream_conditions(key).items():
+            found, node = self._node(wanted, key, f"{path}>{identity}", None)
             nodes.append(node)
-            true = true | self.world.up(found, child, key)
+            true = true | found
+        self._is_downstream = False
         return true, nodes
 
     # Jobs -------------------------------------------------------------------------------------------------------
@@ -321,7 +317,15 @@ class Evaluation:
 
     def _will_be_requested(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         found = self.world.requested.get(key)
-        return (self.world.empty(key) if found is None else found), []
+        if found is None or not self._would_run_with(key):
+            return self.world.empty(key), []
+        return found, []
+
+    def _would_run_with(self, key: Key) -> bool:
+        """Say whether one run would write an asset and the root; else the root has to wait for that run to end."""
+        if isinstance(self.root, AssetJobKey):
+            return True
+        return self.world.partitions_of(key) == self.world.partitions_of(self.root)
 
     def _initial(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         return (self.world.full(key) if self.memory is None else self.world.empty(key)), []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from earmark.decide.automation.jobs import conditioned_jobs
@@ -56,6 +56,7 @@ class ConditionIndex:
         self._looks: dict[Key, frozenset[AssetKey]] = {}
         self._timers: dict[Key, Timers] = {}
         self._shared_timers: dict[Timers, Timers] = {}
+        self._downstream: dict[Key, Mapping[str, AutomationCondition]] | None = None
         self._by_crons: Mapping[frozenset[Cron], Sequence[Key]] | None = None
         self._cut_by: Mapping[str, Collection[Key]] | None = None
         self._cuts: dict[Key, Any] = {spec.key: spec.partitions_def for spec in graph.specs if spec.partitions_def}
@@ -91,26 +92,26 @@ class ConditionIndex:
     def _watchers(self) -> dict[Key, set[Key]]:
         found: dict[Key, set[Key]] = defaultdict(set)
         for key, condition in self.conditions.items():
-            for seen, _ in self._looks_at(condition, key, frozenset()):
+            for seen, _ in self._looks_at(condition, key):
                 found[seen].add(key)
         return found
 
     def all_looked_at(self, key: Key) -> set[Key]:
         """Return the assets and checks that a condition looks at; the asset, check or job that has it is among them."""
-        return {seen for seen, _ in self._looks_at(self.conditions[key], key, frozenset())}
+        return {seen for seen, _ in self._looks_at(self.conditions[key], key)}
 
     def looks_at(self, key: Key) -> frozenset[AssetKey]:
         """Return the assets that the condition of an asset or check looks at, or at whose checks."""
         kept = self._looks.get(key)
         if kept is None:
-            seen = (one for one, _ in self._looks_at(self.conditions[key], key, frozenset()))
+            seen = (one for one, _ in self._looks_at(self.conditions[key], key))
             assets = frozenset(one.asset_key if isinstance(one, AssetCheckKey) else one for one in seen)
             kept = frozenset(one for one in assets if isinstance(one, AssetKey) and one in self.graph.positions)
             self._looks[key] = kept
         return kept
 
     def _looks_at(
-        self, condition: AutomationCondition, key: Key, inside: frozenset[Key]
+        self, condition: AutomationCondition, key: Key, is_downstream: bool = False
     ) -> Iterator[tuple[Key, AutomationCondition]]:
         """Give each asset and check that a condition looks at, with what it asks of it."""
         yield key, condition
@@ -128,20 +129,35 @@ class ConditionIndex:
                     yield parent, jump
                 continue
             if jump.kind == "any_downstream_conditions":
-                if not isinstance(key, AssetCheckKey):
-                    yield from self._downstream(key, inside | {key})
+                for wanted in () if is_downstream else self.downstream_conditions(key).values():
+                    yield from self._looks_at(wanted, key, is_downstream=True)
                 continue
             for other in self._targets(jump, key):
-                yield from self._looks_at(jump.operands[0], other, inside)
+                yield from self._looks_at(jump.operands[0], other, is_downstream)
 
-    def _downstream(
-        self, key: AssetKey | AssetJobKey, inside: frozenset[Key]
-    ) -> Iterator[tuple[Key, AutomationCondition]]:
-        children = self.jobs[key].children if isinstance(key, AssetJobKey) else self.graph.get_children(key)
-        for child in children - inside:
-            wanted = self.conditions.get(child)
-            if wanted is not None:
-                yield from self._looks_at(wanted, child, inside | {child})
+    def downstream_conditions(self, key: Key) -> Mapping[str, AutomationCondition]:
+        """Return the different conditions of all that is made from an asset or job, near or far, by what each is."""
+        if isinstance(key, AssetCheckKey):
+            return {}
+        if isinstance(key, AssetJobKey):
+            return self._downstream_of(self.jobs[key].children)
+        if self._downstream is None:
+            self._downstream = {}
+            for one in reversed(self.graph.topological_keys):
+                found = self._downstream_of(self.graph.get_children(one) - {one})
+                if found:
+                    self._downstream[one] = found
+        return self._downstream.get(key, {})
+
+    def _downstream_of(self, children: Iterable[AssetKey]) -> dict[str, AutomationCondition]:
+        found: dict[str, AutomationCondition] = {}
+        for child in sorted(children):
+            own = self.conditions.get(child)
+            if own is not None:
+                # What a user wrote is more than its data tell, so it is the same only for the same asset.
+                found[self.identities[child] + ("" if own.is_serializable else f":{child.to_user_string()}")] = own
+            found |= self.downstream_conditions(child)
+        return found
 
     def _targets(self, jump: AutomationCondition, key: Key) -> Collection[Key]:
         if jump.kind == "asset_matches":
@@ -194,7 +210,7 @@ class ConditionIndex:
         if kept is None:
             crons: set[Cron] = set()
             fresh: set[AssetKey] = set()
-            for seen, condition in self._looks_at(self.conditions[key], key, frozenset()):
+            for seen, condition in self._looks_at(self.conditions[key], key):
                 crons |= self._crons_of(condition)
                 crons |= _windows_of(self.partitions_of(seen))
                 if self.traits.of(condition).is_timed and isinstance(seen, AssetKey) and seen in self.graph.positions:

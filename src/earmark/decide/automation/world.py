@@ -179,24 +179,12 @@ class World:
                 found = found | self.into_job(needed, asset, job)
         return found if is_near else self.full(job)
 
-    def up(self, subset: Any, child: AssetKey, key: AssetKey | AssetJobKey) -> Any:
-        """Return what of an asset or job a subset of what depends on it needs."""
+    def up(self, subset: Any, child: AssetKey, key: AssetKey) -> Any:
+        """Return what of an asset a subset of what depends on it needs."""
         if subset.is_empty:
             return self.empty(key)
-        if isinstance(key, AssetJobKey):
-            found = self.empty(key)
-            for asset in self.index.jobs[key].assets:
-                if child in self.graph.get_children(asset):
-                    found = found | self.into_job(self.up(subset, child, asset), asset, key)
-            return found
         ours, theirs = self.partitions_of(key), self.partitions_of(child)
         if ours is None or theirs is None:
             return self.full(key)
         mapped = self.mapping(child, key).upstream(subset, theirs, ours, self.now, self.dynamic)
         return mapped.partitions_subset
-
-    def children(self, key: AssetKey | AssetJobKey) -> frozenset[AssetKey]:
-        """Return what depends on an asset or job, other than itself."""
-        if isinstance(key, AssetJobKey):
-            return self.index.jobs[key].children
-        return self.graph.get_children(key)
