@@ -15,7 +15,7 @@ from earmark.components.load_context import ComponentLoadContext
 from earmark.components.locations import ComponentPath, Locatable
 from earmark.components.project import find_project
 from earmark.components.references import with_code_references
-from earmark.components.resolution_context import ResolutionContext
+from earmark.components.resolution_context import ResolutionContext, ResolutionError
 from earmark.components.yaml_component import (
     Described,
     any_file_in,
@@ -267,7 +267,7 @@ class ComponentTree:
             return component.build_defs(self.context_at(place))
         one = described[key]
         context = context_of(one, self.context_at(place))
-        defs = processed(one, component.build_defs(context), self.context_at(place))
+        defs = processed(one, _built_of_yaml(component, one, context), self.context_at(place))
         return with_code_references(defs, one)
 
     def _one_of(self, place: ComponentPath, things: Mapping[Any, Any], key: int | str) -> Any:
@@ -310,6 +310,19 @@ class ComponentTree:
             yield
         finally:
             self._busy.pop()
+
+
+def _built_of_yaml(component: Component, one: Described, context: ComponentLoadContext) -> Definitions:
+    """Return what a component defines; what one of ours refuses stands in the YAML, not in the code that loads it."""
+    try:
+        return component.build_defs(context)
+    except ResolutionError:
+        raise
+    except DagsterInvalidDefinitionError as error:
+        is_ours = type(component).__module__.startswith("earmark.")
+        if not is_ours or (error.where and Path(error.where.file).is_relative_to(context.defs_module_path)):
+            raise
+        raise context.resolution_context.error(error.message, error.hint, ("attributes",)) from error.__cause__
 
 
 def _holds_something(folder: Path) -> bool:

@@ -139,6 +139,22 @@ def test_a_script_that_fails_fails_its_step(project: Project) -> None:
     assert not run(project).success
 
 
+def test_a_step_that_breaks_a_rule_is_told_where_it_is_written(project: Project) -> None:
+    project.write("PACKAGE/functions.py", FUNCTIONS)
+    file = project.defs(
+        "a/defs.yaml",
+        """
+        type: dagster.FunctionComponent
+        attributes:
+          execution: {fn: PACKAGE.functions.judge, tags: {dagster/parent_run_id: x}}
+          assets: [{key: a}]
+        """,
+    )
+    with pytest.raises(em.DagsterInvalidDefinitionError, match=r"dagster/parent_run_id(.|\n)*") as refused:
+        project.tree().build_defs()
+    assert f"{file}:2" in str(refused.value)
+
+
 def test_a_script_that_is_not_there_is_told_with_what_is_near(project: Project) -> None:
     project.defs("orders/load.py", "")
     project.defs(
