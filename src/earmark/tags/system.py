@@ -396,20 +396,20 @@ def _say(message: str, key: str, value: str, strict: bool, where: SourceLocation
     warnings.warn_explicit(message, SystemTagWarning, place.file, place.line)
 
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,15}\Z")
-_COUNT = re.compile(r"\+?[0-9]{1,9}\Z")
-_SECONDS = re.compile(r"\+?(?:[0-9]{1,11}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\Z")
+_INTEGER = r"[+-]?[0-9]{1,15}"
+_COUNT = r"\+?[0-9]{1,9}"
+_SECONDS = r"\+?(?:[0-9]{1,11}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})"
 
 
 def _is_seconds(value: str) -> bool:
-    return _SECONDS.match(value) is not None and 0 < float(value) <= MAX_SECONDS
+    return re.fullmatch(_SECONDS, value) is not None and 0 < float(value) <= MAX_SECONDS
 
 
 _ACCEPTS: dict[ValueKind, Callable[[str], bool]] = {
     ValueKind.TEXT: lambda value: True,
     ValueKind.NAME: lambda value: bool(value.strip()),
-    ValueKind.INTEGER: lambda value: _INTEGER.match(value) is not None,
-    ValueKind.COUNT: lambda value: _COUNT.match(value) is not None,
+    ValueKind.INTEGER: lambda value: re.fullmatch(_INTEGER, value) is not None,
+    ValueKind.COUNT: lambda value: re.fullmatch(_COUNT, value) is not None,
     ValueKind.SECONDS: _is_seconds,
     ValueKind.BOOLEAN: lambda value: value.lower() in ("true", "false"),
     ValueKind.STRATEGY: lambda value: value in RetryStrategy.__members__,

@@ -42,7 +42,7 @@ _LONGEST_KEPT = 2 * MAX_SEGMENT_LENGTH + len(PARTITION_PREFIX)
 _SEGMENT = r"[A-Za-z0-9\-_.]{1,63}"
 _KEY = re.compile(rf"(?:dagster/(?:kind|partition)/{_SEGMENT}|(?:{_SEGMENT}/)?{_SEGMENT})\Z")
 _VALUE = re.compile(r"[A-Za-z0-9\-_.]{0,63}\Z")
-_FOREIGN = re.compile(r"[^A-Za-z0-9\-_.]")
+_FOREIGN = r"[^A-Za-z0-9\-_.]"
 
 
 def key_fault(key: str) -> str | None:
@@ -65,7 +65,7 @@ def _key_fault(key: str) -> str | None:
 def _find_key_fault(key: str) -> str:
     if not key:
         return "is empty"
-    foreign = _FOREIGN.search(key.replace("/", "-"))
+    foreign = re.search(_FOREIGN, key.replace("/", "-"))
     if foreign:
         return f"holds {foreign.group()!r}"
     parts = key.split("/")
@@ -88,7 +88,7 @@ def _value_fault(value: str) -> str | None:
 
 
 def _find_value_fault(value: str) -> str:
-    foreign = _FOREIGN.search(value)
+    foreign = re.search(_FOREIGN, value)
     if foreign:
         return f"holds {foreign.group()!r}"
     return f"has {len(value)} characters"

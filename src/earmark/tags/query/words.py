@@ -5,16 +5,17 @@ Quoted or not, ``*`` stands for any text, ``\*`` for a star, ``\\`` for a backsl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
 from earmark.tags.query.tree import Absent, Exact, Glob, Word
 
 _ESCAPED = frozenset('\\*"')
-_PLAIN = re.compile(r"[A-Za-z0-9_\-./:@]+\Z")
-_PLAIN_GLOB = re.compile(r"[A-Za-z0-9_\-./:@*]+\Z")
-_PLAIN_BARE = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9_./][A-Za-z0-9_\-./]*\Z")
+# Sets of characters, not patterns: most that load this write no query, and compiling patterns would be half its cost.
+_DIGITS = frozenset("0123456789")
+_BARE = _DIGITS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-./")
+_PLAIN = _BARE | {":", "@"}
+_PLAIN_GLOB = _PLAIN | {"*"}
 _OPERATORS = frozenset({"and", "or", "not"})
 
 
@@ -66,15 +67,15 @@ def write_word(word: Word) -> str:
         case Absent():
             return "<null>"
         case Exact(text):
-            return text if _PLAIN.match(text) else _quoted(escaped(text))
+            return text if text and _PLAIN.issuperset(text) else _quoted(escaped(text))
         case Glob(pattern):
-            return pattern if _PLAIN_GLOB.match(pattern) else _quoted(pattern)
+            return pattern if pattern and _PLAIN_GLOB.issuperset(pattern) else _quoted(pattern)
 
 
 def write_bare(word: Word) -> str:
     """Return a word as it is written where a term begins."""
     match word:
-        case Exact(text) if _PLAIN_BARE.match(text) and text.casefold() not in _OPERATORS:
+        case Exact(text) if _is_bare(text) and text.casefold() not in _OPERATORS:
             return text
         case Exact(text):
             return _quoted(escaped(text))
@@ -82,6 +83,10 @@ def write_bare(word: Word) -> str:
             return _quoted(pattern)
         case Absent():
             raise ValueError("<null> cannot stand as a bare word.")
+
+
+def _is_bare(text: str) -> bool:
+    return bool(text) and text[0] != "-" and _BARE.issuperset(text) and not _DIGITS.issuperset(text)
 
 
 def _quoted(body: str) -> str:
