@@ -28,6 +28,24 @@ UNUSED = (
 )
 """What only conditions, resources, partitions, queries or a run need, and what it brings of the standard library."""
 
+MOST = 76
+"""How many modules of Earmark a definition may load: each costs a quarter of a millisecond."""
+
+SERVE = """
+import json, sys
+from pathlib import Path
+from earmark.server.app import make_app
+from earmark.server.options import ServerOptions
+from earmark.store.open import open_store
+from earmark.system.clock import now
+
+class NoLocations:
+    version = 1
+    def locations(self): return []
+
+app = make_app(open_store("memory://", clock=now), NoLocations(), ServerOptions(Path(".")))
+"""
+
 DEFINE = """
 import json, sys
 import earmark as em
@@ -53,12 +71,19 @@ def test_defining_assets_and_a_job_loads_nothing_that_only_other_definitions_or_
     loaded = modules_after(DEFINE)
     assert "earmark.define.definitions" in loaded
     assert [name for name in UNUSED if name in loaded] == []
+    assert len([name for name in loaded if name.partition(".")[0] == "earmark"]) <= MOST
 
 
 def test_what_was_put_off_is_loaded_where_it_is_needed() -> None:
     daily = DEFINE.replace("deps=[orders]", "partitions_def=em.DailyPartitionsDefinition('2024-01-01')")
     loaded = modules_after(daily + "definitions.get_job_def('everything').plan()\ndefinitions.manifest()")
     assert {"earmark.partitions.definition", "earmark.plan.build", "earmark.specs.manifest"} <= set(loaded)
+
+
+def test_a_server_loads_nothing_that_only_user_code_upgrades_or_queries_need() -> None:
+    loaded = modules_after(SERVE)
+    assert "litestar" in loaded
+    assert [name for name in ("pydantic", "sqlalchemy", "alembic", "rustworkx", "pandas") if name in loaded] == []
 
 
 def modules_after(program: str) -> Sequence[str]:

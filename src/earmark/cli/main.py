@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import re
 import sys
@@ -39,9 +38,6 @@ NOUNS = {
 _MARKUP: MarkupMode = "rich" if shows_colours(sys.stdout) else None
 """How help and faulty flags are shown: in boxes on a terminal. For those typer loads half of rich, a reader of Markdown
 and one of source code; what reads them from a pipe has no use for boxes."""
-
-_YOUNG = 20_000
-"""After how many new objects the cyclic collector looks through them."""
 
 _SaidByTyper: type[Exception] = next(one for one in typer.BadParameter.__mro__ if one.__name__ == "ClickException")
 """What is wrong with the flags themselves; typer tells it."""
@@ -131,11 +127,10 @@ def root(
 
 def run() -> None:
     """Run the command line with the arguments of this process."""
-    # Nearly all of what a command imports and makes lives to its end; looked through at every 700 objects, it costs a
-    # tenth of the command's time.
-    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     from earmark.cli import terminal
+    from earmark.system import heap
 
+    heap.look_rarely()
     terminal.tell_warnings()
     app(prog_name="earmark")
 

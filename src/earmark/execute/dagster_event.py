@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, get_args
 
+import msgspec
 from msgspec.structs import replace
 
 from earmark.events import kinds
@@ -100,18 +100,16 @@ def type_of_fact(fact: AnyFact) -> DagsterEventType | None:
     return None if isinstance(fact, kinds.Logged) else DagsterEventType[fact.event_type]
 
 
-@dataclass(frozen=True)
-class StepOutputData:
+class StepOutputData(msgspec.Struct, frozen=True):
     """Which output a step gave."""
 
     output_name: str
     mapping_key: str | None = None
-    metadata: dict[str, AnyMetadataValue] = field(default_factory=dict)
+    metadata: dict[str, AnyMetadataValue] = msgspec.field(default_factory=dict)
     type_check_passed: bool = True
 
 
-@dataclass(frozen=True)
-class StepFailureData:
+class StepFailureData(msgspec.Struct, frozen=True):
     """Why a step failed. ``user_failure_data`` holds what a :class:`Failure` said."""
 
     error: ErrorInfo | None
@@ -125,8 +123,7 @@ class StepFailureData:
         return "" if self.error is None else self.error.to_string()
 
 
-@dataclass(frozen=True)
-class UserFailureData:
+class UserFailureData(msgspec.Struct, frozen=True):
     """What a :class:`Failure` said."""
 
     label: str
@@ -134,22 +131,19 @@ class UserFailureData:
     metadata: dict[str, AnyMetadataValue]
 
 
-@dataclass(frozen=True)
-class StepMaterializationData:
+class StepMaterializationData(msgspec.Struct, frozen=True):
     """Which asset was written."""
 
     materialization: Any
 
 
-@dataclass(frozen=True)
-class AssetObservationData:
+class AssetObservationData(msgspec.Struct, frozen=True):
     """What was learnt about an asset."""
 
     asset_observation: Any
 
 
-@dataclass(frozen=True)
-class JobFailureData:
+class JobFailureData(msgspec.Struct, frozen=True):
     """Why a run failed."""
 
     error: ErrorInfo | None
@@ -193,8 +187,7 @@ def _seen_with_version(fact: kinds.AssetObserved) -> Any:
     return replace(fact.observation, tags=tags)
 
 
-@dataclass(frozen=True)
-class DagsterEvent:
+class DagsterEvent(msgspec.Struct, frozen=True, dict=True):
     """One event of a run, under its public names.
 
     Example:
@@ -468,8 +461,7 @@ class DagsterEvent:
         )
 
 
-@dataclass(frozen=True)
-class EventLogEntry:
+class EventLogEntry(msgspec.Struct, frozen=True):
     """One row of a run's log: an event, or a line of ``context.log``.
 
     Example:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from earmark.events.envelope import Event
 from earmark.execute.dagster_event import DagsterEventType, EventLogEntry, entry_of, type_of_fact
@@ -23,8 +25,7 @@ from earmark.values.states import DagsterRunStatus
 _PAGE = 1_000
 
 
-@dataclass(frozen=True)
-class RunsFilter:
+class RunsFilter(msgspec.Struct, frozen=True):
     """Which runs are meant. What is not given does not matter.
 
     Example:
@@ -35,7 +36,7 @@ class RunsFilter:
     run_ids: Sequence[str] | None = None
     job_name: str | None = None
     statuses: Sequence[DagsterRunStatus] | None = None
-    tags: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    tags: Mapping[str, str | Sequence[str]] = msgspec.field(default_factory=dict)
     snapshot_id: str | None = None
     updated_after: datetime | None = None
     updated_before: datetime | None = None
@@ -44,8 +45,7 @@ class RunsFilter:
     exclude_subruns: bool | None = None
 
 
-@dataclass(frozen=True)
-class RunRecord:
+class RunRecord(msgspec.Struct, frozen=True):
     """A run with its times. Times are POSIX seconds, or ``None``; ``create_timestamp`` is a datetime.
 
     Example:
@@ -75,8 +75,7 @@ class RunRecord:
         )
 
 
-@dataclass(frozen=True)
-class DataProvenance:
+class DataProvenance(msgspec.Struct, frozen=True):
     """What a materialization was made from: the code version, and the data versions of its inputs.
 
     Example:
@@ -86,12 +85,11 @@ class DataProvenance:
 
     code_version: str
     input_data_versions: Mapping[AssetKey, str]
-    input_storage_ids: Mapping[AssetKey, int | None] = field(default_factory=dict)
+    input_storage_ids: Mapping[AssetKey, int | None] = msgspec.field(default_factory=dict)
     is_user_provided: bool = False
 
 
-@dataclass(frozen=True)
-class AssetRecordsFilter:
+class AssetRecordsFilter(msgspec.Struct, frozen=True):
     """Which events of an asset are meant.
 
     Example:
@@ -108,8 +106,7 @@ class AssetRecordsFilter:
     storage_ids: Sequence[int] | None = None
 
 
-@dataclass(frozen=True)
-class EventLogRecord:
+class EventLogRecord(msgspec.Struct, frozen=True):
     """A row of a log with the store's number of it.
 
     Example:
@@ -160,8 +157,7 @@ class EventLogRecord:
         return self.event_log_entry.asset_observation
 
 
-@dataclass(frozen=True)
-class EventRecordsResult:
+class EventRecordsResult(msgspec.Struct, frozen=True):
     """A page of events, and where the next begins.
 
     Example:
@@ -260,8 +256,7 @@ def _is_in(event: Event, wanted: AssetRecordsFilter) -> bool:
     return before is None or event.timestamp < from_seconds(before)
 
 
-@dataclass(frozen=True)
-class AssetRecord:
+class AssetRecord(msgspec.Struct, frozen=True):
     """What is known of an asset now."""
 
     asset_key: AssetKey
@@ -286,8 +281,7 @@ class AssetRecord:
         return self
 
 
-@dataclass(frozen=True)
-class RunStatusChangeRecordsFilter:
+class RunStatusChangeRecordsFilter(msgspec.Struct, frozen=True):
     """Which changes of runs' states are meant.
 
     Example:

@@ -54,8 +54,13 @@ class _Guest:
         return min(known, default=None)
 
 
-def main(argument: str) -> int:
-    """Run a guest until the host says stop, or is gone and the last worker has ended; return the exit code."""
+def main(argument: str, thresholds: tuple[int, int, int]) -> int:
+    """Run a guest until the host says stop, or is gone and the last worker has ended; return the exit code.
+
+    Args:
+        argument: The order, as JSON.
+        thresholds: When the cyclic collector is to look, once all is loaded.
+    """
     order = msgspec.json.decode(argument, type=GuestOrder)
     host = socket.socket(fileno=order.fd)
     started = time.monotonic()
@@ -67,6 +72,7 @@ def main(argument: str) -> int:
         _say(host, _failure(error))
         return 1
     warm(order)
+    gc.set_threshold(*thresholds)
     verdict = judge_forking()
     ready = Ready(
         PROTOCOL_VERSION,
