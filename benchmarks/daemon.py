@@ -75,18 +75,22 @@ class Daemon:
     Args:
         home: Its home, a folder that exists.
         maximum: How many runs may be in progress at once.
+        storage: The address of its store; SQLite in its home if empty.
     """
 
-    def __init__(self, home: Path, maximum: int = 10) -> None:
+    def __init__(self, home: Path, maximum: int = 10, storage: str = "") -> None:
         from earmark.execute.instance import DagsterInstance
+        from earmark.store.open import open_store
+        from earmark.system import clock
 
         self.home = home
         self.stamps = home / "stamps"
         file = home / "project.py"
         file.write_text(PROJECT)
-        (home / "earmark.toml").write_text(f"[run_queue]\nmax_concurrent_runs = {maximum}\n")
+        lines = [f"storage = {storage!r}"] if storage else []
+        (home / "earmark.toml").write_text("\n".join([*lines, "[run_queue]", f"max_concurrent_runs = {maximum}", ""]))
         self._jobs = runpy.run_path(str(file))
-        self.instance = DagsterInstance.local_temp(str(home))
+        self.instance = DagsterInstance(open_store(storage or home, clock=clock.now), home)
         environment = {**os.environ, "EARMARK_HOME": str(home), "STAMPS": str(self.stamps)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "earmark.cli.main", "daemon", "-f", str(file)],
@@ -159,9 +163,9 @@ class Daemon:
 
 
 @contextmanager
-def running_daemon(maximum: int = 10) -> Iterator[Daemon]:
+def running_daemon(maximum: int = 10, storage: str = "") -> Iterator[Daemon]:
     """Give a daemon that has loaded its code, in the home that the case was given."""
-    found = Daemon(Path(os.environ["EARMARK_HOME"]), maximum)
+    found = Daemon(Path(os.environ["EARMARK_HOME"]), maximum, storage)
     try:
         yield found
     finally:
