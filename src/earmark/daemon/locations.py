@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import structlog
 from earmark.daemon.loop import Loop
 from earmark.events.kinds import ErrorInfo
 from earmark.locations.guest_process import GuestError
-from earmark.locations.published import PublishedLocation, publish
+from earmark.locations.published import LOADING, PublishedLocation, publish
 from earmark.locations.questions import RELOAD, Question, forget_unfetched, put_answer, take_questions
 from earmark.protocol.messages import Answer
 from earmark.store.ports import Store
@@ -118,7 +119,15 @@ class LocationsLoop(Loop):
         except DagsterError as error:
             LOG.error("a question has failed", location=question.location, question=question.kind, error=str(error))
 
+    def _wait_loaded(self, question: Question) -> None:
+        """Wait while the location is loaded, for the first time or again after its process ended."""
+        until = time.monotonic() + question.seconds
+        while self._registry.serving().get(question.location) == LOADING and time.monotonic() < until:
+            if self._stop.wait(0.05):
+                return
+
     def _asked(self, question: Question) -> Answer:
+        self._wait_loaded(question)
         try:
             payload = self._registry.ask(question.location, question.kind, question.payload, question.seconds)
         except GuestError as error:

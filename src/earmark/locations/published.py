@@ -16,6 +16,9 @@ from earmark.values.wire import decode, encode
 LEADER = "queue"
 """The name of the lease that the host which leads holds."""
 
+LOADING = "it is being loaded."
+"""The obstacle that goes by itself."""
+
 TOPIC = "locations"
 """What is notified when a host says something else of its code locations."""
 

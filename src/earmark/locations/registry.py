@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from earmark.locations.guest_process import GuestError, GuestProcess, guest_environment
+from earmark.locations.published import LOADING
 from earmark.protocol.messages import (
     FromGuest,
     LoadFailed,
@@ -346,9 +347,7 @@ class LocationRegistry:
         """Return each location with why no worker can be started in it; empty where one can."""
         with self._lock:
             return {
-                name: ""
-                if one.guest is not None
-                else one.state.error.strip().partition("\n")[0] or "it is being loaded."
+                name: "" if one.guest is not None else one.state.error.strip().partition("\n")[0] or LOADING
                 for name, one in self._locations.items()
             }
 

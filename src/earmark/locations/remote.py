@@ -14,6 +14,7 @@ import structlog
 from earmark.locations.guest_process import GuestError, answered
 from earmark.locations.published import (
     LEADER,
+    LOADING,
     TOPIC,
     PublishedLocation,
     living_hosts,
@@ -180,7 +181,10 @@ class RemoteLocations:
             GuestError: User code raised, or no answer came in time.
         """
         hosts = self._serving(location)
-        host = next((one for one in hosts if not one.obstacle), None)
+        # One that is loading answers when it has loaded.
+        host = next(
+            (one for one in sorted(hosts, key=lambda one: bool(one.obstacle)) if one.obstacle in ("", LOADING)), None
+        )
         if host is None:
             raise NotServedError(
                 f"The code location {location!r} cannot be asked: {hosts[0].obstacle}", location=location

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from earmark.events.kinds import ErrorInfo
 from earmark.locations import remote
 from earmark.locations.guest_process import GuestError
 from earmark.locations.heartbeats import SILENT, HostBeat, drop_beat, keep_beat
-from earmark.locations.published import LEADER
+from earmark.locations.published import LEADER, LOADING
 from earmark.locations.questions import Question, forget_unfetched, put_answer, take_questions
 from earmark.locations.registry import LocationState
 from earmark.locations.remote import NotServedError, RemoteLocations
@@ -170,6 +171,18 @@ def test_a_question_of_a_server_is_put_to_the_code_of_the_host(hosts: Hosts, ser
 
     server.reload("shop")
     until(lambda: registry.reloaded == ["shop"])
+
+
+def test_a_question_to_a_location_that_is_loading_is_answered_once_it_has_loaded(
+    hosts: Hosts, server: RemoteLocations
+) -> None:
+    registry = FakeRegistry(shop=LocationState(name="shop", status="loading", error=LOADING))
+    loading = threading.Timer(0.2, registry.load, ("shop", "sell"))
+    registry.answer = lambda kind, payload: {"loaded": registry.states["shop"].status}
+    hosts.start("one", registry)
+    until(lambda: shown(server))
+    loading.start()
+    assert server.ask("shop", "submit_run", {}, 5.0) == {"loaded": "ready"}
 
 
 def test_what_user_code_raises_comes_back_as_it_was_raised(hosts: Hosts, server: RemoteLocations, store: Store) -> None:
