@@ -13,6 +13,7 @@ from earmark.runs.run import DagsterRun, TagOrigin
 from earmark.store.database import Row
 from earmark.values.keys import AssetKey
 from earmark.values.states import DagsterRunStatus, FailureReason
+from earmark.values.wire import encode
 
 STATUSES: tuple[DagsterRunStatus, ...] = (
     DagsterRunStatus.NOT_STARTED,
@@ -40,7 +41,6 @@ RUN_COLUMNS = (
 EVENT_COLUMNS = "e.id, r.id, e.timestamp, e.step_key, e.late, e.fact"
 """The columns of ``event e LEFT JOIN run r`` that :func:`read_event` takes, in order."""
 
-_encoder = msgspec.json.Encoder()
 _tags: msgspec.json.Decoder[dict[str, str]] = msgspec.json.Decoder(dict[str, str])
 _origins: msgspec.json.Decoder[dict[str, TagOrigin]] = msgspec.json.Decoder(dict[str, TagOrigin])
 _segments: msgspec.json.Decoder[tuple[str, ...]] = msgspec.json.Decoder(tuple[str, ...])
@@ -154,9 +154,9 @@ def read_event(row: Row) -> Event:
 def write_json(value: Any) -> bytes:
     """Return data as JSON. Halves of characters, which names of files may hold, become question marks."""
     try:
-        return _encoder.encode(value)
+        return encode(value)
     except UnicodeEncodeError:
-        return _encoder.encode(_speakable(msgspec.to_builtins(value)))
+        return encode(_speakable(msgspec.to_builtins(value)))
 
 
 def _speakable(value: Any) -> Any:

@@ -289,6 +289,16 @@ def test_what_is_cut_otherwise_waits_for_the_run_that_will_be_requested(
     assert list(requested[below.key].get_partition_keys() if below.key in requested else ()) == asked
 
 
+def test_an_asset_as_a_whole_looks_only_at_the_partitions_that_its_mapping_names() -> None:
+    last = em.AssetDep("days", partition_mapping=em.LastPartitionMapping())
+    ticks = Ticks(asset("days", partitions_def=DAYS), asset("report", last, asks=C.any_deps_missing()))
+    assert ticks.tick() == [None]
+    ticks.report("days", "2026-11-08")
+    assert ticks.tick() == [None]
+    ticks.report("days", "2026-11-09")
+    assert ticks.tick() == []
+
+
 def test_what_was_requested_is_handled() -> None:
     ticks = Ticks(asset("x", asks=C.missing().since_last_handled() | C.newly_requested(), partitions_def=COLORS))
     assert ticks.tick() == []

@@ -110,3 +110,9 @@ def test_code_gives_a_run_more_tags_but_none_that_only_the_system_sets(instance:
         instance.add_run_tags(run_id, {"dagster/parent_run_id": "x"})
     with pytest.raises(em.DagsterRunNotFoundError):
         instance.add_run_tags("no such run", {"a": "b"})
+
+
+def test_an_event_of_a_key_of_several_dimensions_is_stored_as_text(instance: em.DagsterInstance) -> None:
+    key = em.MultiPartitionKey({"day": "2026-11-01", "region": "eu"})
+    instance.report_runless_asset_event(em.AssetMaterialization(KEY, partition=key))
+    assert instance.get_materialized_partitions(KEY) == {"2026-11-01|eu"}

@@ -317,15 +317,9 @@ class Evaluation:
 
     def _will_be_requested(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         found = self.world.requested.get(key)
-        if found is None or not self._would_run_with(key):
-            return self.world.empty(key), []
-        return found, []
-
-    def _would_run_with(self, key: Key) -> bool:
-        """Say whether one run would write an asset and the root; else the root has to wait for that run to end."""
-        if isinstance(self.root, AssetJobKey):
-            return True
-        return self.world.partitions_of(key) == self.world.partitions_of(self.root)
+        # What another run is to write has to be written before the root can be.
+        is_apart = not isinstance(self.root, AssetJobKey) and not self.world.is_in_one_run(key, self.root)
+        return (self.world.empty(key) if found is None or is_apart else found), []
 
     def _initial(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         return (self.world.full(key) if self.memory is None else self.world.empty(key)), []

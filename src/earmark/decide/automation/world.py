@@ -15,6 +15,7 @@ from earmark.graph.selection import queries_of
 from earmark.partitions import infer_mapping
 from earmark.partitions.definition import PartitionsDefinition
 from earmark.partitions.mapping import IdentityPartitionMapping
+from earmark.partitions.time_mapping import TimeWindowPartitionMapping
 from earmark.tags.query import parse
 from earmark.values.clock import Micros
 from earmark.values.keys import AssetCheckKey, AssetJobKey, AssetKey
@@ -162,12 +163,31 @@ class World:
         if isinstance(key, AssetJobKey):
             return self._down_to_job(subset, parent, key)
         theirs, ours = self.partitions_of(parent), self.partitions_of(key)
-        if theirs is None or ours is None or isinstance(key, AssetCheckKey):
+        if theirs is None or isinstance(key, AssetCheckKey):
             return self.full(key)
+        if ours is None:
+            return self._down_to_whole(subset, parent, key)
         mapping = self.mapping(key, parent)
         if theirs == ours and (isinstance(mapping, IdentityPartitionMapping) or mapping == infer_mapping(theirs, ours)):
             return subset
         return mapping.downstream(subset, theirs, ours, self.now, self.dynamic)
+
+    def is_in_one_run(self, parent: Key, key: Key) -> bool:
+        """Say whether one run of a partition can write both: they are cut alike, and by time or key for key related."""
+        theirs, ours = self.partitions_of(parent), self.partitions_of(key)
+        if theirs != ours or ours is None or not (isinstance(parent, AssetKey) and isinstance(key, AssetKey)):
+            return theirs == ours
+        mapping = self.mapping(key, parent)
+        is_simple = isinstance(mapping, (IdentityPartitionMapping, TimeWindowPartitionMapping))
+        return is_simple or mapping == infer_mapping(theirs, ours)
+
+    def _down_to_whole(self, subset: Any, parent: AssetKey, key: AssetKey) -> Any:
+        """Return an asset without partitions, if what it needs of a dependency is in a subset."""
+        mapping = self.graph.get(key).partition_mappings.get(parent)
+        theirs = self.partitions_of(parent)
+        if mapping is not None and theirs is not None:
+            subset = subset & mapping.upstream(None, None, theirs, self.now, self.dynamic).partitions_subset
+        return self.empty(key) if subset.is_empty else self.full(key)
 
     def _down_to_job(self, subset: Any, parent: AssetKey, job: AssetJobKey) -> Any:
         found = self.empty(job)
