@@ -46,8 +46,12 @@ SAME = {
     "audit list": "GET /api/audit", "store show": "GET /api/config",
 }  # fmt: skip
 
-HERE_ONLY = {"definitions validate", "dev", "daemon", "server", "store upgrade"}
-"""What is about the machine on which it is called."""
+HERE_ONLY = {
+    "definitions validate", "dev", "daemon", "server",
+    "component list", "component show", "component check", "component scaffold", "component refresh",
+    "store upgrade", "store backup", "store verify", "store restore",
+}  # fmt: skip
+"""What is about the machine on which it is called: its files, its store, its processes."""
 
 
 def commands(group: Any, name: str) -> Iterator[str]:

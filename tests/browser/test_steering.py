@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -92,6 +93,15 @@ def test_rows_and_theme_change_at_once_from_the_palette(baker: Person) -> None:
     expect(baker.page.locator("html")).to_have_attribute("data-theme", "dark")
     baker.page.reload()
     expect(baker.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_who_types_and_presses_enter_at_once_gets_what_the_whole_text_finds(baker: Person) -> None:
+    baker.open("/jobs")
+    baker.page.route("**/api/search?*", lambda route: (time.sleep(0.3), route.continue_()))
+    for words, at in (("limits", "/deployment/concurrency"), ("lineage", "/assets")):
+        search(baker, words)
+        baker.page.keyboard.press("Enter")
+        expect(baker.page).to_have_url(re.compile(re.escape(at)))
 
 
 def test_a_saved_view_counts_on_while_it_is_looked_at_and_comes_back_after_its_removal(

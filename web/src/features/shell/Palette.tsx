@@ -1,6 +1,6 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useId, useState } from "react";
+import { useDeferredValue, useEffect, useId, useState } from "react";
 import { api } from "@/api/client";
 import { refresh, useRead } from "@/api/queries";
 import type { SearchHit, SearchResult } from "@/api/types";
@@ -80,10 +80,11 @@ const ACTIONS: readonly Entry[] = [
 export default function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
+  const [entered, setEntered] = useState(false);
   const wanted = useDeferredValue(text.trim());
   const listId = useId();
   const navigate = useNavigate();
-  const { data, isFetching } = useRead<SearchResult>(
+  const { data, isFetching, isPlaceholderData } = useRead<SearchResult>(
     "query",
     "search",
     { text: wanted, limit: 24 },
@@ -99,6 +100,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     if (hit.run) return hit.run();
     void navigate(readAddress(hit.url));
   };
+  // Who types and presses Enter at once means what the whole text finds, not what stands there for its beginning.
+  const isCurrent = wanted === text.trim() && (!isFetching || (data !== undefined && !isPlaceholderData));
+  const chosen = entered && isCurrent ? hits[active] : undefined;
+  useEffect(() => {
+    if (!entered || !isCurrent) return;
+    setEntered(false);
+    if (chosen) go(chosen);
+  });
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
@@ -123,15 +132,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               onChange={(event) => {
                 setText(event.target.value);
                 setActive(0);
+                setEntered(false);
               }}
               onKeyDown={(event) => {
                 if (event.key === "ArrowDown") setActive((active + 1) % Math.max(1, hits.length));
                 else if (event.key === "ArrowUp")
                   setActive((active - 1 + hits.length) % Math.max(1, hits.length));
-                else if (event.key === "Enter") {
-                  const hit = hits[active];
-                  if (hit) go(hit);
-                } else return;
+                else if (event.key === "Enter") setEntered(true);
+                else return;
                 event.preventDefault();
               }}
             />
