@@ -264,7 +264,8 @@ def count_each(tx: Session, condition: Condition, others: Sequence[Condition]) -
 
     def found() -> list[int]:
         totals = [0] * len(others)
-        for first, end in _together(_pieces(tx, last_number(tx) + 1), repeat(LONGEST)):
+        top = last_number(tx) + 1
+        for first, end in [(0, top)] if top <= LONGEST else _together(_pieces(tx, top), repeat(LONGEST)):
             stretch = Stretch(tx, first, end)
             matching = stretch.matching(condition)
             for place, other in enumerate(others if matching else ()):
@@ -282,10 +283,11 @@ def last_number(tx: Session) -> int:
 def fetch(tx: Session, numbers: list[int]) -> list[Row]:
     """Return the rows and requests of runs, in the order of their numbers as given."""
     among, value = tx.among(numbers)
+    # Both are asked for by number, so that neither waits for the other row by row.
     rows = tx.all(
         f"SELECT {RUN_COLUMNS}, q.request, q.tags, q.origins FROM run r JOIN run_request q ON q.seq = r.seq "
-        f"WHERE r.seq {among}",
-        (value,),
+        f"WHERE r.seq {among} AND q.seq {among}",
+        (value, value),
     )
     by_number = {row[0]: row for row in rows}
     return [by_number[number] for number in numbers if number in by_number]
