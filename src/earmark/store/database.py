@@ -71,6 +71,11 @@ class Session(ABC):
     def notify(self, topic: str) -> None:
         """Wake whoever waits for ``topic``, once the transaction is committed."""
 
+    @contextmanager
+    def reading_ahead(self) -> Iterator[None]:
+        """Let statements that ask for hundreds of rows by their keys read pages before they are needed, if they can."""
+        yield
+
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a statement, or ``None``."""
         rows = self.all(sql, parameters)
@@ -119,8 +124,8 @@ class Database(ABC):
         """Run ``work`` in a transaction of its own."""
 
     @abstractmethod
-    def _open_reader(self, snapshot: bool, ahead: bool) -> Any:
-        """Return a context manager that yields a session for reading; see :meth:`read`."""
+    def _open_reader(self, snapshot: bool) -> Any:
+        """Return a context manager that yields a session for reading."""
 
     @abstractmethod
     def wait(self, topics: Iterable[str], timeout: float) -> set[str]:
@@ -155,20 +160,18 @@ class Database(ABC):
         return self._transact(work)
 
     @contextmanager
-    def read(self, snapshot: bool = False, ahead: bool = False) -> Iterator[Session]:
+    def read(self, snapshot: bool = False) -> Iterator[Session]:
         """Yield a session for reading: the transaction this thread is in, if any.
 
         Args:
             snapshot: Whether all statements must see one state of the database.
-            ahead: Whether its statements ask for many rows that lie apart, in no order, so that pages are best read
-                ahead; for snapshots.
         """
         self._notice_fork()
         session = self._current()
         if session is not None:
             yield session
             return
-        with self._open_reader(snapshot, ahead) as reader:
+        with self._open_reader(snapshot) as reader:
             yield reader
 
     @contextmanager

@@ -107,7 +107,7 @@ class SqlRuns:
         """Return a page of the runs that match a query; see ``Runs.find``."""
         from earmark.store.query import find  # brings pyroaring, which run workers have no use for
 
-        with self._database.read(snapshot=True, ahead=True) as session:
+        with self._database.read(snapshot=True) as session:
             condition = self._compile(session, query)
             start = None if cursor is None else _number_of_cursor(session, cursor)
             walk = find.oldest if ascending else find.newest
@@ -120,14 +120,14 @@ class SqlRuns:
         """Return how many runs match a query, exactly; see ``Runs.count``."""
         from earmark.store.query import find
 
-        with self._database.read(snapshot=True, ahead=True) as session:
+        with self._database.read(snapshot=True) as session:
             return find.count(session, self._compile(session, query))
 
     def count_each(self, query: Node | str, others: Sequence[Node | str]) -> list[int]:
         """Return how many runs match a query and one of others, for each of them; see ``Runs.count_each``."""
         from earmark.store.query import find
 
-        with self._database.read(snapshot=True, ahead=True) as session:
+        with self._database.read(snapshot=True) as session:
             conditions = [self._compile(session, other) for other in others]
             return find.count_each(session, self._compile(session, query), conditions)
 
@@ -137,7 +137,7 @@ class SqlRuns:
 
         start: int | None = None
         while True:
-            with self._database.read(snapshot=True, ahead=True) as session:
+            with self._database.read(snapshot=True) as session:
                 walk = find.oldest if ascending else find.newest
                 numbers = walk(session, self._compile(session, query), _PAGE, start)
                 among, value = session.among(numbers)

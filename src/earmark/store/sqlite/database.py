@@ -143,7 +143,7 @@ class SqliteDatabase(Database):
         return result
 
     @contextmanager
-    def _open_reader(self, snapshot: bool, ahead: bool) -> Iterator[Session]:
+    def _open_reader(self, snapshot: bool) -> Iterator[Session]:
         if self.in_memory:  # its one connection serves readers and the writer in turn
             with self._write_lock:
                 yield SqliteSession(self._writing())
