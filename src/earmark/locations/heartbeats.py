@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 from earmark.store.ports import Store
 from earmark.values.clock import Micros
 from earmark.values.errors import StoreError
 from earmark.values.wire import decode, encode
+
+T = TypeVar("T")
 
 EVERY = 10.0
 """How many seconds pass between two heartbeats of a host."""
@@ -85,10 +89,15 @@ def drop_beat(store: Store, host_id: str) -> None:
 
 def read_beats(store: Store) -> list[HostBeat]:
     """Return how all hosts stand, the one that leads first."""
-    found = []
-    for data in store.entries.all(_SPACE).values():
+    return sorted(readable(store, _SPACE, HostBeat), key=lambda beat: (beat.epoch is None, beat.host, beat.pid))
+
+
+def readable(store: Store, space: str, kind: type[T]) -> list[T]:
+    """Return what hosts keep in a space, but for what hosts of another version wrote and this one cannot read."""
+    found: list[T] = []
+    for data in store.entries.all(space).values():
         try:
-            found.append(decode(data, HostBeat))
+            found.append(decode(data, kind))
         except (msgspec.DecodeError, ValueError):
-            continue  # of a host of another version
-    return sorted(found, key=lambda beat: (beat.epoch is None, beat.host, beat.pid))
+            continue
+    return found

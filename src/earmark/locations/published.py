@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from earmark.decide.serving import Serving
-from earmark.locations.heartbeats import SILENT, read_beats
+from earmark.locations.heartbeats import SILENT, read_beats, readable
 from earmark.specs.manifest import Manifest
 from earmark.store.ports import Store
 from earmark.values.clock import Micros
-from earmark.values.wire import decode, encode
+from earmark.values.wire import encode
 
 LEADER = "queue"
 """The name of the lease that the host which leads holds."""
@@ -122,12 +122,7 @@ def _keep_manifests(
 
 def read_published(store: Store) -> list[PublishedLocation]:
     """Return what all hosts last said of their code locations, by name; those that are gone included."""
-    found = []
-    for data in store.entries.all(_LOCATIONS).values():
-        try:
-            found.append(decode(data, PublishedLocation))
-        except (msgspec.DecodeError, ValueError):
-            continue  # of a host of another version
+    found = readable(store, _LOCATIONS, PublishedLocation)
     return sorted(found, key=lambda one: (one.name, one.host_id))
 
 

@@ -317,9 +317,11 @@ class Evaluation:
 
     def _will_be_requested(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         found = self.world.requested.get(key)
+        if found is None or found.is_empty:
+            return self.world.empty(key), []
         # What another run is to write has to be written before the root can be.
         is_apart = not isinstance(self.root, AssetJobKey) and not self.world.is_in_one_run(key, self.root)
-        return (self.world.empty(key) if found is None or is_apart else found), []
+        return (self.world.empty(key) if is_apart else found), []
 
     def _initial(self, _condition: AutomationCondition, key: Key, _path: str) -> tuple[Any, list[Node]]:
         return (self.world.full(key) if self.memory is None else self.world.empty(key)), []

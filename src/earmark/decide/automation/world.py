@@ -167,19 +167,24 @@ class World:
             return self.full(key)
         if ours is None:
             return self._down_to_whole(subset, parent, key)
-        mapping = self.mapping(key, parent)
-        if theirs == ours and (isinstance(mapping, IdentityPartitionMapping) or mapping == infer_mapping(theirs, ours)):
+        if self._is_key_for_key(parent, key):
             return subset
-        return mapping.downstream(subset, theirs, ours, self.now, self.dynamic)
+        return self.mapping(key, parent).downstream(subset, theirs, ours, self.now, self.dynamic)
 
     def is_in_one_run(self, parent: Key, key: Key) -> bool:
         """Say whether one run of a partition can write both: they are cut alike, and by time or key for key related."""
         theirs, ours = self.partitions_of(parent), self.partitions_of(key)
         if theirs != ours or ours is None or not (isinstance(parent, AssetKey) and isinstance(key, AssetKey)):
             return theirs == ours
+        return isinstance(self.mapping(key, parent), TimeWindowPartitionMapping) or self._is_key_for_key(parent, key)
+
+    def _is_key_for_key(self, parent: AssetKey, key: AssetKey) -> bool:
+        """Say whether each partition of an asset needs the one of the same key of another that is cut alike."""
+        theirs, ours = self.partitions_of(parent), self.partitions_of(key)
+        if theirs != ours:
+            return False
         mapping = self.mapping(key, parent)
-        is_simple = isinstance(mapping, (IdentityPartitionMapping, TimeWindowPartitionMapping))
-        return is_simple or mapping == infer_mapping(theirs, ours)
+        return isinstance(mapping, IdentityPartitionMapping) or mapping == infer_mapping(theirs, ours)
 
     def _down_to_whole(self, subset: Any, parent: AssetKey, key: AssetKey) -> Any:
         """Return an asset without partitions, if what it needs of a dependency is in a subset."""

@@ -231,15 +231,12 @@ class OpDefinition:
         """
         from earmark.define.config.config_mapping import configured_type
 
+        schema = configured_type(self._config_schema, config_or_config_fn, config_schema)
         made = self.copy_with(
             name=check_name(name or self.name, "op"),
             description=description if description is not None else self.description,
+            config=_config_spec(schema),
         )
-        return made.copy_with_config(configured_type(self._config_schema, config_or_config_fn, config_schema))
-
-    def copy_with_config(self, schema: Any) -> OpDefinition:
-        """Return the op with another schema of its configuration."""
-        made = self.copy_with(config=_config_spec(schema))
         made._config_schema = schema
         return made
 

@@ -102,11 +102,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   };
   // Who types and presses Enter at once means what the whole text finds, not what stands there for its beginning.
   const isCurrent = wanted === text.trim() && (!isFetching || (data !== undefined && !isPlaceholderData));
-  const chosen = entered && isCurrent ? hits[active] : undefined;
   useEffect(() => {
     if (!entered || !isCurrent) return;
     setEntered(false);
-    if (chosen) go(chosen);
+    const hit = hits[active];
+    if (hit) go(hit);
   });
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
